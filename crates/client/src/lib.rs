@@ -1,0 +1,1 @@
+//! The driver that carries out the engine's effects in order.

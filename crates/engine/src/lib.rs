@@ -1,0 +1,1 @@
+//! The agent side's brain: pure decisions from inputs to effects.

@@ -1,0 +1,1 @@
+//! Sockets and HTTP: how the desktop program reaches a chat service.

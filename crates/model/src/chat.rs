@@ -1,0 +1,117 @@
+//! A chat and what is said in it.
+
+use crate::{AgentId, ChatId, CommandId, Seq, Timestamp, VisitorProfile};
+use serde::{Deserialize, Serialize};
+
+/// Where a chat stands. A request is a chat that waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChatState {
+    Waiting,
+    Served,
+    Ended,
+    /// Ended before anybody served it.
+    Missed,
+}
+
+impl ChatState {
+    /// Nobody can say anything in it now.
+    #[must_use]
+    pub fn is_over(self) -> bool {
+        matches!(self, Self::Ended | Self::Missed)
+    }
+}
+
+/// Who said or did something in a chat.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Author {
+    Visitor,
+    Agent {
+        agent_id: AgentId,
+    },
+    /// An automatic message; `name` is the name it is sent under.
+    Trigger {
+        name: String,
+    },
+}
+
+/// One message. Its id is the id of the command that said it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Message {
+    pub id: CommandId,
+    pub author: Author,
+    /// Plain text as it was typed; at most [`crate::limits::MESSAGE_CHARS`] characters.
+    pub text: String,
+    pub at: Timestamp,
+}
+
+/// Who ended a chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EndedBy {
+    Visitor,
+    Agent {
+        agent_id: AgentId,
+    },
+    /// The visitor went away and did not come back in time (domain.md 9).
+    Timeout,
+}
+
+/// A chat, folded from its events.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Chat {
+    pub id: ChatId,
+    pub visitor: VisitorProfile,
+    pub state: ChatState,
+    /// When the visitor asked; never changes.
+    pub requested_at: Timestamp,
+    /// Since when it waits, for a waiting chat: a chat that came back waits anew.
+    pub waiting_since: Timestamp,
+    /// The agents in it now, in the order they joined. An agent stays in a chat the visitor
+    /// ended until she leaves or continues it.
+    pub agents: Vec<AgentId>,
+    pub tags: Vec<String>,
+    pub ended_at: Option<Timestamp>,
+    pub ended_by: Option<EndedBy>,
+    /// Everything that was said and done, in order.
+    pub transcript: Vec<TranscriptLine>,
+}
+
+/// One line of a transcript, numbered like the event it came from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TranscriptLine {
+    pub seq: Seq,
+    pub at: Timestamp,
+    #[serde(flatten)]
+    pub body: LineBody,
+}
+
+/// What a line of a transcript says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "line", rename_all = "snake_case")]
+pub enum LineBody {
+    Said {
+        message: Message,
+    },
+    AgentJoined {
+        agent_id: AgentId,
+        name: String,
+    },
+    AgentLeft {
+        agent_id: AgentId,
+        name: String,
+    },
+    Ended {
+        by: EndedBy,
+    },
+    Continued {
+        agent_id: AgentId,
+        name: String,
+    },
+    /// The visitor wrote again after the agents had left; the chat waits anew (domain.md 9).
+    CameBack,
+    Tagged {
+        tags: Vec<String>,
+    },
+}

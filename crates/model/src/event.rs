@@ -1,0 +1,68 @@
+//! Durable events: the facts of an account, journaled and numbered (laws 3 and 4).
+
+use crate::{
+    Agent, AgentId, Availability, ChatId, EndedBy, Message, Seq, Timestamp, VisitorProfile,
+};
+use serde::{Deserialize, Serialize};
+
+/// A fact with its number in the journal and the moment the service wrote it down.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Event {
+    pub seq: Seq,
+    pub at: Timestamp,
+    pub fact: Fact,
+}
+
+/// What happened, in the past tense.
+///
+/// A client that meets a `kind` it does not know keeps the number, shows nothing and goes on:
+/// [`Fact::Unknown`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Fact {
+    /// An agent was added to the account, or her name or address changed.
+    AgentSaved { agent: Agent },
+    /// An agent chose another availability.
+    AvailabilitySet { agent_id: AgentId, availability: Availability },
+    /// A visitor asked for a chat. Their first comment follows as a message.
+    ChatRequested { chat_id: ChatId, visitor: VisitorProfile },
+    /// Somebody said something.
+    MessagePosted { chat_id: ChatId, message: Message },
+    /// An agent serves the chat, or joined it.
+    AgentJoined { chat_id: ChatId, agent_id: AgentId },
+    /// An agent is no longer in the chat.
+    AgentLeft { chat_id: ChatId, agent_id: AgentId },
+    /// The chat ended.
+    ChatEnded { chat_id: ChatId, by: EndedBy },
+    /// An agent reopened a chat the visitor had ended.
+    ChatContinued { chat_id: ChatId, agent_id: AgentId },
+    /// The visitor wrote again after the agents had left; the chat waits at the bottom of the
+    /// queue, with its history (domain.md 9).
+    ChatCameBack { chat_id: ChatId },
+    /// The chat's tags are now these.
+    TagsSet { chat_id: ChatId, agent_id: AgentId, tags: Vec<String> },
+    /// The visitor gave another name.
+    VisitorNamed { chat_id: ChatId, name: String },
+    /// A kind this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+impl Fact {
+    /// The chat it is about, where it is about one.
+    #[must_use]
+    pub fn chat_id(&self) -> Option<ChatId> {
+        match self {
+            Self::ChatRequested { chat_id, .. }
+            | Self::MessagePosted { chat_id, .. }
+            | Self::AgentJoined { chat_id, .. }
+            | Self::AgentLeft { chat_id, .. }
+            | Self::ChatEnded { chat_id, .. }
+            | Self::ChatContinued { chat_id, .. }
+            | Self::ChatCameBack { chat_id }
+            | Self::TagsSet { chat_id, .. }
+            | Self::VisitorNamed { chat_id, .. } => Some(*chat_id),
+            Self::AgentSaved { .. } | Self::AvailabilitySet { .. } | Self::Unknown => None,
+        }
+    }
+}

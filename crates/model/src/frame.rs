@@ -1,0 +1,131 @@
+//! The agents' socket: what a desktop program and the service say to each other.
+//!
+//! JSON text messages, one frame each. docs/protocol.md is the contract; a test reads every frame
+//! shown there with these types.
+
+use crate::{
+    Agent, ChatId, CommandId, Event, Refusal, Seq, Timestamp, command::NamedCommand, live::Live,
+};
+use serde::{Deserialize, Serialize};
+
+/// The version of both sockets' language.
+pub const PROTOCOL: u32 = 1;
+
+/// What a desktop program says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "frame", rename_all = "snake_case")]
+pub enum ClientFrame {
+    /// The first frame. `cursor` is the number of the last event the client has stored; 0 at
+    /// first (law 5).
+    Hello {
+        protocol: u32,
+        token: String,
+        cursor: Seq,
+        client: String,
+    },
+    Command(NamedCommand),
+    /// The agent types in a chat, or stopped. Renewed every
+    /// [`crate::limits::TYPING_RENEW_MS`] while it goes on.
+    Typing {
+        chat_id: ChatId,
+        on: bool,
+    },
+    /// Asks for a [`ServerFrame::Digest`].
+    Ping,
+}
+
+/// What the service says to a desktop program.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "frame", rename_all = "snake_case")]
+pub enum ServerFrame {
+    /// The token is good. `head` is the number of the newest event; everything after the cursor
+    /// follows, then [`ServerFrame::CaughtUp`].
+    Welcome { protocol: u32, me: Agent, workspace: Workspace, head: Seq, now: Timestamp },
+    /// The line ends here, and why. The client acts on `code`.
+    Rejected(Rejection),
+    /// A durable event. `prev` is the number delivered to this client before it, so that a hole
+    /// is seen at once (law 5).
+    Event { prev: Seq, event: Event },
+    /// Everything up to the digest's number has been delivered; the live lane follows.
+    CaughtUp { digest: Digest },
+    /// The answer to a command.
+    Answer { id: CommandId, outcome: Outcome },
+    /// Latest values. With `reset` everything known of the live lane before is void.
+    Live { reset: bool, values: Vec<Live> },
+    /// The answer to a ping, and an unasked sign of life.
+    Digest(Digest),
+    /// A frame this version does not know; it counts as a sign of life.
+    #[serde(other)]
+    Unknown,
+}
+
+/// The workspace an agent is signed in to.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Workspace {
+    /// Never changes and differs between workspaces: a cache belongs to exactly one.
+    pub id: String,
+    pub name: String,
+    /// Where the demonstration site is, where the service serves one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub site_url: Option<String>,
+}
+
+/// A summary of what a caught-up client must have; a difference is a resync and an alarm (law 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Digest {
+    /// Number of the newest event.
+    pub last: Seq,
+    /// Chats waiting.
+    pub waiting: u32,
+    /// Chats this agent is in.
+    pub open: u32,
+}
+
+/// What became of a command.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "outcome", rename_all = "snake_case")]
+pub enum Outcome {
+    /// Done and durable. `last` is the number of the last event it made; the events themselves
+    /// come in their order like all others. `chat_id` is the chat it was about.
+    Accepted {
+        last: Seq,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chat_id: Option<ChatId>,
+    },
+    Refused {
+        refusal: Refusal,
+    },
+}
+
+/// Why the service does not talk to a client.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Rejection {
+    #[error("the token is not valid; sign in again")]
+    BadToken,
+    #[error("the service speaks protocol {speaks}, this program speaks {asked}")]
+    ProtocolUnknown { asked: u32, speaks: u32 },
+    #[error("the frame could not be read: {detail}")]
+    BadFrame { detail: String },
+    #[error("the frame is larger than {limit} bytes")]
+    FrameTooLarge { limit: usize },
+    #[error("the client read too slowly; it may come back and resume")]
+    TooSlow,
+    #[error("the client's cursor {cursor} is ahead of the journal ({head})")]
+    CursorAhead { cursor: Seq, head: Seq },
+    #[error("the service is stopping")]
+    Stopping,
+    #[error("the service cannot store anything now")]
+    StorageUnavailable,
+    #[error("the service closed the line for a reason this version does not know")]
+    #[serde(other)]
+    Unknown,
+}
+
+impl Rejection {
+    /// Trying again unchanged can help.
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::TooSlow | Self::Stopping | Self::StorageUnavailable | Self::Unknown)
+    }
+}

@@ -1,0 +1,38 @@
+//! The words all parts of Bellhop share.
+//!
+//! What is here is said by more than one part: ids, entities, the events of an
+//! account ([`event`]), the wishes of agents ([`command`]) and why they are
+//! refused ([`refusal`]), the frames of the two sockets ([`frame`] for agents,
+//! [`visitor_frame`] for visitors), the rules both ends check ([`rules`],
+//! [`limits`]), visitor text as typed spans ([`span`]) and what the desktop
+//! backend tells its window ([`view`]).
+//!
+//! Invariant: no I/O, no clock, no randomness; everything compiles to wasm.
+
+pub mod chat;
+pub mod command;
+pub mod event;
+pub mod fold;
+pub mod frame;
+pub mod history;
+pub mod ids;
+pub mod limits;
+pub mod live;
+pub mod people;
+pub mod refusal;
+pub mod rules;
+pub mod settings;
+pub mod span;
+pub mod stored;
+pub mod time;
+pub mod view;
+pub mod visitor_frame;
+
+pub use chat::{Author, Chat, ChatState, EndedBy, Message, TranscriptLine};
+pub use command::Command;
+pub use event::{Event, Fact};
+pub use ids::{AgentId, ChatId, CommandId, Seq, VisitorId};
+pub use people::{Agent, Availability, VisitorProfile};
+pub use refusal::Refusal;
+pub use settings::PersonalSettings;
+pub use time::Timestamp;

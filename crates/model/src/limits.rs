@@ -1,0 +1,27 @@
+//! Sizes and rates that both ends know. A longer text is refused, never cut.
+
+/// Characters (Unicode scalar values) in one message.
+pub const MESSAGE_CHARS: usize = 4_000;
+/// Characters in a tag (domain.md 6).
+pub const TAG_CHARS: usize = 140;
+/// Tags on one chat.
+pub const TAGS_PER_CHAT: usize = 50;
+/// Characters in a visitor's name.
+pub const NAME_CHARS: usize = 120;
+/// Characters kept of a page's address and of a referrer; the rest is cut, for they are not
+/// anybody's words.
+pub const URL_CHARS: usize = 2_048;
+/// Characters kept of a page's title.
+pub const TITLE_CHARS: usize = 300;
+/// Bytes in one WebSocket message towards the service.
+pub const INBOUND_MESSAGE_BYTES: usize = 64 * 1024;
+/// Bytes in one WebSocket message towards a client (reliability.md S11).
+pub const OUTBOUND_MESSAGE_BYTES: usize = 1024 * 1024;
+/// Silence after which a client asks for a sign of life, in milliseconds (design.md).
+pub const PING_AFTER_MS: i64 = 25_000;
+/// How long a client waits for that sign, in milliseconds, before it calls the line dead.
+pub const DEAD_AFTER_PING_MS: i64 = 10_000;
+/// A typing sign that is not renewed is over after this many milliseconds.
+pub const TYPING_EXPIRES_MS: i64 = 6_000;
+/// How often a client that goes on typing renews the sign, in milliseconds.
+pub const TYPING_RENEW_MS: i64 = 3_000;

@@ -1,0 +1,54 @@
+//! The live lane: latest values that are never journaled (law 4).
+
+use crate::{AgentId, Availability, ChatId, VisitorId, VisitorProfile};
+use serde::{Deserialize, Serialize};
+
+/// One latest value. A newer one for the same key replaces it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Live {
+    /// A visitor is on the site, or moved to another page.
+    VisitorHere { visitor: VisitorProfile },
+    /// A visitor is no longer on the site.
+    VisitorGone { visitor_id: VisitorId },
+    /// Somebody is typing in a chat, or stopped.
+    Typing { chat_id: ChatId, who: Typist, on: bool },
+    /// What an agent is for her colleagues now.
+    AgentPresence { agent_id: AgentId, presence: Presence },
+    /// A kind this version does not know.
+    #[serde(other)]
+    Unknown,
+}
+
+/// Who is typing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Typist {
+    Visitor,
+    Agent { agent_id: AgentId },
+}
+
+/// What is so, as opposed to what the agent chose.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Presence {
+    Online,
+    Away,
+    Invisible,
+    /// Not connected.
+    #[default]
+    Offline,
+}
+
+impl Presence {
+    /// What an agent with this choice is while `connected`.
+    #[must_use]
+    pub fn of(availability: Availability, connected: bool) -> Self {
+        match (connected, availability) {
+            (false, _) => Self::Offline,
+            (true, Availability::Online) => Self::Online,
+            (true, Availability::Away) => Self::Away,
+            (true, Availability::Invisible) => Self::Invisible,
+        }
+    }
+}

@@ -1,0 +1,62 @@
+//! Refusals: why a wish is not granted, each with a code that never changes.
+
+use crate::ChatId;
+use serde::{Deserialize, Serialize};
+
+/// Why a command was refused. Nothing was changed by it.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(tag = "code", rename_all = "snake_case")]
+pub enum Refusal {
+    #[error("nobody is waiting")]
+    NobodyWaiting,
+    #[error("{by} is already serving this chat")]
+    AlreadyServed { by: String },
+    #[error("there is no chat {chat_id}")]
+    NoSuchChat { chat_id: ChatId },
+    #[error("you are not in this chat")]
+    NotInChat,
+    #[error("this chat has ended")]
+    ChatEnded,
+    #[error("this chat has not ended")]
+    ChatNotEnded,
+    #[error("the message is empty")]
+    TextEmpty,
+    #[error("the message has {chars} characters; {limit} are allowed")]
+    TextTooLong { chars: usize, limit: usize },
+    #[error("the tag {tag:?} is not allowed: {reason}")]
+    TagInvalid { tag: String, reason: TagProblem },
+    #[error("{count} tags are too many; {limit} are allowed")]
+    TooManyTags { count: usize, limit: usize },
+    #[error("too many commands; try again in {retry_for_ms} ms")]
+    TooFast { retry_for_ms: u64 },
+    #[error("this service does not know the command")]
+    UnknownCommand,
+    #[error("the service cannot store anything now; the message is kept and sent again")]
+    StorageUnavailable,
+    /// A code this version does not know.
+    #[error("the service refused it for a reason this version does not know")]
+    #[serde(other)]
+    Unknown,
+}
+
+impl Refusal {
+    /// The same command may succeed later, unchanged (law 10).
+    #[must_use]
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::TooFast { .. } | Self::StorageUnavailable)
+    }
+}
+
+/// What is wrong with a tag (domain.md 6).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TagProblem {
+    #[error("it is empty")]
+    Empty,
+    #[error("it has more than 140 characters")]
+    TooLong,
+    #[error("it contains a blank")]
+    Blank,
+    #[error("it contains a character that is neither a letter, a digit, '-' nor '_'")]
+    SpecialCharacter,
+}

@@ -1,0 +1,68 @@
+//! What the desktop program keeps on the agent's machine, in the words of the engine.
+//!
+//! The engine says what is to be stored ([`StoreOp`]), the store carries it out in one
+//! transaction and knows nothing of why. Two kinds of rows with two sets of rules
+//! (reliability.md 0.3): the *mirror* of the service's history may be thrown away and fetched
+//! again; the agent's *own* rows (outbox, drafts, settings) may not.
+
+use crate::{
+    Agent, Chat, ChatId, Command, CommandId, PersonalSettings, Refusal, Seq, Timestamp,
+    TranscriptLine,
+};
+use serde::{Deserialize, Serialize};
+
+/// One change of the cache. All ops given together are one transaction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreOp {
+    /// Mirror: the chat's head as it is now. `transcript` is ignored: lines come one by one.
+    PutChat { chat: Box<Chat> },
+    /// Mirror: one line more. A line that is already there (same chat, same number) is the same
+    /// line; nothing is done.
+    AddLine { chat_id: ChatId, line: TranscriptLine },
+    /// Mirror: the agents of the account.
+    PutAgents { agents: Vec<Agent> },
+    /// Mirror: everything up to this event is stored (law 5). In the same transaction as what it
+    /// speaks of.
+    SetCursor { seq: Seq },
+    /// Mirror: forget everything mirrored, for a resync. The agent's own rows stay.
+    ClearMirror,
+    /// The workspace the cache belongs to.
+    SetWorkspace { id: String, name: String },
+    /// Own: a command on its way.
+    PutOutbox { row: OutboxRow },
+    /// Own: it was answered, or given up by the agent.
+    DropOutbox { id: CommandId },
+    /// Own: what stands in a text box; empty deletes it.
+    PutDraft { chat_id: ChatId, text: String },
+    /// Own: Settings > Personal.
+    PutSettings { settings: PersonalSettings },
+    /// Own: a request has been alerted, so that it is not again after a restart (R4). The same
+    /// chat alerts anew when it comes back, with another `waiting_since`.
+    PutAlerted { chat_id: ChatId, waiting_since: Timestamp },
+}
+
+/// A command between the agent's wish and the service's answer.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OutboxRow {
+    pub id: CommandId,
+    pub command: Command,
+    /// When the agent wished it, by this machine's clock. Rows are sent in the order of their ids.
+    pub at: Timestamp,
+    /// Set when the service refused it for good; it waits for the agent's decision.
+    pub refused: Option<Refusal>,
+}
+
+/// All that the engine needs to begin.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Stored {
+    pub workspace: Option<(String, String)>,
+    pub cursor: Seq,
+    pub agents: Vec<Agent>,
+    /// The chats that do not belong to the history yet, with their transcripts.
+    pub chats: Vec<Chat>,
+    /// In the order of their ids.
+    pub outbox: Vec<OutboxRow>,
+    pub drafts: Vec<(ChatId, String)>,
+    pub settings: PersonalSettings,
+    pub alerted: Vec<(ChatId, Timestamp)>,
+}

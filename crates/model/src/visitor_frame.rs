@@ -1,0 +1,141 @@
+//! The visitors' socket: what the widget in a web page and the service say to each other.
+//!
+//! A visitor sees one chat, their own, and of it only what concerns them: no tags, no agent ids,
+//! no numbers of the account's journal.
+
+use crate::{CommandId, Seq, Timestamp, frame::Rejection, people::Page};
+use serde::{Deserialize, Serialize};
+
+/// What the widget says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "frame", rename_all = "snake_case")]
+pub enum VisitorClientFrame {
+    /// The first frame. `key` is the browser's secret, 32 hexadecimal characters made once and
+    /// kept by it; `cursor` is the number of the last line it has (0 at first).
+    Hello {
+        protocol: u32,
+        key: String,
+        cursor: Seq,
+        language: String,
+        page: Page,
+        #[serde(default)]
+        referrer: String,
+    },
+    /// The visitor moved within the site.
+    Page {
+        page: Page,
+    },
+    /// The visitor says something; the first one asks for a chat. Repeated with the same
+    /// id until it is taken.
+    Say {
+        id: CommandId,
+        text: String,
+    },
+    Typing {
+        on: bool,
+    },
+    /// The visitor gives their name.
+    Name {
+        name: String,
+    },
+    /// The visitor ends the chat.
+    End {
+        id: CommandId,
+    },
+    Ping,
+}
+
+/// What the service says to the widget.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "frame", rename_all = "snake_case")]
+pub enum VisitorServerFrame {
+    /// The line stands. Lines after the cursor follow, oldest first. With `reset` the widget
+    /// forgets the lines it has: they belong to a chat that is over.
+    Welcome {
+        protocol: u32,
+        /// Whether an agent is there to answer.
+        staffed: bool,
+        /// Where the visitor's chat stands.
+        chat: VisitorChatState,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+        reset: bool,
+        now: Timestamp,
+    },
+    Rejected(Rejection),
+    /// One line of the visitor's chat. `prev` is the number sent before it in this chat, 0 for
+    /// the first; a hole is healed by reconnecting with the cursor.
+    Line {
+        prev: Seq,
+        seq: Seq,
+        at: Timestamp,
+        line: VisitorLine,
+    },
+    /// A `say` or an `end` was taken and is stored, or was refused.
+    Taken {
+        id: CommandId,
+    },
+    Refused {
+        id: CommandId,
+        refusal: crate::Refusal,
+    },
+    /// Where the visitor's chat stands has changed.
+    State {
+        chat: VisitorChatState,
+        staffed: bool,
+    },
+    /// Somebody of the team is typing, or stopped.
+    Typing {
+        name: String,
+        on: bool,
+    },
+    Pong,
+    #[serde(other)]
+    Unknown,
+}
+
+/// Where a visitor's chat stands, in the visitor's terms.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum VisitorChatState {
+    /// No chat, or only ones the visitor ended before this visit.
+    #[default]
+    None,
+    Waiting,
+    Served,
+    /// No agent is in it; writing again brings it back (domain.md 9).
+    Left,
+    /// The visitor ended it. Writing again asks for a new chat.
+    Ended,
+}
+
+/// One line of a chat as its visitor sees it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum VisitorLine {
+    /// The visitor's own words; `id` is the id of their `say`.
+    Mine {
+        id: CommandId,
+        text: String,
+    },
+    /// Words of an agent or of an automatic message, under this name.
+    Theirs {
+        id: CommandId,
+        name: String,
+        text: String,
+    },
+    Joined {
+        name: String,
+    },
+    LeftChat {
+        name: String,
+    },
+    /// The chat ended; `mine` when the visitor ended it.
+    Ended {
+        mine: bool,
+    },
+    /// An agent reopened it.
+    Continued {
+        name: String,
+    },
+}

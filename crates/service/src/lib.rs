@@ -1,0 +1,1 @@
+//! The chat service: visitors, queue, routing and history behind the live connection.

@@ -1,0 +1,1 @@
+//! The encrypted cache on the agent's machine.
