@@ -6,7 +6,7 @@
 //! again; the agent's *own* rows (outbox, drafts, settings) may not.
 
 use crate::{
-    Agent, Chat, ChatId, Command, CommandId, PersonalSettings, Refusal, Seq, Timestamp,
+    Agent, AgentId, Chat, ChatId, Command, CommandId, PersonalSettings, Refusal, Seq, Timestamp,
     TranscriptLine,
 };
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,9 @@ pub enum StoreOp {
     ClearMirror,
     /// The workspace the cache belongs to.
     SetWorkspace { id: String, name: String },
+    /// Which of the agents is the one who works here, so that her chats are hers before the
+    /// service has answered.
+    SetMe { agent_id: AgentId },
     /// Own: a command on its way.
     PutOutbox { row: OutboxRow },
     /// Own: it was answered, or given up by the agent.
@@ -56,6 +59,7 @@ pub struct OutboxRow {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Stored {
     pub workspace: Option<(String, String)>,
+    pub me: Option<AgentId>,
     pub cursor: Seq,
     pub agents: Vec<Agent>,
     /// The chats that do not belong to the history yet, with their transcripts.

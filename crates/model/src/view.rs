@@ -260,6 +260,11 @@ pub enum Patch {
         chat_id: ChatId,
         pending: Vec<PendingMessage>,
     },
+    /// What stands in a chat's text box, as far as the program has stored it.
+    Draft {
+        chat_id: ChatId,
+        draft: String,
+    },
     ChatGone {
         chat_id: ChatId,
     },
@@ -327,6 +332,11 @@ impl View {
             Patch::Pending { chat_id, pending } => {
                 if let Ok(at) = self.position(chat_id) {
                     self.chats[at].pending = pending;
+                }
+            }
+            Patch::Draft { chat_id, draft } => {
+                if let Ok(at) = self.position(chat_id) {
+                    self.chats[at].draft = draft;
                 }
             }
             Patch::ChatGone { chat_id } => {
