@@ -1,0 +1,154 @@
+//! Who owns the data directory.
+//!
+//! Invariant: at most one process has the lock on `owner.lock`, and only that process opens the
+//! databases. The owner listens on a loopback port; a second start finds port and word in
+//! `owner.address` (readable by this user alone), asks the owner to raise its window and ends.
+//! A lock left by a process that died is free: the operating system releases it.
+
+use std::{
+    fs::{File, TryLockError},
+    io::{Read, Write},
+    net::{Ipv4Addr, TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// How long a second start waits for the owner to answer.
+const HANDOVER_TIMEOUT: Duration = Duration::from_secs(3);
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum OwnerError {
+    #[error("the lock {path} cannot be taken: {source}")]
+    Lock { path: PathBuf, source: std::io::Error },
+    #[error("another Bellhop uses {path}, but does not answer; end it and start again")]
+    Deaf { path: PathBuf },
+}
+
+/// What a claim came to.
+pub(crate) enum Claim {
+    Ours(Ownership),
+    /// Another process owns the directory and has been told to raise its window.
+    HandedOver,
+}
+
+/// The lock, and the port on which second starts knock.
+pub(crate) struct Ownership {
+    _lock: File,
+    listener: TcpListener,
+    word: String,
+}
+
+/// Takes the directory, or hands over to who has it.
+pub(crate) fn claim(data_dir: &Path) -> Result<Claim, OwnerError> {
+    let path = data_dir.join("owner.lock");
+    let failed = |source| OwnerError::Lock { path: path.clone(), source };
+    let lock = File::options()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(&path)
+        .map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => {
+            return match knock(data_dir) {
+                Ok(()) => Ok(Claim::HandedOver),
+                Err(_) => Err(OwnerError::Deaf { path: data_dir.to_owned() }),
+            };
+        }
+        Err(TryLockError::Error(source)) => return Err(failed(source)),
+    }
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
+    let port = listener.local_addr().map_err(failed)?.port();
+    let word = random_word().map_err(failed)?;
+    write_private(&data_dir.join("owner.address"), &format!("{port} {word}")).map_err(failed)?;
+    Ok(Claim::Ours(Ownership { _lock: lock, listener, word }))
+}
+
+impl Ownership {
+    /// Calls `raise` whenever a second start knocks. The thread lives as long as the process.
+    pub(crate) fn listen(self, raise: impl Fn() + Send + 'static) {
+        std::thread::Builder::new()
+            .name("second-starts".into())
+            .spawn(move || {
+                for stream in self.listener.incoming().flatten() {
+                    if answer(stream, &self.word).is_ok_and(|ours| ours) {
+                        raise();
+                    }
+                }
+            })
+            .map(drop)
+            .unwrap_or_else(|error| tracing::warn!("second starts go unheard: {error}"));
+    }
+}
+
+/// Reads the word; says "raised" to who knows it and nothing to anybody else.
+fn answer(mut stream: TcpStream, word: &str) -> std::io::Result<bool> {
+    stream.set_read_timeout(Some(HANDOVER_TIMEOUT))?;
+    let mut said = vec![0; word.len()];
+    stream.read_exact(&mut said)?;
+    let ours = said == word.as_bytes();
+    if ours {
+        stream.write_all(b"raised")?;
+    }
+    Ok(ours)
+}
+
+fn knock(data_dir: &Path) -> std::io::Result<()> {
+    let address = std::fs::read_to_string(data_dir.join("owner.address"))?;
+    let (port, word) = address.split_once(' ').ok_or(std::io::ErrorKind::InvalidData)?;
+    let port: u16 = port.parse().map_err(|_| std::io::ErrorKind::InvalidData)?;
+    let mut stream =
+        TcpStream::connect_timeout(&(Ipv4Addr::LOCALHOST, port).into(), HANDOVER_TIMEOUT)?;
+    stream.set_read_timeout(Some(HANDOVER_TIMEOUT))?;
+    stream.write_all(word.as_bytes())?;
+    let mut said = [0; 6];
+    stream.read_exact(&mut said)?;
+    if &said == b"raised" { Ok(()) } else { Err(std::io::ErrorKind::InvalidData.into()) }
+}
+
+fn random_word() -> std::io::Result<String> {
+    let mut bytes = [0; 16];
+    getrandom::fill(&mut bytes).map_err(std::io::Error::other)?;
+    Ok(hex::encode(bytes))
+}
+
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut options = File::options();
+    options.create(true).truncate(true).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)?.write_all(text.as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::mpsc;
+
+    #[test]
+    fn i1_the_second_start_raises_the_first_window_and_ends() {
+        let dir = tempfile::tempdir().unwrap();
+        let Claim::Ours(first) = claim(dir.path()).unwrap() else { panic!("nobody else is here") };
+        let (raised, was_raised) = mpsc::channel();
+        first.listen(move || raised.send(()).unwrap());
+        assert!(matches!(claim(dir.path()).unwrap(), Claim::HandedOver));
+        was_raised.recv_timeout(Duration::from_secs(10)).unwrap();
+    }
+
+    #[test]
+    fn i1_a_lock_whose_owner_ended_is_free() {
+        let dir = tempfile::tempdir().unwrap();
+        drop(claim(dir.path()).unwrap());
+        assert!(matches!(claim(dir.path()).unwrap(), Claim::Ours(_)));
+    }
+
+    #[test]
+    fn i1_an_owner_that_does_not_answer_is_named() {
+        let dir = tempfile::tempdir().unwrap();
+        let Claim::Ours(first) = claim(dir.path()).unwrap() else { panic!("nobody else is here") };
+        std::fs::write(dir.path().join("owner.address"), "not an address").unwrap();
+        assert!(matches!(claim(dir.path()), Err(OwnerError::Deaf { .. })));
+        drop(first);
+    }
+}
