@@ -1,1 +1,21 @@
-//! What tests are made of: named actors, a private desktop, a fault proxy, a notification daemon.
+//! What tests are made of.
+//!
+//! A private [`desk`] with its [`notifications`], [`tray`] and [`screen`]; the program in its
+//! [`window`]; a [`visitor`] with a browser; the real [`service`]; actors who speak the two
+//! sockets' language themselves ([`actors`]); [`proxy`] for bad networks; and the whole
+//! [`story`], walked by the test and by the demo alike.
+//!
+//! Invariant: nothing here sleeps for a while and hopes; see [`wait`].
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+
+pub mod desk;
+mod driver;
+pub mod notifications;
+pub mod process;
+pub mod screen;
+pub mod surface;
+pub mod tray;
+pub mod visitor;
+pub mod wait;
+pub mod window;
