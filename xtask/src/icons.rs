@@ -1,0 +1,5 @@
+fn x() {}
+pub(crate) fn draw() -> anyhow::Result<()> {
+    x();
+    Ok(())
+}
