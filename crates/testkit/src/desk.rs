@@ -4,7 +4,7 @@
 //! Nothing of it is shared with the machine or with another test: the bus has no service
 //! activation, so only what the test puts there answers; the screen's number is free; every
 //! folder lies in a temporary directory. Unless the test says that it [`Desk::passed`], dropping
-//! the desk prints every log and leaves a picture of the screen.
+//! the desk prints every log; a window that was not closed leaves a picture of the screen.
 
 use crate::{
     process::{Log, Process},
@@ -141,8 +141,7 @@ impl Desk {
                 let mut command = self.command("Xvfb");
                 command.args(["-displayfd", "1", "-nolisten", "tcp", "-noreset", "-screen", "0"]);
                 command.arg(format!("{width}x{height}x24"));
-                let number =
-                    self.first_line("Xvfb", command, |l| l.parse::<u32>().is_ok()).await?;
+                let number = self.first_line("Xvfb", command, |l| l.parse::<u32>().is_ok()).await?;
                 self.set_env("DISPLAY", format!(":{number}"));
                 let mut command = self.command("openbox");
                 command.arg("--sm-disable");
@@ -251,10 +250,27 @@ impl Desk {
 
     /// A picture of the whole screen.
     pub fn screenshot(&self, path: &Path) -> Result<()> {
-        let done = self.command("import").args(["-window", "root"]).arg(path).output();
+        let done = self.camera(path).output();
         let done = done.context("ImageMagick's import does not start")?;
         ensure!(done.status.success(), "import: {}", String::from_utf8_lossy(&done.stderr));
         Ok(())
+    }
+
+    /// The command that takes a picture of the whole screen.
+    fn camera(&self, path: &Path) -> Command {
+        let mut command = self.command("import");
+        command.args(["-window", "root"]).arg(path);
+        command
+    }
+
+    /// The same for the moment at which a test fails, into a folder that outlives the desk.
+    pub(crate) fn failure_camera(&self) -> Option<(Command, PathBuf)> {
+        let shots = std::env::temp_dir().join("bellhop-failed");
+        if self.display().is_empty() || fs::create_dir_all(&shots).is_err() {
+            return None;
+        }
+        let shot = shots.join(format!("{}.png", self.name));
+        Some((self.camera(&shot), shot))
     }
 
     /// The test has seen all it wanted: nothing needs to be printed.
@@ -268,14 +284,6 @@ impl Drop for Desk {
         if !self.passed {
             for (label, log) in &self.logs {
                 eprintln!("---- {label}\n{}", log.text());
-            }
-            if !self.display().is_empty() {
-                let shots = std::env::temp_dir().join("bellhop-failed");
-                let shot = shots.join(format!("{}.png", self.name));
-                match fs::create_dir_all(&shots).map(|()| self.screenshot(&shot)) {
-                    Ok(Ok(())) => eprintln!("---- the screen as it was: {}", shot.display()),
-                    other => eprintln!("---- no picture of the screen: {other:?}"),
-                }
             }
         }
         while let Some(process) = self.processes.pop() {

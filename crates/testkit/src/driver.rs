@@ -1,4 +1,4 @@
-//! A WebDriver with one session: WebKitGTK's for the program's window, Chromium's for the
+//! A `WebDriver` with one session: `WebKitGTK`'s for the program's window, Chromium's for the
 //! visitor's page.
 
 use crate::{
@@ -9,13 +9,15 @@ use crate::{
 use anyhow::{Context, Result, bail};
 use fantoccini::{Client, ClientBuilder, wd::Capabilities};
 use hyper_util::client::legacy::connect::HttpConnector;
-use std::{net::TcpStream, process::Command};
+use std::{net::TcpStream, path::PathBuf, process::Command};
 
 /// The driver's process (and, below it, what it drives) with its session.
 #[derive(Debug)]
 pub(crate) struct Driver {
     pub(crate) client: Client,
     process: Process,
+    /// Takes a picture of the screen when the driver is dropped without [`Driver::close`].
+    camera: Option<(Command, PathBuf)>,
 }
 
 impl Driver {
@@ -38,7 +40,7 @@ impl Driver {
                 .connect(&format!("http://127.0.0.1:{port}"))
                 .await
                 .with_context(|| format!("{label} opens no session:\n{}", process.log().text()))?;
-            return Ok(Self { client, process });
+            return Ok(Self { client, process, camera: desk.failure_camera() });
         }
         bail!("{label} found no free port in three tries")
     }
@@ -48,10 +50,26 @@ impl Driver {
     }
 
     /// Ends the session, what it drives, and the driver.
-    pub(crate) async fn close(self) {
+    pub(crate) async fn close(mut self) {
+        self.camera = None;
         // A window that has gone already cannot be closed; the process group ends either way.
-        let _ = self.client.close().await;
-        drop(self.process);
+        let _ = self.client.clone().close().await;
+    }
+
+    /// What was driven ends by itself; only the driver is left to end.
+    pub(crate) fn abandon(mut self) {
+        self.camera = None;
+    }
+}
+
+impl Drop for Driver {
+    fn drop(&mut self) {
+        if let Some((camera, shot)) = &mut self.camera {
+            match camera.status() {
+                Ok(done) if done.success() => eprintln!("the screen: {}", shot.display()),
+                other => eprintln!("no picture of the screen: {other:?}"),
+            }
+        }
     }
 }
 

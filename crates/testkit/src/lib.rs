@@ -9,10 +9,13 @@
 
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+pub mod actors;
 pub mod desk;
 mod driver;
 pub mod notifications;
+pub mod pictures;
 pub mod process;
+pub mod proxy;
 pub mod screen;
 pub mod surface;
 pub mod tray;

@@ -3,6 +3,8 @@
 //!
 //! A desk without one has none at all (its bus activates nothing), which is a case of its own.
 
+#![allow(clippy::used_underscore_binding)] // zbus reads the arguments that a test needs not
+
 use crate::wait::{NotYet, wait_for};
 use anyhow::Result;
 use std::{
@@ -63,7 +65,8 @@ impl Daemon {
         ("testkit".into(), "bellhop".into(), "1".into(), "1.2".into())
     }
 
-    #[allow(clippy::too_many_arguments)]
+    // The interface is the desktop's.
+    #[allow(clippy::too_many_arguments, clippy::needless_pass_by_value)]
     fn notify(
         &mut self,
         app: String,

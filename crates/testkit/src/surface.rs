@@ -33,7 +33,7 @@ const FIND: &str = "
     found?.scrollIntoView({ block: 'nearest' });
     return found;";
 
-/// The key that WebDriver names an element with.
+/// The key that `WebDriver` names an element with.
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// An element as it was at one moment.

@@ -2,6 +2,8 @@
 //!
 //! It must stand before the program starts: a program looks for a tray host once.
 
+#![allow(clippy::used_underscore_binding)] // zbus reads the arguments that a test needs not
+
 use crate::wait::{NotYet, wait_for};
 use anyhow::{Context, Result};
 use std::{

@@ -7,7 +7,6 @@ use crate::{
     wait::{NotYet, wait_for},
 };
 use anyhow::{Context, Result};
-use fantoccini::key::Key;
 use nix::{
     sys::signal::{Signal, kill},
     unistd::Pid,
@@ -111,10 +110,9 @@ impl Visitor {
         self.widget.type_and_enter(&hook("input"), text).await
     }
 
-    /// Gives a name.
+    /// Fills in a name; it goes with the first message.
     pub async fn give_name(&self, name: &str) -> Result<()> {
-        self.widget.type_text(&hook("name"), name).await?;
-        self.widget.press(&hook("name"), Key::Enter).await
+        self.widget.type_text(&hook("name"), name).await
     }
 
     /// The lines of the chat.

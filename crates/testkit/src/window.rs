@@ -1,4 +1,4 @@
-//! The real program in its window, driven through WebKitGTK's WebDriver.
+//! The real program in its window, driven through `WebKitGTK`'s `WebDriver`.
 //!
 //! The program runs with nothing changed but its environment; what is asserted is what a person
 //! sees. Opening again after [`Window::quit`] keeps the desk's data directory, as a restart does.
@@ -7,12 +7,16 @@ use crate::{
     desk::Desk,
     driver::Driver,
     process::Log,
+    screen::ScreenView,
     surface::{Seen, Surface, hook},
     wait::{NotYet, wait_for},
 };
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 use std::path::{Path, PathBuf};
+
+/// What the window's title contains.
+pub const TITLE: &str = "Bellhop";
 
 /// What the program logs when its window has painted.
 const UI_READY: &str = "UI_READY";
@@ -69,6 +73,22 @@ impl Window {
     /// Ends the program at once, as the end of the session would. Its data stay.
     pub async fn quit(self) {
         self.driver.close().await;
+    }
+
+    /// The program was told to end by other means; waits until it has.
+    pub async fn wait_ended(self, desk: &Desk) -> Result<()> {
+        let screen = ScreenView::of(desk.display())?;
+        wait_for("the program to end", async || {
+            let windows = screen.windows(TITLE)?;
+            let answers = self.surface.client().title().await;
+            match (windows.is_empty(), answers) {
+                (true, Err(_)) => Ok(()),
+                (_, answer) => Err(NotYet::seen(format!("{windows:?}; its page says {answer:?}"))),
+            }
+        })
+        .await?;
+        self.driver.abandon();
+        Ok(())
     }
 
     pub async fn click(&self, name: &str) -> Result<()> {

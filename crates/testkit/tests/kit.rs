@@ -54,10 +54,12 @@ async fn the_daemon_keeps_what_it_was_told_and_what_was_taken_back() -> Result<(
     let bus = zbus::connection::Builder::address(desk.bus()).build().await?;
     let caller = CallerProxy::new(&bus).await?;
     let actions = vec!["default", "Open", "serve", "Serve"];
-    let id =
-        caller.notify("bellhop", 0, "", "준", "파란 컵", actions, HashMap::new(), -1).await?;
+    let id = caller.notify("bellhop", 0, "", "준", "파란 컵", actions, HashMap::new(), -1).await?;
     let shown = daemon.wait_shown("파란").await?;
-    assert_eq!((shown.id, shown.summary.as_str(), shown.action("SERVE")), (id, "준", Some("serve")));
+    assert_eq!(
+        (shown.id, shown.summary.as_str(), shown.action("SERVE")),
+        (id, "준", Some("serve"))
+    );
     caller.close_notification(id).await?;
     daemon.wait_withdrawn(id).await?;
     desk.passed();
