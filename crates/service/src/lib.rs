@@ -1,1 +1,29 @@
 //! The chat service: visitors, queue, routing and history behind the live connection.
+//!
+//! A frame's way: [`sockets`] reads it and hands a job to the [`hub`]; the hub asks the
+//! [`account`] what follows, stores it in the [`journal`], and only then tells the sockets. The
+//! rules of the queue live in `account`, and nowhere else. [`start`] runs all of it, embedded in
+//! the desktop program or as the program `bellhop-service`.
+//!
+//! Invariants: persist, then publish, then act (law 2); decisions are pure (law 1); no visitor's
+//! text and no secret appears in a log (law 11).
+
+#![cfg_attr(test, allow(clippy::unwrap_used))]
+#![expect(rustdoc::private_intra_doc_links, reason = "the map is for whoever reads the source")]
+
+pub mod account;
+mod assets;
+mod bucket;
+mod clock;
+mod config;
+mod http;
+mod hub;
+mod journal;
+mod running;
+mod sockets;
+mod user_agent;
+
+pub use config::{Config, Tuning};
+pub use hub::{AdminProblem, LoadError};
+pub use journal::{JournalError, KeyError, OpenError};
+pub use running::{JOURNAL_FILE, Running, StartError, start};

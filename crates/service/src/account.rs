@@ -1,0 +1,286 @@
+//! The account: who may do what, and what follows from it.
+//!
+//! A pure state machine over the journal (laws 1 and 3): decisions take the state, a wish and the
+//! time and return facts or a refusal; [`Account::apply`] carries one journaled fact out. The
+//! state is the fold of the journal; besides it there is only who is away from the site
+//! ([`sessions`]), which nobody can know after a restart.
+//!
+//! It leaves numbers, storage, sockets and the live lane to the hub.
+
+mod agent_wishes;
+mod queue;
+mod sessions;
+mod sight;
+mod timers;
+mod visitor_wishes;
+
+#[cfg(test)]
+mod scenario_tests;
+#[cfg(test)]
+mod tests;
+
+pub use sight::{SeenLine, VisitorSight};
+pub use timers::FirstReply;
+pub use visitor_wishes::VisitorWish;
+
+use bellhop_model::{
+    Agent, AgentId, Chat, ChatId, ChatState, EndedBy, Event, Fact, Seq, Timestamp, VisitorId,
+    chat::LineBody,
+};
+use std::collections::{BTreeMap, HashMap};
+
+/// How long after the agents left a visitor who stays on the site may still bring the chat back
+/// (domain.md 9: idle on site, 20 min).
+pub const SESSION_IDLE_MS: i64 = 20 * 60 * 1000;
+
+/// How long the fold keeps a chat whole that the agents left: longer than any version's
+/// [`SESSION_IDLE_MS`], so that a chat that came back is still there when the journal says so.
+const FOLD_KEEPS_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// What the account is told once, and not by the journal.
+#[derive(Debug, Clone)]
+pub struct AccountRules {
+    pub first_reply: FirstReply,
+    /// Milliseconds a visitor may be away before the chat ends.
+    pub visitor_timeout_ms: i64,
+}
+
+/// What a wish leads to.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Granted {
+    /// In order; empty where things already are as wished.
+    pub facts: Vec<Fact>,
+    /// The chat it was about.
+    pub chat_id: Option<ChatId>,
+}
+
+/// A chat in which nothing can be said any more: what is still asked about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct PastChat {
+    /// Everybody who was in it.
+    agents: Vec<AgentId>,
+    tags: Vec<String>,
+}
+
+/// Counts that ride on the heartbeat (law 5).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Counts {
+    pub last: Seq,
+    pub waiting: u32,
+    /// Chats each agent is in; agents in none are not listed.
+    pub open: std::sync::Arc<BTreeMap<AgentId, u32>>,
+}
+
+/// Why an event does not fit: the journal is not this account's, or not whole.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FoldError {
+    #[error("event {found} follows event {head}")]
+    OutOfOrder { head: Seq, found: Seq },
+    #[error("event {seq} speaks of chat {chat_id}, which is not there")]
+    NoSuchChat { seq: Seq, chat_id: ChatId },
+    #[error("event {seq} speaks of agent {agent_id}, who is not there")]
+    NoSuchAgent { seq: Seq, agent_id: AgentId },
+    #[error("event {seq} is of a kind this version does not know; a newer version wrote it")]
+    UnknownKind { seq: Seq },
+}
+
+/// The state of a workspace.
+#[derive(Debug, Clone)]
+pub struct Account {
+    rules: AccountRules,
+    head: Seq,
+    agents: BTreeMap<AgentId, Agent>,
+    /// Chats in which something may still happen.
+    chats: HashMap<ChatId, Chat>,
+    past: HashMap<ChatId, PastChat>,
+    /// The chat a visitor's next word belongs to, or belonged to last.
+    current: HashMap<VisitorId, ChatId>,
+    /// The name each visitor gave last.
+    names: HashMap<VisitorId, String>,
+    last_chat: u64,
+    /// Chats whose last fact ended them for good. They stay whole until the next step, so that
+    /// their visitor can be told.
+    done: Vec<ChatId>,
+    queue: queue::Queue,
+    sessions: sessions::Sessions,
+}
+
+impl Account {
+    /// An account in which nothing has happened.
+    #[must_use]
+    pub fn new(rules: AccountRules) -> Self {
+        Self {
+            rules,
+            head: Seq(0),
+            agents: BTreeMap::new(),
+            chats: HashMap::new(),
+            past: HashMap::new(),
+            current: HashMap::new(),
+            names: HashMap::new(),
+            last_chat: 0,
+            done: Vec::new(),
+            queue: queue::Queue::default(),
+            sessions: sessions::Sessions::default(),
+        }
+    }
+
+    /// The number of the newest event.
+    #[must_use]
+    pub fn head(&self) -> Seq {
+        self.head
+    }
+
+    #[must_use]
+    pub fn agent(&self, id: AgentId) -> Option<&Agent> {
+        self.agents.get(&id)
+    }
+
+    pub fn agents(&self) -> impl Iterator<Item = &Agent> {
+        self.agents.values()
+    }
+
+    /// A chat in which something may still happen.
+    #[must_use]
+    pub fn chat(&self, id: ChatId) -> Option<&Chat> {
+        self.chats.get(&id)
+    }
+
+    /// The chat a visitor is in or was in last, while something may still happen in it.
+    #[must_use]
+    pub fn chat_of(&self, visitor: &VisitorId) -> Option<&Chat> {
+        self.chats.get(self.current.get(visitor)?)
+    }
+
+    /// The name a visitor gave last.
+    #[must_use]
+    pub fn name_of_visitor(&self, visitor: &VisitorId) -> Option<&str> {
+        self.names.get(visitor).map(String::as_str)
+    }
+
+    /// What rides on the heartbeat.
+    #[must_use]
+    pub fn counts(&self) -> Counts {
+        Counts { last: self.head, waiting: self.queue.waiting_count(), open: self.queue.open() }
+    }
+
+    /// The fact that adds an agent.
+    #[must_use]
+    pub fn new_agent(&self, display_name: String, email: String) -> Agent {
+        let id = AgentId(self.agents.keys().next_back().map_or(1, |last| last.0 + 1));
+        Agent { id, display_name, email, availability: bellhop_model::Availability::default() }
+    }
+
+    /// Carries out one fact of the journal.
+    ///
+    /// # Errors
+    /// The event does not follow the ones before it. Nothing was changed then.
+    pub fn apply(&mut self, event: &Event) -> Result<(), FoldError> {
+        if event.seq != self.head.next() {
+            return Err(FoldError::OutOfOrder { head: self.head, found: event.seq });
+        }
+        self.archive_done();
+        match &event.fact {
+            Fact::Unknown => return Err(FoldError::UnknownKind { seq: event.seq }),
+            Fact::AgentSaved { agent } => {
+                self.agents.insert(agent.id, agent.clone());
+            }
+            Fact::AvailabilitySet { agent_id, availability } => {
+                let known = self.agents.get_mut(agent_id);
+                known
+                    .ok_or(FoldError::NoSuchAgent { seq: event.seq, agent_id: *agent_id })?
+                    .availability = *availability;
+            }
+            Fact::ChatRequested { chat_id, visitor } => {
+                let chat = Chat::requested(*chat_id, visitor.clone(), event.at);
+                if let Some(name) = &visitor.name {
+                    self.names.insert(visitor.id.clone(), name.clone());
+                }
+                self.last_chat = self.last_chat.max(chat_id.0);
+                self.queue.enter(&chat);
+                self.chats.insert(*chat_id, chat);
+                self.make_current(*chat_id);
+            }
+            fact => self.apply_to_chat(event, fact)?,
+        }
+        self.head = event.seq;
+        self.archive_left_before(event.at.plus(-FOLD_KEEPS_MS));
+        Ok(())
+    }
+
+    fn apply_to_chat(&mut self, event: &Event, fact: &Fact) -> Result<(), FoldError> {
+        let Some(id) = fact.chat_id() else { return Ok(()) };
+        if let (Fact::TagsSet { tags, .. }, Some(past)) = (fact, self.past.get_mut(&id)) {
+            past.tags.clone_from(tags);
+            return Ok(());
+        }
+        let Self { agents, chats, queue, .. } = self;
+        let Some(chat) = chats.get_mut(&id) else {
+            return Err(FoldError::NoSuchChat { seq: event.seq, chat_id: id });
+        };
+        queue.leave(chat);
+        let name_of =
+            |agent: AgentId| agents.get(&agent).map(|a| a.display_name.clone()).unwrap_or_default();
+        chat.apply(event.seq, event.at, fact, &name_of);
+        queue.enter(chat);
+        match fact {
+            Fact::VisitorNamed { name, .. } => {
+                self.names.insert(chat.visitor.id.clone(), name.clone());
+            }
+            Fact::ChatContinued { .. } => self.make_current(id),
+            _ => {}
+        }
+        self.done.push(id);
+        Ok(())
+    }
+
+    /// The visitor's next word belongs to this chat.
+    fn make_current(&mut self, id: ChatId) {
+        let Some(chat) = self.chats.get(&id) else { return };
+        let before = self.current.insert(chat.visitor.id.clone(), id);
+        if let Some(before) = before.filter(|before| *before != id) {
+            self.done.push(before);
+        }
+    }
+
+    /// Of chats in which nothing can be said any more, keeps only what is still asked about them.
+    fn archive_done(&mut self) {
+        for id in std::mem::take(&mut self.done) {
+            let Some(chat) = self.chats.get(&id) else { continue };
+            if chat.belongs_to_history() && !self.may_come_back(chat) {
+                self.archive(id);
+            }
+        }
+    }
+
+    fn archive(&mut self, id: ChatId) {
+        let Some(chat) = self.chats.remove(&id) else { return };
+        self.queue.leave(&chat);
+        self.past.insert(id, PastChat { agents: everybody_in(&chat), tags: chat.tags });
+    }
+
+    /// The agents left it, and its visitor's session goes on.
+    fn may_come_back(&self, chat: &Chat) -> bool {
+        chat.state == ChatState::Ended
+            && matches!(chat.ended_by, Some(EndedBy::Agent { .. }))
+            && self.current.get(&chat.visitor.id) == Some(&chat.id)
+    }
+
+    fn archive_left_before(&mut self, limit: Timestamp) {
+        while let Some(id) = self.queue.left_before(limit) {
+            self.archive(id);
+        }
+    }
+}
+
+/// Everybody who is or was in a chat, in the order they joined.
+fn everybody_in(chat: &Chat) -> Vec<AgentId> {
+    let mut agents = Vec::new();
+    for line in &chat.transcript {
+        if let LineBody::AgentJoined { agent_id, .. } = &line.body
+            && !agents.contains(agent_id)
+        {
+            agents.push(*agent_id);
+        }
+    }
+    agents
+}

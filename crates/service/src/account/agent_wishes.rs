@@ -1,0 +1,152 @@
+//! What agents may do.
+
+use super::{Account, Granted, everybody_in};
+use bellhop_model::{
+    AgentId, Author, Availability, Chat, ChatId, ChatState, Command, CommandId, EndedBy, Fact,
+    Message, Refusal, Timestamp, command::NamedCommand, rules,
+};
+
+impl Account {
+    /// What an agent's wish leads to, at `now`.
+    ///
+    /// # Errors
+    /// Why it is not granted; nothing follows from it then.
+    pub fn decide_agent(
+        &self,
+        agent: AgentId,
+        named: &NamedCommand,
+        now: Timestamp,
+    ) -> Result<Granted, Refusal> {
+        match &named.command {
+            Command::ServeNext => {
+                let next = self.queue.longest_waiting().ok_or(Refusal::NobodyWaiting)?;
+                self.serve(agent, next)
+            }
+            Command::Serve { chat_id } => self.serve(agent, *chat_id),
+            Command::Say { chat_id, text } => self.say(agent, *chat_id, named.id, text, now),
+            Command::SetTags { chat_id, tags } => self.set_tags(agent, *chat_id, tags),
+            Command::EndChat { chat_id } => self.end(agent, *chat_id),
+            Command::ContinueChat { chat_id } => self.go_on(agent, *chat_id),
+            Command::SetAvailability { availability } => {
+                Ok(self.set_availability(agent, *availability))
+            }
+            Command::Unknown => Err(Refusal::UnknownCommand),
+        }
+    }
+
+    /// A chat that is not over, or why not.
+    fn live_chat(&self, id: ChatId) -> Result<&Chat, Refusal> {
+        match self.chats.get(&id) {
+            Some(chat) if chat.state.is_over() => Err(Refusal::ChatEnded),
+            Some(chat) => Ok(chat),
+            None if self.past.contains_key(&id) => Err(Refusal::ChatEnded),
+            None => Err(Refusal::NoSuchChat { chat_id: id }),
+        }
+    }
+
+    /// Exactly one agent serves a request.
+    fn serve(&self, agent: AgentId, id: ChatId) -> Result<Granted, Refusal> {
+        let chat = self.live_chat(id)?;
+        if chat.state == ChatState::Waiting {
+            return Ok(Granted::one(id, Fact::AgentJoined { chat_id: id, agent_id: agent }));
+        }
+        if chat.agents.contains(&agent) {
+            return Ok(Granted::nothing(id));
+        }
+        let by = chat.agents.first().and_then(|server| self.agents.get(server));
+        Err(Refusal::AlreadyServed { by: by.map(|a| a.display_name.clone()).unwrap_or_default() })
+    }
+
+    fn say(
+        &self,
+        agent: AgentId,
+        id: ChatId,
+        command: CommandId,
+        text: &str,
+        now: Timestamp,
+    ) -> Result<Granted, Refusal> {
+        rules::check_text(text)?;
+        let chat = self.live_chat(id)?;
+        if !chat.agents.contains(&agent) {
+            return Err(Refusal::NotInChat);
+        }
+        let author = Author::Agent { agent_id: agent };
+        let message = Message { id: command, author, text: text.to_owned(), at: now };
+        Ok(Granted::one(id, Fact::MessagePosted { chat_id: id, message }))
+    }
+
+    /// Whoever is or was in a chat may tag it, also when it is over.
+    fn set_tags(&self, agent: AgentId, id: ChatId, tags: &[String]) -> Result<Granted, Refusal> {
+        let tags = rules::check_tags(tags)?;
+        let (was_in, before) = match (self.chats.get(&id), self.past.get(&id)) {
+            (Some(chat), _) => (everybody_in(chat).contains(&agent), &chat.tags),
+            (None, Some(past)) => (past.agents.contains(&agent), &past.tags),
+            (None, None) => return Err(Refusal::NoSuchChat { chat_id: id }),
+        };
+        if !was_in {
+            return Err(Refusal::NotInChat);
+        }
+        if *before == tags {
+            return Ok(Granted::nothing(id));
+        }
+        Ok(Granted::one(id, Fact::TagsSet { chat_id: id, agent_id: agent, tags }))
+    }
+
+    /// Leaving; the chat ends when nobody is left in it and it has not ended yet.
+    fn end(&self, agent: AgentId, id: ChatId) -> Result<Granted, Refusal> {
+        let Some(chat) = self.chats.get(&id) else {
+            return Err(if self.past.contains_key(&id) {
+                Refusal::ChatEnded
+            } else {
+                Refusal::NoSuchChat { chat_id: id }
+            });
+        };
+        if !chat.agents.contains(&agent) {
+            return Err(if chat.state.is_over() { Refusal::ChatEnded } else { Refusal::NotInChat });
+        }
+        let mut facts = vec![Fact::AgentLeft { chat_id: id, agent_id: agent }];
+        if chat.agents.len() == 1 && !chat.state.is_over() {
+            facts.push(Fact::ChatEnded { chat_id: id, by: EndedBy::Agent { agent_id: agent } });
+        }
+        Ok(Granted { facts, chat_id: Some(id) })
+    }
+
+    /// Reopening a chat that its visitor ended; not where the visitor has asked anew
+    /// since, for a visitor is in one chat at a time.
+    fn go_on(&self, agent: AgentId, id: ChatId) -> Result<Granted, Refusal> {
+        let chat = match self.chats.get(&id) {
+            Some(chat) => chat,
+            None if self.past.contains_key(&id) => return Err(Refusal::ChatEnded),
+            None => return Err(Refusal::NoSuchChat { chat_id: id }),
+        };
+        if !chat.state.is_over() {
+            return Err(Refusal::ChatNotEnded);
+        }
+        if !chat.agents.contains(&agent) {
+            return Err(Refusal::NotInChat);
+        }
+        let newer = self.chat_of(&chat.visitor.id).filter(|newer| newer.id != id);
+        if newer.is_some_and(|newer| !newer.state.is_over()) || !chat.may_continue(agent) {
+            return Err(Refusal::ChatEnded);
+        }
+        Ok(Granted::one(id, Fact::ChatContinued { chat_id: id, agent_id: agent }))
+    }
+
+    fn set_availability(&self, agent: AgentId, availability: Availability) -> Granted {
+        if self.agents.get(&agent).is_some_and(|a| a.availability == availability) {
+            return Granted::default();
+        }
+        let fact = Fact::AvailabilitySet { agent_id: agent, availability };
+        Granted { facts: vec![fact], chat_id: None }
+    }
+}
+
+impl Granted {
+    pub(super) fn one(chat: ChatId, fact: Fact) -> Self {
+        Self { facts: vec![fact], chat_id: Some(chat) }
+    }
+
+    pub(super) fn nothing(chat: ChatId) -> Self {
+        Self { facts: Vec::new(), chat_id: Some(chat) }
+    }
+}

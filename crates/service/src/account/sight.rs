@@ -1,0 +1,114 @@
+//! A chat as its visitor sees it: no tags, no agents' ids, no numbers of the journal.
+
+use super::Account;
+use bellhop_model::{
+    AgentId, Author, Chat, ChatState, EndedBy, Seq, Timestamp, TranscriptLine, VisitorId,
+    chat::LineBody,
+    visitor_frame::{VisitorChatState, VisitorLine},
+};
+
+/// Lines in one chat before their numbers run into those of a chat asked for 64 ms later.
+const LINES_BITS: u32 = 17;
+
+/// One line as the visitor sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SeenLine {
+    /// The number before it in this chat; 0 for the first.
+    pub prev: Seq,
+    pub seq: Seq,
+    pub at: Timestamp,
+    pub line: VisitorLine,
+}
+
+/// What a visitor sees on arriving.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VisitorSight {
+    pub state: VisitorChatState,
+    /// The lines the visitor's browser has belong to another chat.
+    pub reset: bool,
+    /// The lines it does not have.
+    pub lines: Vec<SeenLine>,
+}
+
+impl Account {
+    /// Where a visitor's chat stands, in their terms.
+    #[must_use]
+    pub fn visitor_state(&self, visitor: &VisitorId) -> VisitorChatState {
+        let Some(chat) = self.chat_of(visitor) else { return VisitorChatState::None };
+        match (chat.state, chat.ended_by) {
+            (ChatState::Waiting, _) => VisitorChatState::Waiting,
+            (ChatState::Served, _) => VisitorChatState::Served,
+            (_, Some(EndedBy::Agent { .. })) => VisitorChatState::Left,
+            (_, Some(EndedBy::Visitor)) => VisitorChatState::Ended,
+            (_, Some(EndedBy::Timeout) | None) => VisitorChatState::None,
+        }
+    }
+
+    /// What a visitor sees whose browser has the lines up to `cursor`.
+    #[must_use]
+    pub fn visitor_sight(&self, visitor: &VisitorId, cursor: Seq) -> VisitorSight {
+        let state = self.visitor_state(visitor);
+        let chat = self.chat_of(visitor).filter(|_| state != VisitorChatState::None);
+        let mut lines = chat.map(|chat| self.seen_lines(chat)).unwrap_or_default();
+        let known = lines.iter().position(|line| line.seq == cursor);
+        if let Some(known) = known {
+            lines.drain(..=known);
+        }
+        VisitorSight { state, reset: cursor != Seq(0) && known.is_none(), lines }
+    }
+
+    /// The newest line of a chat, where the visitor sees it and it is the one numbered `journal`
+    /// in the journal.
+    #[must_use]
+    pub fn newest_seen(&self, chat: &Chat, journal: Seq) -> Option<SeenLine> {
+        let newest = chat.transcript.last().filter(|line| line.seq == journal)?;
+        let line = self.seen(newest)?;
+        let number = chat.transcript.iter().filter(|line| is_seen(line)).count() as u64;
+        Some(numbered(chat, number, newest.at, line))
+    }
+
+    fn seen_lines(&self, chat: &Chat) -> Vec<SeenLine> {
+        let seen = chat.transcript.iter().filter_map(|line| Some((line.at, self.seen(line)?)));
+        seen.zip(1_u64..).map(|((at, line), number)| numbered(chat, number, at, line)).collect()
+    }
+
+    fn seen(&self, line: &TranscriptLine) -> Option<VisitorLine> {
+        Some(match &line.body {
+            LineBody::Said { message } => {
+                let (id, text) = (message.id, message.text.clone());
+                match &message.author {
+                    Author::Visitor => VisitorLine::Mine { id, text },
+                    Author::Trigger { name } => {
+                        VisitorLine::Theirs { id, name: name.clone(), text }
+                    }
+                    Author::Agent { agent_id } => {
+                        VisitorLine::Theirs { id, name: self.display_name(*agent_id), text }
+                    }
+                }
+            }
+            LineBody::AgentJoined { name, .. } => VisitorLine::Joined { name: name.clone() },
+            LineBody::AgentLeft { name, .. } => VisitorLine::LeftChat { name: name.clone() },
+            LineBody::Ended { by } => VisitorLine::Ended { mine: *by == EndedBy::Visitor },
+            LineBody::Continued { name, .. } => VisitorLine::Continued { name: name.clone() },
+            LineBody::CameBack | LineBody::Tagged { .. } => return None,
+        })
+    }
+
+    pub(crate) fn display_name(&self, agent: AgentId) -> String {
+        self.agents.get(&agent).map(|a| a.display_name.clone()).unwrap_or_default()
+    }
+}
+
+fn is_seen(line: &TranscriptLine) -> bool {
+    !matches!(line.body, LineBody::CameBack | LineBody::Tagged { .. })
+}
+
+/// A visitor's numbers tell nothing of the account. They begin at the moment of the request, so
+/// that a number of an older chat is never one of a newer chat, and stay below 2^53, which is as
+/// far as a browser counts.
+fn numbered(chat: &Chat, number: u64, at: Timestamp, line: VisitorLine) -> SeenLine {
+    let moment = u64::try_from(chat.requested_at.0).unwrap_or_default() >> 6;
+    let base = (moment & ((1 << 36) - 1)) << LINES_BITS;
+    let prev = if number == 1 { Seq(0) } else { Seq(base + number - 1) };
+    SeenLine { prev, seq: Seq(base + number), at, line }
+}

@@ -1,0 +1,89 @@
+//! What visitors may do. A visitor is in one chat at a time: their own.
+
+use super::{Account, Granted};
+use bellhop_model::{
+    Author, ChatId, CommandId, EndedBy, Fact, Message, Refusal, Timestamp, VisitorProfile, rules,
+};
+
+/// What a visitor wishes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum VisitorWish {
+    /// Say something; the first word asks for a chat.
+    Say { id: CommandId, text: String },
+    /// End the chat.
+    End,
+    /// Be called so.
+    Name { name: String },
+}
+
+impl Account {
+    /// What a visitor's wish leads to, at `now`. `visitor` is who they are and where they look
+    /// now; a new request keeps it.
+    ///
+    /// # Errors
+    /// Why it is not granted; nothing follows from it then.
+    pub fn decide_visitor(
+        &self,
+        visitor: &VisitorProfile,
+        wish: &VisitorWish,
+        now: Timestamp,
+    ) -> Result<Granted, Refusal> {
+        match wish {
+            VisitorWish::Say { id, text } => {
+                rules::check_text(text)?;
+                Ok(self.visitor_says(visitor, *id, text, now))
+            }
+            VisitorWish::End => {
+                let chat = self.chat_of(&visitor.id).filter(|chat| !chat.state.is_over());
+                let id = chat.ok_or(Refusal::ChatEnded)?.id;
+                Ok(Granted::one(id, Fact::ChatEnded { chat_id: id, by: EndedBy::Visitor }))
+            }
+            VisitorWish::Name { name } => Ok(self.visitor_named(visitor, name)),
+        }
+    }
+
+    /// Whether saying something would begin a new chat.
+    #[must_use]
+    pub fn would_request(&self, visitor: &VisitorProfile) -> bool {
+        self.chat_of(&visitor.id)
+            .is_none_or(|chat| chat.state.is_over() && !self.may_come_back(chat))
+    }
+
+    /// After the visitor's own end, or after a chat that timed out, a new chat begins; after the
+    /// agents left, the same one comes back (domain.md 9).
+    fn visitor_says(
+        &self,
+        visitor: &VisitorProfile,
+        id: CommandId,
+        text: &str,
+        now: Timestamp,
+    ) -> Granted {
+        let mut facts = Vec::with_capacity(2);
+        let chat_id = match self.chat_of(&visitor.id) {
+            Some(chat) if !chat.state.is_over() => chat.id,
+            Some(chat) if self.may_come_back(chat) => {
+                facts.push(Fact::ChatCameBack { chat_id: chat.id });
+                chat.id
+            }
+            _ => {
+                let chat_id = ChatId(self.last_chat + 1);
+                facts.push(Fact::ChatRequested { chat_id, visitor: visitor.clone() });
+                chat_id
+            }
+        };
+        let message = Message { id, author: Author::Visitor, text: text.to_owned(), at: now };
+        facts.push(Fact::MessagePosted { chat_id, message });
+        Granted { facts, chat_id: Some(chat_id) }
+    }
+
+    /// A name is a fact only where there is a chat to show it in.
+    fn visitor_named(&self, visitor: &VisitorProfile, name: &str) -> Granted {
+        let chat = self.chat_of(&visitor.id).filter(|chat| !chat.state.is_over());
+        match (chat, rules::clean_name(name)) {
+            (Some(chat), Some(name)) if chat.visitor.name.as_ref() != Some(&name) => {
+                Granted::one(chat.id, Fact::VisitorNamed { chat_id: chat.id, name })
+            }
+            _ => Granted::default(),
+        }
+    }
+}

@@ -1,0 +1,47 @@
+//! A token bucket: so many at once, and so many more in a second.
+
+use bellhop_model::Timestamp;
+
+/// See the module. Time comes from the caller.
+#[derive(Debug, Clone)]
+pub(crate) struct Bucket {
+    burst: f64,
+    per_second: f64,
+    left: f64,
+    filled_at: Timestamp,
+}
+
+impl Bucket {
+    /// A full bucket.
+    pub(crate) fn new(burst: f64, per_second: f64, now: Timestamp) -> Self {
+        Self { burst, per_second, left: burst, filled_at: now }
+    }
+
+    /// Takes one, or says in how many milliseconds there is one.
+    pub(crate) fn take(&mut self, now: Timestamp) -> Result<(), i64> {
+        let passed = now.since(self.filled_at) as f64 / 1000.0;
+        self.left = (self.left + passed * self.per_second).min(self.burst);
+        self.filled_at = now;
+        if self.left >= 1.0 {
+            self.left -= 1.0;
+            return Ok(());
+        }
+        Err(((1.0 - self.left) / self.per_second * 1000.0).ceil() as i64)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_burst_is_taken_and_then_so_many_in_a_second() {
+        let at = |ms| Timestamp(ms);
+        let mut bucket = Bucket::new(2.0, 10.0, at(0));
+        assert_eq!(bucket.take(at(0)), Ok(()));
+        assert_eq!(bucket.take(at(0)), Ok(()));
+        assert_eq!(bucket.take(at(0)), Err(100));
+        assert_eq!(bucket.take(at(100)), Ok(()));
+        assert_eq!(bucket.take(at(150)), Err(50));
+    }
+}

@@ -1,0 +1,105 @@
+//! What a service is started with.
+//!
+//! Every value has a default that is right for a workspace on one machine; nothing here is read
+//! from the environment, so two services in one process do not disturb each other.
+
+use bellhop_model::limits;
+use std::{
+    net::{Ipv4Addr, SocketAddr},
+    path::PathBuf,
+    time::Duration,
+};
+
+/// What a service is started with.
+#[derive(Clone)]
+pub struct Config {
+    /// Where the journal lies. Made when it is not there, for its owner alone.
+    pub data_dir: PathBuf,
+    /// The address to listen on; port 0 takes a free one. Loopback unless told otherwise.
+    pub listen: SocketAddr,
+    /// The journal's key. `None`: a key file beside the data directory, made at the first start
+    /// and readable by its owner alone (the stand-alone program's way).
+    pub key: Option<[u8; 32]>,
+    /// The workspace's name as agents and visitors see it.
+    pub workspace_name: String,
+    /// Serve the demonstration site too.
+    pub demo_site: bool,
+    /// Times and sizes.
+    pub tuning: Tuning,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            data_dir: PathBuf::from("bellhop-service-data"),
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            key: None,
+            workspace_name: "Bellhop".to_owned(),
+            demo_site: false,
+            tuning: Tuning::default(),
+        }
+    }
+}
+
+/// Prints no key.
+impl std::fmt::Debug for Config {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Config")
+            .field("data_dir", &self.data_dir)
+            .field("listen", &self.listen)
+            .field("workspace_name", &self.workspace_name)
+            .field("demo_site", &self.demo_site)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Times and sizes. The defaults are the product's; tests shorten them.
+#[derive(Debug, Clone)]
+pub struct Tuning {
+    /// How long a request stays unserved before the stock trigger "First Reply" speaks
+    /// (domain.md 11).
+    pub first_reply_after: Duration,
+    /// How long a visitor may be away from the site before their chat ends (domain.md 9: 20 s to
+    /// 2 min).
+    pub visitor_timeout: Duration,
+    /// How long a visitor without a page counts as still there, so that a change of page does not
+    /// flicker in the visitor list.
+    pub gone_grace: Duration,
+    /// How long a new socket may stay silent.
+    pub hello_timeout: Duration,
+    /// How often the service gives a sign of life unasked.
+    pub heartbeat: Duration,
+    /// How long a socket may say nothing at all, not even a pong, before it counts as dead.
+    pub silence_limit: Duration,
+    /// How long one write may take before the reader counts as too slow.
+    pub write_timeout: Duration,
+    /// Shortest time between two flushes of the live lane.
+    pub live_flush: Duration,
+    /// Frames kept for agents' sockets that lag; one that lags further is cut off and resumes.
+    pub lag_frames: usize,
+    /// Bytes in one message towards the service.
+    pub inbound_bytes: usize,
+    /// Sockets of both kinds at one time.
+    pub sockets: usize,
+    /// Pages one visitor may have open.
+    pub sockets_per_visitor: usize,
+}
+
+impl Default for Tuning {
+    fn default() -> Self {
+        Self {
+            first_reply_after: Duration::from_secs(5),
+            visitor_timeout: Duration::from_secs(120),
+            gone_grace: Duration::from_secs(5),
+            hello_timeout: Duration::from_secs(10),
+            heartbeat: Duration::from_secs(20),
+            silence_limit: Duration::from_secs(60),
+            write_timeout: Duration::from_secs(15),
+            live_flush: Duration::from_millis(50),
+            lag_frames: 2048,
+            inbound_bytes: limits::INBOUND_MESSAGE_BYTES,
+            sockets: 20_000,
+            sockets_per_visitor: 32,
+        }
+    }
+}

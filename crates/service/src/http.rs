@@ -1,0 +1,90 @@
+//! The service over HTTP: the two sockets, the widget's script, the demonstration site.
+//!
+//! The script may be included by any page; everything else is for this origin only and says so in
+//! its headers.
+
+use crate::{
+    assets::{Asset, SITE, WIDGET},
+    sockets::{Sockets, agent::agent_socket, visitor::visitor_socket},
+};
+use axum::{
+    Router,
+    http::{
+        HeaderMap, HeaderName, HeaderValue, StatusCode,
+        header::{
+            ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE,
+            ETAG, IF_NONE_MATCH, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+        },
+    },
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+use sha2::{Digest, Sha256};
+
+/// The widget puts a style element into its shadow root and speaks to its WebSocket; WebKit does
+/// not count `ws:` of the same host as 'self'.
+const SITE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+     img-src 'self' data:; font-src 'self'; connect-src 'self' ws: wss:; form-action 'self'; \
+     base-uri 'none'; frame-ancestors 'none'";
+
+const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// All routes. The site is there only where it is asked for.
+pub(crate) fn router(sockets: Sockets, demo_site: bool) -> Router {
+    let mut router = Router::new()
+        .route("/agent", get(agent_socket))
+        .route("/visitor", get(visitor_socket))
+        .route("/healthz", get(healthz))
+        .route(WIDGET.path, get(|headers: HeaderMap| async move { widget(&headers) }));
+    if demo_site {
+        for asset in SITE {
+            let serve = move |headers: HeaderMap| async move { site(asset, &headers) };
+            router = router.route(asset.path, get(serve));
+        }
+    }
+    router
+        .fallback(|| async { (StatusCode::NOT_FOUND, "there is nothing here\n") })
+        .with_state(sockets)
+}
+
+async fn healthz() -> &'static str {
+    "ok\n"
+}
+
+fn widget(headers: &HeaderMap) -> Response {
+    let mut response = file(&WIDGET, headers, "public, max-age=300");
+    let answer = response.headers_mut();
+    answer.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+    answer.insert(RESOURCE_POLICY, HeaderValue::from_static("cross-origin"));
+    response
+}
+
+fn site(asset: &Asset, headers: &HeaderMap) -> Response {
+    let mut response = file(asset, headers, "no-cache");
+    let answer = response.headers_mut();
+    answer.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(SITE_POLICY));
+    answer.insert(X_FRAME_OPTIONS, HeaderValue::from_static("DENY"));
+    answer.insert(REFERRER_POLICY, HeaderValue::from_static("strict-origin-when-cross-origin"));
+    answer.insert(RESOURCE_POLICY, HeaderValue::from_static("same-origin"));
+    response
+}
+
+/// The file, or word that the browser's copy is still right.
+fn file(asset: &Asset, headers: &HeaderMap, caching: &'static str) -> Response {
+    let etag = format!("\"{}\"", hex::encode(&Sha256::digest(asset.bytes)[..12]));
+    let known = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let known = known.is_some_and(|list| list.split(',').any(|tag| tag.trim() == etag));
+    let mut response = if known {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        let content_type = [(CONTENT_TYPE, HeaderValue::from_static(asset.content_type))];
+        (content_type, asset.bytes).into_response()
+    };
+    let answer = response.headers_mut();
+    answer.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
+    answer.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        answer.insert(ETAG, etag);
+    }
+    response
+}

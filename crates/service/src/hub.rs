@@ -1,0 +1,263 @@
+//! The hub: the one task that owns the account and the journal's writing end.
+//!
+//! Sockets hand it jobs; it takes as many as are there, decides them in order, stores what follows
+//! in one transaction (group commit: while one commit is on its way to the disk, the next jobs
+//! gather), and only then tells anybody (law 2). Everything a job leads to is an [`Effect`] that
+//! waits for the commit, so what sockets see is always what a restart would show.
+//!
+//! It leaves decisions to the account, bytes to the journal and the sockets.
+
+mod agents;
+mod job;
+mod live;
+mod recovery;
+mod round;
+mod visitors;
+
+pub use job::AdminProblem;
+pub(crate) use job::{Arrival, Job, Out, Subscription, VisitorOut, VisitorWelcome};
+pub(crate) use live::frames as live_frames;
+pub use recovery::LoadError;
+pub(crate) use recovery::load;
+
+use crate::{
+    account::{Account, AccountRules, FirstReply},
+    clock::{Clock, millis},
+    config::Tuning,
+    journal::{Actor, Journal},
+};
+use bellhop_model::{
+    AgentId, CommandId, Seq, Timestamp, VisitorId, frame::Outcome, frame::Workspace,
+};
+use round::Round;
+use std::{
+    collections::{BTreeSet, HashMap},
+    time::Duration,
+};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+/// Jobs taken together at most; with what each may write, one transaction stays small.
+const BATCH: usize = 256;
+/// Jobs that may wait; a socket with one more waits itself.
+const QUEUE: usize = 1024;
+
+/// First answers found for the commands of a batch.
+type Known = HashMap<(Actor, CommandId), Outcome>;
+
+/// The way to the hub.
+#[derive(Debug, Clone)]
+pub(crate) struct HubHandle {
+    jobs: mpsc::Sender<Job>,
+}
+
+/// The hub is gone: the service is stopping.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the service is stopping")]
+pub(crate) struct Stopped;
+
+impl HubHandle {
+    /// Hands a job over; waits while too many are queued.
+    pub(crate) async fn give(&self, job: Job) -> Result<(), Stopped> {
+        self.jobs.send(job).await.map_err(|_| Stopped)
+    }
+
+    /// Hands a job over and waits for its answer.
+    pub(crate) async fn ask<T>(
+        &self,
+        job: impl FnOnce(oneshot::Sender<T>) -> Job,
+    ) -> Result<T, Stopped> {
+        let (answer, answered) = oneshot::channel();
+        self.give(job(answer)).await?;
+        answered.await.map_err(|_| Stopped)
+    }
+}
+
+/// See the module.
+pub(crate) struct Hub {
+    jobs: mpsc::Receiver<Job>,
+    journal: Journal,
+    account: Account,
+    workspace: Workspace,
+    tuning: Tuning,
+    clock: Clock,
+    /// The moment of this step.
+    now: Timestamp,
+    ring: broadcast::Sender<Out>,
+    /// The last event the sockets were told of.
+    published: Seq,
+    agents_here: HashMap<AgentId, u32>,
+    staffed: bool,
+    visitors: HashMap<VisitorId, visitors::Present>,
+    /// When to look again at a visitor who closed the last page.
+    departures: BTreeSet<(Timestamp, VisitorId)>,
+    live: live::LiveLane,
+    storage: recovery::Storage,
+}
+
+impl Hub {
+    /// Starts the task. `account` is the journal's fold; `clock` is not before its newest event.
+    pub(crate) fn start(
+        journal: Journal,
+        mut account: Account,
+        mut clock: Clock,
+        workspace: Workspace,
+        tuning: Tuning,
+    ) -> (HubHandle, tokio::task::JoinHandle<()>) {
+        let (give, jobs) = mpsc::channel(QUEUE);
+        let (ring, _) = broadcast::channel(tuning.lag_frames.max(1));
+        let now = clock.now();
+        account.everybody_gone(now);
+        let live = live::LiveLane::new(millis(tuning.live_flush));
+        let hub = Self {
+            jobs,
+            journal,
+            published: account.head(),
+            account,
+            workspace,
+            tuning,
+            clock,
+            now,
+            ring,
+            agents_here: HashMap::new(),
+            staffed: false,
+            visitors: HashMap::new(),
+            departures: BTreeSet::new(),
+            live,
+            storage: recovery::Storage::Fine,
+        };
+        (HubHandle { jobs: give }, tokio::spawn(hub.run()))
+    }
+
+    async fn run(mut self) {
+        let mut batch = Vec::with_capacity(BATCH);
+        loop {
+            let wait = self.wait_for();
+            let taken = tokio::select! {
+                taken = self.jobs.recv_many(&mut batch, BATCH) => taken,
+                () = tokio::time::sleep(wait) => 1,
+            };
+            self.now = self.clock.now();
+            self.account.forget(self.now);
+            let known = self.first_answers(&batch).await;
+            let mut round = Round::default();
+            let mut stop = None;
+            for job in batch.drain(..) {
+                if let Job::Stop { answer } = job {
+                    stop = Some(answer);
+                    break;
+                }
+                self.handle(job, &known, &mut round).await;
+            }
+            self.timers(&mut round);
+            self.settle(round).await;
+            self.storage_step().await;
+            self.flush_live();
+            if taken == 0 || stop.is_some() {
+                return self.shut(stop).await;
+            }
+        }
+    }
+
+    async fn shut(self, stop: Option<oneshot::Sender<()>>) {
+        let Self { journal, jobs, ring, .. } = self;
+        // From here on every socket finds the hub gone.
+        drop((jobs, ring));
+        journal.close().await;
+        if let Some(stop) = stop {
+            let _ = stop.send(());
+        }
+    }
+
+    async fn handle(&mut self, job: Job, known: &Known, round: &mut Round) {
+        match job {
+            Job::AgentCommand { agent, named, answers } => {
+                self.agent_command(agent, named, answers, known, round);
+            }
+            Job::AgentTyping { agent, chat_id, on } => {
+                self.agent_typing(agent, chat_id, on, round);
+            }
+            Job::VisitorWish { visitor, id, wish, out } => {
+                self.visitor_wish(&visitor, id, wish, out, known, round);
+            }
+            Job::VisitorTyping { visitor, on } => self.visitor_typing(&visitor, on, round),
+            Job::VisitorPage { visitor, page } => self.visitor_page(&visitor, page),
+            Job::VisitorGone { visitor, socket } => self.visitor_gone(&visitor, socket),
+            Job::AddAgent { name, email, answer } => self.add_agent(name, email, answer, round),
+            Job::AgentByEmail { email, answer } => {
+                let found = self.account.agents().find(|a| a.email.eq_ignore_ascii_case(&email));
+                let _ = answer.send(found.cloned());
+            }
+            // The rest must see nothing that is not stored yet.
+            Job::AgentHere { agent, cursor, answer } => {
+                self.settle(std::mem::take(round)).await;
+                let _ = answer.send(self.agent_here(agent, cursor));
+            }
+            Job::Resubscribe { agent, answer } => {
+                self.settle(std::mem::take(round)).await;
+                let _ = answer.send(self.subscription(agent));
+            }
+            Job::AgentGone { agent } => {
+                self.settle(std::mem::take(round)).await;
+                self.agent_gone(agent, round);
+            }
+            Job::VisitorHere { arrival, cursor, socket, out, answer } => {
+                self.settle(std::mem::take(round)).await;
+                let _ = answer.send(self.visitor_here(arrival, cursor, socket, out));
+            }
+            Job::IssueToken { agent, token, answer } => {
+                self.settle(std::mem::take(round)).await;
+                let _ = answer.send(self.issue_token(agent, &token).await);
+            }
+            Job::Stop { .. } => {}
+        }
+    }
+
+    /// The first answers to those commands of the batch that are repeats (law 6).
+    async fn first_answers(&mut self, batch: &[Job]) -> Known {
+        let commands: Vec<_> = batch.iter().filter_map(Job::command).collect();
+        if commands.is_empty() || !self.storage.is_fine() {
+            return Known::new();
+        }
+        match self.journal.answers(&commands).await {
+            Ok(known) => known,
+            Err(error) => {
+                self.storage_failed(&error);
+                Known::new()
+            }
+        }
+    }
+
+    /// What happens by itself.
+    fn timers(&mut self, round: &mut Round) {
+        if self.storage.is_fine() {
+            for fact in self.account.due(self.now, self.staffed) {
+                self.record(fact, round);
+            }
+        }
+        self.expire_typing(round);
+        self.visitors_departed();
+    }
+
+    /// How long until something happens by itself.
+    fn wait_for(&self) -> Duration {
+        let account = self.storage.is_fine().then(|| self.account.next_due(self.staffed)).flatten();
+        let departure = self.departures.first().map(|(at, _)| *at);
+        let next = [account, departure, self.live.wake_at(), self.storage.retry_at()];
+        match next.into_iter().flatten().min() {
+            // At least a millisecond, so that a clock that stands still makes no busy loop.
+            Some(at) => Duration::from_millis(at.since(self.now).unsigned_abs().max(1)),
+            None => Duration::from_secs(3600),
+        }
+    }
+}
+
+/// The rules an account is folded with.
+pub(crate) fn account_rules(tuning: &Tuning, workspace_name: &str) -> AccountRules {
+    AccountRules {
+        first_reply: FirstReply {
+            after_ms: millis(tuning.first_reply_after),
+            name: workspace_name.to_owned(),
+        },
+        visitor_timeout_ms: millis(tuning.visitor_timeout),
+    }
+}

@@ -1,0 +1,198 @@
+//! The hub's dealings with agents' sockets and with administrators.
+
+use super::{
+    AdminProblem, Hub, Known, Subscription,
+    round::{Asker, Effect, Round},
+};
+use crate::journal::Actor;
+use bellhop_model::{
+    Agent, AgentId, Availability, ChatId, Fact, Refusal, Seq,
+    command::NamedCommand,
+    frame::{Outcome, Rejection, ServerFrame},
+    limits::{NAME_CHARS, URL_CHARS},
+    live::{Live, Presence, Typist},
+    rules,
+    visitor_frame::VisitorServerFrame,
+};
+use tokio::sync::{mpsc, oneshot};
+
+impl Hub {
+    /// An agent's socket is there, with everything up to `cursor`.
+    pub(super) fn agent_here(
+        &mut self,
+        agent: AgentId,
+        cursor: Seq,
+    ) -> Result<Subscription, Rejection> {
+        if cursor > self.published {
+            return Err(Rejection::CursorAhead { cursor, head: self.published });
+        }
+        let subscription = self.subscription(agent)?;
+        *self.agents_here.entry(agent).or_default() += 1;
+        self.presence_changed(agent);
+        Ok(subscription)
+    }
+
+    pub(super) fn subscription(&self, agent: AgentId) -> Result<Subscription, Rejection> {
+        if self.storage.is_stale() {
+            return Err(Rejection::StorageUnavailable);
+        }
+        let me = self.account.agent(agent).ok_or(Rejection::BadToken)?.clone();
+        Ok(Subscription {
+            ring: self.ring.subscribe(),
+            me,
+            workspace: self.workspace.clone(),
+            counts: self.account.counts(),
+            live: self.live_now(),
+            now: self.now,
+        })
+    }
+
+    pub(super) fn agent_gone(&mut self, agent: AgentId, round: &mut Round) {
+        let Some(sockets) = self.agents_here.get_mut(&agent) else { return };
+        *sockets -= 1;
+        if *sockets == 0 {
+            self.agents_here.remove(&agent);
+            for chat in self.live.typed_in_by(agent) {
+                self.stop_typing(chat, Typist::Agent { agent_id: agent }, round);
+            }
+            round.then(Effect::Presence(agent));
+        }
+    }
+
+    pub(super) fn agent_command(
+        &mut self,
+        agent: AgentId,
+        named: NamedCommand,
+        answers: mpsc::UnboundedSender<ServerFrame>,
+        known: &Known,
+        round: &mut Round,
+    ) {
+        let asker = Asker::Agent(answers);
+        let key = (Actor::Agent(agent), named.id);
+        if !self.storage.is_fine() {
+            return asker.refuse(named.id, Refusal::StorageUnavailable);
+        }
+        if let Some(outcome) = known.get(&key).cloned().or_else(|| round.answered(&key)) {
+            return round.then(Effect::Answer { asker, id: named.id, outcome });
+        }
+        let outcome = match self.account.decide_agent(agent, &named, self.now) {
+            Ok(granted) => {
+                for fact in granted.facts {
+                    self.record(fact, round);
+                }
+                Outcome::Accepted { last: self.account.head(), chat_id: granted.chat_id }
+            }
+            Err(refusal) => Outcome::Refused { refusal },
+        };
+        round.answer(asker, key, outcome);
+    }
+
+    /// An agent types, or stopped, in a chat she is in.
+    pub(super) fn agent_typing(
+        &mut self,
+        agent: AgentId,
+        chat_id: ChatId,
+        on: bool,
+        round: &mut Round,
+    ) {
+        let who = Typist::Agent { agent_id: agent };
+        if !on {
+            return self.stop_typing(chat_id, who, round);
+        }
+        let chat = self.account.chat(chat_id).filter(|chat| !chat.state.is_over());
+        if chat.is_some_and(|chat| chat.agents.contains(&agent))
+            && self.live.start_typing(chat_id, who, self.now)
+        {
+            self.tell_typing(chat_id, who, true, round);
+        }
+    }
+
+    pub(super) fn expire_typing(&mut self, round: &mut Round) {
+        for (chat_id, who) in self.live.expired_typing(self.now) {
+            self.stop_typing(chat_id, who, round);
+        }
+    }
+
+    /// Tells colleagues what an agent is now, and visitors whether somebody is there.
+    pub(super) fn presence_changed(&mut self, agent: AgentId) {
+        let presence = self.presence(agent);
+        self.live.put(Live::AgentPresence { agent_id: agent, presence });
+        let staffed = self.agents_here.keys().any(|id| {
+            let agent = self.account.agent(*id);
+            agent.is_some_and(|agent| agent.availability != Availability::Invisible)
+        });
+        if staffed == self.staffed {
+            return;
+        }
+        self.staffed = staffed;
+        let visitors: Vec<_> = self.visitors.keys().cloned().collect();
+        for visitor in visitors {
+            let chat = self.account.visitor_state(&visitor);
+            self.to_visitor(&visitor, &VisitorServerFrame::State { chat, staffed });
+        }
+    }
+
+    fn presence(&self, agent: AgentId) -> Presence {
+        let availability = self.account.agent(agent).map(|a| a.availability).unwrap_or_default();
+        Presence::of(availability, self.agents_here.contains_key(&agent))
+    }
+
+    /// The whole live lane as it is.
+    fn live_now(&self) -> Vec<Live> {
+        let here = self.visitors.values().filter(|present| present.shown);
+        let here = here.map(|present| Live::VisitorHere { visitor: present.profile.clone() });
+        let agents = self.account.agents().map(|agent| Live::AgentPresence {
+            agent_id: agent.id,
+            presence: self.presence(agent.id),
+        });
+        here.chain(agents).chain(self.live.typing_now()).collect()
+    }
+
+    pub(super) fn add_agent(
+        &mut self,
+        name: String,
+        email: String,
+        answer: oneshot::Sender<Result<Agent, AdminProblem>>,
+        round: &mut Round,
+    ) {
+        match self.new_agent(&name, &email) {
+            Ok(agent) => {
+                self.record(Fact::AgentSaved { agent: agent.clone() }, round);
+                round.then(Effect::AgentAdded { agent, answer });
+            }
+            Err(problem) => drop(answer.send(Err(problem))),
+        }
+    }
+
+    fn new_agent(&self, name: &str, email: &str) -> Result<Agent, AdminProblem> {
+        if !self.storage.is_fine() {
+            return Err(AdminProblem::StorageUnavailable);
+        }
+        let name = rules::clean_line(name, NAME_CHARS);
+        let email = rules::clean_line(email, URL_CHARS);
+        if name.is_empty() || email.is_empty() {
+            return Err(AdminProblem::Incomplete);
+        }
+        if self.account.agents().any(|agent| agent.email.eq_ignore_ascii_case(&email)) {
+            return Err(AdminProblem::EmailTaken { email });
+        }
+        Ok(self.account.new_agent(name, email))
+    }
+
+    pub(super) async fn issue_token(
+        &mut self,
+        agent: AgentId,
+        token: &str,
+    ) -> Result<(), AdminProblem> {
+        if self.account.agent(agent).is_none() {
+            return Err(AdminProblem::NoSuchAgent { agent_id: agent });
+        }
+        if !self.storage.is_fine() {
+            return Err(AdminProblem::StorageUnavailable);
+        }
+        self.journal.put_token(token, agent, self.now).await.map_err(|error| {
+            self.storage_failed(&error);
+            AdminProblem::StorageUnavailable
+        })
+    }
+}

@@ -1,0 +1,183 @@
+//! What sockets ask of the hub, and what it tells them.
+
+use crate::{
+    account::{Counts, VisitorWish},
+    journal::Actor,
+};
+use bellhop_model::{
+    Agent, AgentId, ChatId, CommandId, Seq, Timestamp, VisitorId,
+    command::NamedCommand,
+    frame::{Digest, Rejection, ServerFrame, Workspace},
+    live::Live,
+    people::Page,
+    visitor_frame::VisitorServerFrame,
+};
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+/// One thing for the hub to do.
+#[derive(Debug)]
+pub(crate) enum Job {
+    /// An agent's socket is there. It is owed everything after its cursor.
+    AgentHere {
+        agent: AgentId,
+        cursor: Seq,
+        answer: oneshot::Sender<Result<Subscription, Rejection>>,
+    },
+    /// An agent's socket fell behind while it caught up, and begins to listen anew.
+    Resubscribe {
+        agent: AgentId,
+        answer: oneshot::Sender<Result<Subscription, Rejection>>,
+    },
+    AgentGone {
+        agent: AgentId,
+    },
+    AgentCommand {
+        agent: AgentId,
+        named: NamedCommand,
+        answers: mpsc::UnboundedSender<ServerFrame>,
+    },
+    AgentTyping {
+        agent: AgentId,
+        chat_id: ChatId,
+        on: bool,
+    },
+    VisitorHere {
+        arrival: Box<Arrival>,
+        cursor: Seq,
+        socket: u64,
+        out: mpsc::Sender<VisitorOut>,
+        answer: oneshot::Sender<Result<VisitorWelcome, Rejection>>,
+    },
+    VisitorGone {
+        visitor: VisitorId,
+        socket: u64,
+    },
+    VisitorPage {
+        visitor: VisitorId,
+        page: Page,
+    },
+    VisitorTyping {
+        visitor: VisitorId,
+        on: bool,
+    },
+    VisitorWish {
+        visitor: VisitorId,
+        /// What to answer to; a name is not answered.
+        id: Option<CommandId>,
+        wish: VisitorWish,
+        out: mpsc::Sender<VisitorOut>,
+    },
+    AddAgent {
+        name: String,
+        email: String,
+        answer: oneshot::Sender<Result<Agent, AdminProblem>>,
+    },
+    AgentByEmail {
+        email: String,
+        answer: oneshot::Sender<Option<Agent>>,
+    },
+    IssueToken {
+        agent: AgentId,
+        token: String,
+        answer: oneshot::Sender<Result<(), AdminProblem>>,
+    },
+    /// Close the journal and end.
+    Stop {
+        answer: oneshot::Sender<()>,
+    },
+}
+
+impl Job {
+    /// The command it is, where it is one that may be repeated.
+    pub(super) fn command(&self) -> Option<(Actor, CommandId)> {
+        match self {
+            Self::AgentCommand { agent, named, .. } => Some((Actor::Agent(*agent), named.id)),
+            Self::VisitorWish { visitor, id: Some(id), .. } => {
+                Some((Actor::Visitor(visitor.clone()), *id))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// Why an administrator's wish was not done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum AdminProblem {
+    #[error("an agent needs a name and an email address")]
+    Incomplete,
+    #[error("there is already an agent with the email address {email}")]
+    EmailTaken { email: String },
+    #[error("there is no agent {agent_id}")]
+    NoSuchAgent { agent_id: AgentId },
+    #[error("the service cannot store anything now")]
+    StorageUnavailable,
+    #[error("the system gives no random numbers")]
+    NoRandom,
+    #[error("the service is stopping")]
+    Stopping,
+}
+
+/// What every agent's socket is told.
+#[derive(Debug, Clone)]
+pub(crate) enum Out {
+    /// A durable event, as the frame that carries it, and the counts after it.
+    Event {
+        seq: Seq,
+        frame: Utf8Bytes,
+        counts: Counts,
+    },
+    Live {
+        frame: Utf8Bytes,
+    },
+    /// The line ends here.
+    Cut(Rejection),
+}
+
+/// An agent's place in the stream: everything after `counts.last` comes over `ring`.
+#[derive(Debug)]
+pub(crate) struct Subscription {
+    pub(crate) ring: broadcast::Receiver<Out>,
+    pub(crate) me: Agent,
+    pub(crate) workspace: Workspace,
+    pub(crate) counts: Counts,
+    /// The live lane as it is.
+    pub(crate) live: Vec<Live>,
+    pub(crate) now: Timestamp,
+}
+
+impl Counts {
+    /// What an agent must have who has got everything up to these counts.
+    pub(crate) fn digest(&self, agent: AgentId) -> Digest {
+        Digest {
+            last: self.last,
+            waiting: self.waiting,
+            open: self.open.get(&agent).copied().unwrap_or_default(),
+        }
+    }
+}
+
+/// What one visitor's socket is told.
+#[derive(Debug, Clone)]
+pub(crate) enum VisitorOut {
+    Frame(VisitorServerFrame),
+    /// The line ends here.
+    Cut(Rejection),
+}
+
+/// A visitor's first word: who, and where.
+#[derive(Debug)]
+pub(crate) struct Arrival {
+    pub(crate) visitor: VisitorId,
+    pub(crate) language: String,
+    pub(crate) browser: String,
+    pub(crate) platform: String,
+    pub(crate) page: Page,
+    pub(crate) referrer: String,
+}
+
+/// What a visitor's socket says first, in order.
+#[derive(Debug)]
+pub(crate) struct VisitorWelcome {
+    pub(crate) frames: Vec<VisitorServerFrame>,
+}

@@ -1,0 +1,140 @@
+//! The live lane: latest values, coalesced, never stored (law 4).
+//!
+//! Invariant: a value that changed is told at most once per flush, and at the latest one flush
+//! interval after the change. Typing signs end by themselves when they are not renewed.
+
+use bellhop_model::{
+    AgentId, ChatId, Timestamp, VisitorId,
+    frame::ServerFrame,
+    limits::TYPING_EXPIRES_MS,
+    live::{Live, Typist},
+};
+use std::collections::HashMap;
+
+/// Bytes of values in one frame, roughly; far below the outbound limit.
+const FRAME_BYTES: usize = 128 * 1024;
+
+/// Two values with one key: the newer one counts.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Visitor(VisitorId),
+    Typing(ChatId, Typist),
+    Agent(AgentId),
+}
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct LiveLane {
+    flush_ms: i64,
+    flushed_at: Timestamp,
+    changed: HashMap<Key, Live>,
+    typing: HashMap<(ChatId, Typist), Timestamp>,
+}
+
+impl LiveLane {
+    pub(super) fn new(flush_ms: i64) -> Self {
+        Self { flush_ms, flushed_at: Timestamp(0), changed: HashMap::new(), typing: HashMap::new() }
+    }
+
+    /// A value changed. The first one after a quiet time goes out with the next flush at once.
+    pub(super) fn put(&mut self, value: Live) {
+        let key = match &value {
+            Live::VisitorHere { visitor } => Key::Visitor(visitor.id.clone()),
+            Live::VisitorGone { visitor_id } => Key::Visitor(visitor_id.clone()),
+            Live::Typing { chat_id, who, .. } => Key::Typing(*chat_id, *who),
+            Live::AgentPresence { agent_id, .. } => Key::Agent(*agent_id),
+            Live::Unknown => return,
+        };
+        self.changed.insert(key, value);
+    }
+
+    /// The frames that are due.
+    pub(super) fn flush(&mut self, now: Timestamp) -> Vec<String> {
+        if self.changed.is_empty() || now.since(self.flushed_at) < self.flush_ms {
+            return Vec::new();
+        }
+        self.flushed_at = now;
+        frames(false, self.changed.drain().map(|(_, value)| value))
+    }
+
+    /// When the lane has something to do.
+    pub(super) fn wake_at(&self) -> Option<Timestamp> {
+        let flush = (!self.changed.is_empty()).then(|| self.flushed_at.plus(self.flush_ms));
+        flush.into_iter().chain(self.typing.values().copied()).min()
+    }
+
+    /// Somebody types; true where that is news.
+    pub(super) fn start_typing(&mut self, chat: ChatId, who: Typist, now: Timestamp) -> bool {
+        self.typing.insert((chat, who), now.plus(TYPING_EXPIRES_MS)).is_none()
+    }
+
+    /// Somebody types no more; true where that is news.
+    pub(super) fn stop_typing(&mut self, chat: ChatId, who: Typist) -> bool {
+        self.typing.remove(&(chat, who)).is_some()
+    }
+
+    /// Signs that were not renewed in time.
+    pub(super) fn expired_typing(&self, now: Timestamp) -> Vec<(ChatId, Typist)> {
+        let expired = self.typing.iter().filter(|(_, until)| **until <= now);
+        expired.map(|(key, _)| *key).collect()
+    }
+
+    pub(super) fn typists_in(&self, chat: ChatId) -> Vec<Typist> {
+        self.typing.keys().filter(|(id, _)| *id == chat).map(|(_, who)| *who).collect()
+    }
+
+    /// Chats in which an agent types.
+    pub(super) fn typed_in_by(&self, agent: AgentId) -> Vec<ChatId> {
+        let who = Typist::Agent { agent_id: agent };
+        self.typing.keys().filter(|(_, typist)| *typist == who).map(|(id, _)| *id).collect()
+    }
+
+    /// All signs now, for a snapshot.
+    pub(super) fn typing_now(&self) -> impl Iterator<Item = Live> + '_ {
+        self.typing.keys().map(|(chat_id, who)| Live::Typing {
+            chat_id: *chat_id,
+            who: *who,
+            on: true,
+        })
+    }
+}
+
+/// Live frames of a bearable size for these values; with `reset` the first voids what was known.
+/// At least one frame where `reset` is set.
+pub(crate) fn frames(reset: bool, values: impl IntoIterator<Item = Live>) -> Vec<String> {
+    let mut frames = Vec::new();
+    let mut reset = reset;
+    let mut taken = Vec::new();
+    let mut bytes = 0;
+    let mut finish =
+        |values: Vec<Live>, reset: bool| match serde_json::to_string(&ServerFrame::Live {
+            reset,
+            values,
+        }) {
+            Ok(text) => frames.push(text),
+            Err(error) => tracing::error!(%error, "a live value has no JSON form"),
+        };
+    for value in values {
+        bytes += size_of_value(&value);
+        taken.push(value);
+        if bytes >= FRAME_BYTES {
+            finish(std::mem::take(&mut taken), reset);
+            (reset, bytes) = (false, 0);
+        }
+    }
+    if reset || !taken.is_empty() {
+        finish(taken, reset);
+    }
+    frames
+}
+
+fn size_of_value(value: &Live) -> usize {
+    match value {
+        Live::VisitorHere { visitor } => {
+            let texts = [&visitor.language, &visitor.browser, &visitor.platform, &visitor.referrer];
+            let page = visitor.page.url.len() + visitor.page.title.len();
+            200 + page + texts.iter().map(|text| text.len()).sum::<usize>()
+        }
+        _ => 100,
+    }
+}

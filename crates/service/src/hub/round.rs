@@ -1,0 +1,265 @@
+//! One round: what a batch of jobs leads to, stored together and then told in order.
+
+use super::{AdminProblem, Hub, Out, VisitorOut};
+use crate::{
+    account::{Counts, SeenLine},
+    journal::{Actor, Entry},
+};
+use bellhop_model::{
+    Agent, AgentId, Author, ChatId, CommandId, Event, Fact, Refusal, VisitorId,
+    frame::{Outcome, Rejection, ServerFrame},
+    live::{Live, Typist},
+    visitor_frame::VisitorServerFrame,
+};
+use std::collections::HashMap;
+use tokio::sync::{mpsc, oneshot};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+/// Who waits for the answer to a command.
+#[derive(Debug, Clone)]
+pub(super) enum Asker {
+    Agent(mpsc::UnboundedSender<ServerFrame>),
+    Visitor(VisitorId, mpsc::Sender<VisitorOut>),
+}
+
+/// What happens once the round is stored.
+#[derive(Debug)]
+pub(super) enum Effect {
+    Event(Event, Counts),
+    ToVisitor(VisitorId, VisitorServerFrame),
+    Answer {
+        asker: Asker,
+        id: CommandId,
+        outcome: Outcome,
+    },
+    Live(Live),
+    /// An agent's availability or being here changed.
+    Presence(AgentId),
+    AgentAdded {
+        agent: Agent,
+        answer: oneshot::Sender<Result<Agent, AdminProblem>>,
+    },
+}
+
+/// What a batch leads to.
+#[derive(Debug, Default)]
+pub(super) struct Round {
+    entry: Entry,
+    effects: Vec<Effect>,
+    answered: HashMap<(Actor, CommandId), Outcome>,
+}
+
+impl Round {
+    pub(super) fn then(&mut self, effect: Effect) {
+        self.effects.push(effect);
+    }
+
+    /// The answer this round already has for a command.
+    pub(super) fn answered(&self, key: &(Actor, CommandId)) -> Option<Outcome> {
+        self.answered.get(key).cloned()
+    }
+
+    /// Answers a command and remembers the answer with it.
+    pub(super) fn answer(
+        &mut self,
+        asker: Asker,
+        (actor, id): (Actor, CommandId),
+        outcome: Outcome,
+    ) {
+        self.entry.answers.push((actor.clone(), id, outcome.clone()));
+        self.answered.insert((actor, id), outcome.clone());
+        self.then(Effect::Answer { asker, id, outcome });
+    }
+}
+
+impl Hub {
+    /// Makes a fact an event of this round, carries it out and notes who is to be told.
+    pub(super) fn record(&mut self, fact: Fact, round: &mut Round) {
+        let chat_id = fact.chat_id();
+        let visitor = self.visitor_of(&fact);
+        let before = visitor.as_ref().map(|v| self.account.visitor_state(v));
+        let event = Event { seq: self.account.head().next(), at: self.now, fact };
+        if let Err(error) = self.account.apply(&event) {
+            // Only a fault of this program leads here; the fact is dropped, the state is whole.
+            tracing::error!(%error, "a decided fact does not fit the account");
+            return;
+        }
+        self.typing_ended_by(&event.fact, round);
+        if let Fact::AvailabilitySet { agent_id, .. } = &event.fact {
+            round.then(Effect::Presence(*agent_id));
+        }
+        let seq = event.seq;
+        round.then(Effect::Event(event.clone(), self.account.counts()));
+        round.entry.events.push(event);
+        let Some(visitor) = visitor else { return };
+        let chat = self.account.chat_of(&visitor).filter(|chat| Some(chat.id) == chat_id);
+        if let Some(line) = chat.and_then(|chat| self.account.newest_seen(chat, seq)) {
+            round.then(Effect::ToVisitor(visitor.clone(), line_frame(line)));
+        }
+        let after = self.account.visitor_state(&visitor);
+        if before != Some(after) {
+            let frame = VisitorServerFrame::State { chat: after, staffed: self.staffed };
+            round.then(Effect::ToVisitor(visitor, frame));
+        }
+    }
+
+    fn visitor_of(&self, fact: &Fact) -> Option<VisitorId> {
+        match fact {
+            Fact::ChatRequested { visitor, .. } => Some(visitor.id.clone()),
+            _ => self.account.chat(fact.chat_id()?).map(|chat| chat.visitor.id.clone()),
+        }
+    }
+
+    /// Whoever said something, left, or is in a chat that ended types no more.
+    fn typing_ended_by(&mut self, fact: &Fact, round: &mut Round) {
+        match fact {
+            Fact::MessagePosted { chat_id, message } => match message.author {
+                Author::Visitor => self.stop_typing(*chat_id, Typist::Visitor, round),
+                Author::Agent { agent_id } => {
+                    self.stop_typing(*chat_id, Typist::Agent { agent_id }, round);
+                }
+                Author::Trigger { .. } => {}
+            },
+            Fact::AgentLeft { chat_id, agent_id } => {
+                self.stop_typing(*chat_id, Typist::Agent { agent_id: *agent_id }, round);
+            }
+            Fact::ChatEnded { chat_id, .. } => {
+                for typist in self.live.typists_in(*chat_id) {
+                    self.stop_typing(*chat_id, typist, round);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn stop_typing(&mut self, chat_id: ChatId, who: Typist, round: &mut Round) {
+        if self.live.stop_typing(chat_id, who) {
+            self.tell_typing(chat_id, who, false, round);
+        }
+    }
+
+    /// Tells the agents, and the visitor where an agent types.
+    pub(super) fn tell_typing(&self, chat_id: ChatId, who: Typist, on: bool, round: &mut Round) {
+        round.then(Effect::Live(Live::Typing { chat_id, who, on }));
+        if let (Typist::Agent { agent_id }, Some(chat)) = (who, self.account.chat(chat_id)) {
+            let name = self.account.display_name(agent_id);
+            let frame = VisitorServerFrame::Typing { name, on };
+            round.then(Effect::ToVisitor(chat.visitor.id.clone(), frame));
+        }
+    }
+
+    /// Stores the round, and then tells it. Where it cannot be stored, everybody who waits for an
+    /// answer is told so and nothing has happened.
+    pub(super) async fn settle(&mut self, round: Round) {
+        let Round { entry, effects, .. } = round;
+        if !entry.events.is_empty() || !entry.answers.is_empty() {
+            if let Err(error) = self.journal.commit(&entry, self.now).await {
+                self.storage_failed(&error);
+                self.fold_anew().await;
+                for effect in effects {
+                    refuse(effect);
+                }
+                return;
+            }
+            if let Some(last) = entry.events.last() {
+                self.published = last.seq;
+            }
+        }
+        for effect in effects {
+            self.perform(effect);
+        }
+    }
+
+    fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Event(event, counts) => self.publish(event, counts),
+            Effect::ToVisitor(visitor, frame) => self.to_visitor(&visitor, &frame),
+            Effect::Answer { asker, id, outcome } => {
+                if !asker.tell(id, outcome)
+                    && let Asker::Visitor(visitor, out) = asker
+                    && let Some(present) = self.visitors.get_mut(&visitor)
+                {
+                    present.sockets.retain(|(_, known)| !known.same_channel(&out));
+                }
+            }
+            Effect::Live(value) => self.live.put(value),
+            Effect::Presence(agent) => self.presence_changed(agent),
+            Effect::AgentAdded { agent, answer } => {
+                self.presence_changed(agent.id);
+                let _ = answer.send(Ok(agent));
+            }
+        }
+    }
+
+    fn publish(&self, event: Event, counts: Counts) {
+        let seq = event.seq;
+        let frame = ServerFrame::Event { prev: bellhop_model::Seq(seq.0 - 1), event };
+        match serde_json::to_string(&frame) {
+            // With no agent connected nobody takes it.
+            Ok(text) => drop(self.ring.send(Out::Event { seq, frame: text.into(), counts })),
+            Err(error) => tracing::error!(%error, %seq, "an event has no JSON form"),
+        }
+    }
+
+    /// Tells all pages a visitor has open. A page that does not keep up is cut off.
+    pub(super) fn to_visitor(&mut self, visitor: &VisitorId, frame: &VisitorServerFrame) {
+        if let Some(present) = self.visitors.get_mut(visitor) {
+            present
+                .sockets
+                .retain(|(_, out)| out.try_send(VisitorOut::Frame(frame.clone())).is_ok());
+        }
+    }
+
+    /// The frame for values of the live lane; long lists become several.
+    pub(super) fn flush_live(&mut self) {
+        for frame in self.live.flush(self.now) {
+            drop(self.ring.send(Out::Live { frame: Utf8Bytes::from(frame) }));
+        }
+    }
+
+    /// Ends every line, for what was told and what is stored may differ.
+    pub(super) fn cut_everybody(&mut self, why: &Rejection) {
+        drop(self.ring.send(Out::Cut(why.clone())));
+        for present in self.visitors.values_mut() {
+            for (_, out) in &present.sockets {
+                drop(out.try_send(VisitorOut::Cut(why.clone())));
+            }
+        }
+    }
+}
+
+impl Asker {
+    /// False where the answer does not arrive; whoever asked asks again when it is back.
+    pub(super) fn tell(&self, id: CommandId, outcome: Outcome) -> bool {
+        match self {
+            Self::Agent(answers) => answers.send(ServerFrame::Answer { id, outcome }).is_ok(),
+            Self::Visitor(_, out) => {
+                let frame = match outcome {
+                    Outcome::Accepted { .. } => VisitorServerFrame::Taken { id },
+                    Outcome::Refused { refusal } => VisitorServerFrame::Refused { id, refusal },
+                };
+                out.try_send(VisitorOut::Frame(frame)).is_ok()
+            }
+        }
+    }
+
+    pub(super) fn refuse(&self, id: CommandId, refusal: Refusal) {
+        self.tell(id, Outcome::Refused { refusal });
+    }
+}
+
+fn refuse(effect: Effect) {
+    match effect {
+        Effect::Answer { asker, id, .. } => asker.refuse(id, Refusal::StorageUnavailable),
+        Effect::AgentAdded { answer, .. } => {
+            drop(answer.send(Err(AdminProblem::StorageUnavailable)));
+        }
+        Effect::Event(..) | Effect::ToVisitor(..) | Effect::Live(_) | Effect::Presence(_) => {}
+    }
+}
+
+/// A line of the visitor's chat as a frame.
+pub(super) fn line_frame(line: SeenLine) -> VisitorServerFrame {
+    let SeenLine { prev, seq, at, line } = line;
+    VisitorServerFrame::Line { prev, seq, at, line }
+}

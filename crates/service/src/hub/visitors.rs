@@ -1,0 +1,241 @@
+//! The hub's dealings with visitors' sockets: who is on the site, and what they wish.
+
+use super::{
+    Arrival, Hub, Known, VisitorOut, VisitorWelcome,
+    round::{Asker, Effect, Round, line_frame},
+};
+use crate::{account::VisitorWish, bucket::Bucket, clock::millis, journal::Actor};
+use bellhop_model::{
+    Chat, CommandId, Refusal, Seq, Timestamp, VisitorId, VisitorProfile,
+    chat::LineBody,
+    frame::{Outcome, PROTOCOL, Rejection},
+    live::{Live, Typist},
+    people::Page,
+    rules,
+    visitor_frame::VisitorServerFrame,
+};
+use tokio::sync::mpsc;
+
+/// New chats one visitor may ask for at once, and how many more in a second.
+const NEW_CHATS: (f64, f64) = (5.0, 0.1);
+
+/// A visitor who is on the site, or was a moment ago.
+#[derive(Debug)]
+pub(super) struct Present {
+    pub(super) profile: VisitorProfile,
+    pub(super) sockets: Vec<(u64, mpsc::Sender<VisitorOut>)>,
+    /// When the last page was closed.
+    gone_at: Option<Timestamp>,
+    /// The agents see them.
+    pub(super) shown: bool,
+    new_chats: Bucket,
+}
+
+impl Hub {
+    pub(super) fn visitor_here(
+        &mut self,
+        arrival: Box<Arrival>,
+        cursor: Seq,
+        socket: u64,
+        out: mpsc::Sender<VisitorOut>,
+    ) -> Result<VisitorWelcome, Rejection> {
+        if self.storage.is_stale() {
+            return Err(Rejection::StorageUnavailable);
+        }
+        let id = arrival.visitor.clone();
+        let name = self.account.name_of_visitor(&id).map(ToOwned::to_owned);
+        let now = self.now;
+        let present = self.visitors.entry(id.clone()).or_insert_with(|| Present::new(&id, now));
+        if present.sockets.len() >= self.tuning.sockets_per_visitor {
+            let detail = "this visitor has too many pages open".to_owned();
+            return Err(Rejection::BadFrame { detail });
+        }
+        present.arrive(*arrival, name);
+        present.sockets.push((socket, out));
+        let profile = present.profile.clone();
+        let name = profile.name.clone();
+        self.live.put(Live::VisitorHere { visitor: profile });
+        self.account.visitor_here(&id);
+        let sight = self.account.visitor_sight(&id, cursor);
+        let mut frames = vec![VisitorServerFrame::Welcome {
+            protocol: PROTOCOL,
+            staffed: self.staffed,
+            chat: sight.state,
+            name,
+            reset: sight.reset,
+            now,
+        }];
+        frames.extend(sight.lines.into_iter().map(line_frame));
+        frames.extend(self.typing_towards(&id));
+        Ok(VisitorWelcome { frames })
+    }
+
+    /// The agents who type in the visitor's chat now.
+    fn typing_towards(&self, visitor: &VisitorId) -> Vec<VisitorServerFrame> {
+        let Some(chat) = self.account.chat_of(visitor) else { return Vec::new() };
+        let typists = self.live.typists_in(chat.id).into_iter();
+        let agents = typists.filter_map(|who| match who {
+            Typist::Agent { agent_id } => Some(self.account.display_name(agent_id)),
+            Typist::Visitor => None,
+        });
+        agents.map(|name| VisitorServerFrame::Typing { name, on: true }).collect()
+    }
+
+    pub(super) fn visitor_gone(&mut self, visitor: &VisitorId, socket: u64) {
+        let Some(present) = self.visitors.get_mut(visitor) else { return };
+        present.sockets.retain(|(number, _)| *number != socket);
+        if !present.sockets.is_empty() || present.gone_at.is_some() {
+            return;
+        }
+        present.gone_at = Some(self.now);
+        let look_at = self.now.plus(millis(self.tuning.gone_grace));
+        self.departures.insert((look_at, visitor.clone()));
+        self.account.visitor_gone(visitor, self.now);
+    }
+
+    /// Looks again at visitors who closed their last page: after a moment the agents see them no
+    /// more, after the session's time they are forgotten.
+    pub(super) fn visitors_departed(&mut self) {
+        while let Some((at, _)) = self.departures.first()
+            && *at <= self.now
+        {
+            let Some((_, id)) = self.departures.pop_first() else { return };
+            let Some(present) = self.visitors.get_mut(&id) else { continue };
+            let Some(gone_at) = present.gone_at else { continue };
+            let hide_at = gone_at.plus(millis(self.tuning.gone_grace));
+            let forget_at = gone_at.plus(millis(self.tuning.visitor_timeout)).max(hide_at);
+            if present.shown && hide_at <= self.now {
+                present.shown = false;
+                self.live.put(Live::VisitorGone { visitor_id: id.clone() });
+            }
+            if forget_at <= self.now {
+                self.visitors.remove(&id);
+            } else if hide_at <= self.now {
+                self.departures.insert((forget_at, id));
+            }
+            // Else they were here in between and left again; that departure is listed too.
+        }
+    }
+
+    pub(super) fn visitor_page(&mut self, visitor: &VisitorId, page: Page) {
+        let Some(present) = self.visitors.get_mut(visitor) else { return };
+        present.profile.page = page;
+        let visitor = present.profile.clone();
+        self.live.put(Live::VisitorHere { visitor });
+    }
+
+    pub(super) fn visitor_typing(&mut self, visitor: &VisitorId, on: bool, round: &mut Round) {
+        let chat = self.account.chat_of(visitor).filter(|chat| !chat.state.is_over());
+        let Some(chat_id) = chat.map(|chat| chat.id) else { return };
+        if !on {
+            self.stop_typing(chat_id, Typist::Visitor, round);
+        } else if self.live.start_typing(chat_id, Typist::Visitor, self.now) {
+            self.tell_typing(chat_id, Typist::Visitor, true, round);
+        }
+    }
+
+    pub(super) fn visitor_wish(
+        &mut self,
+        visitor: &VisitorId,
+        id: Option<CommandId>,
+        wish: VisitorWish,
+        out: mpsc::Sender<VisitorOut>,
+        known: &Known,
+        round: &mut Round,
+    ) {
+        let asker = Asker::Visitor(visitor.clone(), out.clone());
+        if !self.storage.is_fine() {
+            if let Some(id) = id {
+                asker.refuse(id, Refusal::StorageUnavailable);
+            }
+            return;
+        }
+        let key = id.map(|id| (Actor::Visitor(visitor.clone()), id));
+        if let Some(key) = &key
+            && let Some(outcome) = known.get(key).cloned().or_else(|| round.answered(key))
+        {
+            return round.then(Effect::Answer { asker, id: key.1, outcome });
+        }
+        let Some(present) = self.visitors.get_mut(visitor) else { return };
+        if let VisitorWish::Name { name } = &wish
+            && let Some(name) = rules::clean_name(name)
+        {
+            present.profile.name = Some(name);
+            let visitor = present.profile.clone();
+            self.live.put(Live::VisitorHere { visitor });
+        }
+        if let VisitorWish::Say { id, .. } = &wish {
+            if self.account.chat_of(visitor).is_some_and(|chat| says_otherwise(chat, *id)) {
+                let detail = "the id names a message that is there already".to_owned();
+                drop(out.try_send(VisitorOut::Cut(Rejection::BadFrame { detail })));
+                return;
+            }
+            if self.account.would_request(&present.profile)
+                && let Err(wait) = present.new_chats.take(self.now)
+            {
+                let retry_for_ms = wait.unsigned_abs();
+                return asker.refuse(*id, Refusal::TooFast { retry_for_ms });
+            }
+        }
+        let profile = present.profile.clone();
+        let outcome = match self.account.decide_visitor(&profile, &wish, self.now) {
+            Ok(granted) => {
+                for fact in granted.facts {
+                    self.record(fact, round);
+                }
+                Outcome::Accepted { last: self.account.head(), chat_id: granted.chat_id }
+            }
+            Err(refusal) => Outcome::Refused { refusal },
+        };
+        if let Some(key) = key {
+            round.answer(asker, key, outcome);
+        }
+    }
+}
+
+/// A message's id is the id of the command that said it, so no two may share one. A repeat of the
+/// visitor's own was answered before.
+fn says_otherwise(chat: &Chat, id: CommandId) -> bool {
+    let mut said = chat.transcript.iter().filter_map(|line| match &line.body {
+        LineBody::Said { message } => Some(message.id),
+        _ => None,
+    });
+    said.any(|known| known == id)
+}
+
+impl Present {
+    fn new(id: &VisitorId, now: Timestamp) -> Self {
+        Self {
+            profile: VisitorProfile {
+                id: id.clone(),
+                name: None,
+                language: String::new(),
+                browser: String::new(),
+                platform: String::new(),
+                page: Page::default(),
+                referrer: String::new(),
+                arrived_at: now,
+            },
+            sockets: Vec::new(),
+            gone_at: None,
+            shown: false,
+            new_chats: Bucket::new(NEW_CHATS.0, NEW_CHATS.1, now),
+        }
+    }
+
+    fn arrive(&mut self, arrival: Arrival, name: Option<String>) {
+        let Arrival { visitor: _, language, browser, platform, page, referrer } = arrival;
+        let profile = &mut self.profile;
+        profile.name = profile.name.take().or(name);
+        profile.language = language;
+        profile.browser = browser;
+        profile.platform = platform;
+        profile.page = page;
+        // Within a visit every page but the first came from the site itself.
+        if profile.referrer.is_empty() {
+            profile.referrer = referrer;
+        }
+        self.gone_at = None;
+        self.shown = true;
+    }
+}

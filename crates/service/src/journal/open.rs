@@ -1,0 +1,133 @@
+//! Opening the journal's file: key, checks, schema.
+//!
+//! A file that is not ours, is damaged, or is newer than this program is named and left as it is.
+
+use super::key::Hex;
+use sqlx::{
+    ConnectOptions, Connection, Row, SqliteConnection,
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
+};
+use std::{
+    fs::File,
+    io::{self, Read as _},
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+/// The schema this version reads and writes.
+pub(super) const SCHEMA: i64 = 1;
+
+const CREATE: &str = "
+BEGIN IMMEDIATE;
+CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE event (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, fact TEXT NOT NULL) STRICT;
+CREATE TABLE answer (command TEXT PRIMARY KEY, outcome TEXT NOT NULL, at INTEGER NOT NULL)
+    STRICT, WITHOUT ROWID;
+CREATE TABLE token (hash BLOB PRIMARY KEY, agent_id INTEGER NOT NULL, issued_at INTEGER NOT NULL)
+    STRICT, WITHOUT ROWID;
+PRAGMA user_version = 1;
+COMMIT;
+";
+
+/// Why the journal is not opened. The file is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    #[error(
+        "the journal {path} was written by a newer version (schema {found}, this one knows \
+         {known}); start that version, or use another data directory"
+    )]
+    Newer { path: PathBuf, found: i64, known: i64 },
+    #[error("{path} is not an encrypted journal but a plain SQLite file")]
+    NotEncrypted { path: PathBuf },
+    #[error(
+        "the journal {path} cannot be read: the key is not the one it was written with, or the \
+         file is damaged ({detail}); it was left as it is"
+    )]
+    Unreadable { path: PathBuf, detail: String },
+    #[error("the journal {path} cannot be opened: {source}")]
+    Io { path: PathBuf, source: io::Error },
+    #[error("the journal {path} cannot be opened: {source}")]
+    Sql { path: PathBuf, source: sqlx::Error },
+    #[error("this program was built without SQLCipher; it writes no chats in clear")]
+    NoCipher,
+}
+
+/// The one connection that writes.
+pub(super) async fn writer(path: &Path, key: &Hex) -> Result<SqliteConnection, OpenError> {
+    refuse_plain(path)?;
+    let options = options(path, key)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .pragma("temp_store", "MEMORY")
+        .pragma("journal_size_limit", "8388608");
+    let mut connection = options.connect().await.map_err(|e| classify(path, e))?;
+    require_cipher(&mut connection).await?;
+    match schema(path, &mut connection).await? {
+        0 => {
+            sqlx::raw_sql(CREATE).execute(&mut connection).await.map_err(|e| classify(path, e))?;
+        }
+        SCHEMA => {}
+        found => {
+            // Closing without having written leaves the file as it was.
+            drop(connection.close().await);
+            return Err(OpenError::Newer { path: path.to_owned(), found, known: SCHEMA });
+        }
+    }
+    Ok(connection)
+}
+
+/// What writer and readers have in common.
+pub(super) fn options(path: &Path, key: &Hex) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        // sqlx puts the key before every other pragma.
+        .pragma("key", key.pragma())
+        .pragma("cipher_log_level", "NONE")
+        .pragma("trusted_schema", "OFF")
+        .pragma("cell_size_check", "ON")
+        .busy_timeout(Duration::from_secs(2))
+        .disable_statement_logging()
+}
+
+/// A plain SQLite ignores the key in silence and writes in clear (stack.md 7).
+async fn require_cipher(connection: &mut SqliteConnection) -> Result<(), OpenError> {
+    let version = sqlx::query("PRAGMA cipher_version").fetch_optional(connection).await;
+    let version = version.ok().flatten().and_then(|row| row.try_get::<String, _>(0).ok());
+    version.filter(|v| !v.is_empty()).map(|_| ()).ok_or(OpenError::NoCipher)
+}
+
+async fn schema(path: &Path, connection: &mut SqliteConnection) -> Result<i64, OpenError> {
+    let row = sqlx::query("SELECT count(*) FROM sqlite_master").fetch_one(&mut *connection).await;
+    row.map_err(|e| classify(path, e))?;
+    let row = sqlx::query("PRAGMA user_version").fetch_one(connection).await;
+    row.and_then(|row| row.try_get(0)).map_err(|e| classify(path, e))
+}
+
+fn refuse_plain(path: &Path) -> Result<(), OpenError> {
+    let mut head = [0; 16];
+    match File::open(path).and_then(|mut file| file.read_exact(&mut head)) {
+        Ok(()) if &head == b"SQLite format 3\0" => {
+            Err(OpenError::NotEncrypted { path: path.to_owned() })
+        }
+        Ok(()) => Ok(()),
+        Err(error)
+            if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::UnexpectedEof) =>
+        {
+            Ok(())
+        }
+        Err(source) => Err(OpenError::Io { path: path.to_owned(), source }),
+    }
+}
+
+/// "Not a database" (26) and "malformed" (11) speak of the content; everything else, "busy" above
+/// all, does not.
+pub(super) fn classify(path: &Path, error: sqlx::Error) -> OpenError {
+    let path = path.to_owned();
+    let code = error.as_database_error().and_then(|e| e.code()).map(|c| c.into_owned());
+    let primary = code.and_then(|code| code.parse::<i64>().ok()).map(|code| code & 0xff);
+    match primary {
+        Some(11 | 26) => OpenError::Unreadable { path, detail: error.to_string() },
+        _ => OpenError::Sql { path, source: error },
+    }
+}

@@ -1,0 +1,254 @@
+//! Starting and stopping a service.
+//!
+//! Invariants: one process owns a data directory (a lock that dies with the process); nothing
+//! listens before the journal is folded; after [`Running::stop`] the journal is closed and
+//! everybody was told.
+
+use crate::{
+    account::Account,
+    clock::Clock,
+    config::Config,
+    http,
+    hub::{self, AdminProblem, Hub, HubHandle, Job, LoadError},
+    journal::{Journal, JournalError, KeyError, OpenError, load_or_make_key},
+    sockets::Sockets,
+};
+use axum::serve::ListenerExt as _;
+use bellhop_model::{Agent, AgentId, frame::Workspace};
+use std::{
+    fs::{self, File, TryLockError},
+    io,
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+    path::{Path, PathBuf},
+    sync::Arc,
+    time::Duration,
+};
+use tokio::{
+    net::TcpListener,
+    sync::{mpsc, watch},
+    task::JoinHandle,
+    time::timeout,
+};
+
+/// The journal's file in the data directory.
+pub const JOURNAL_FILE: &str = "journal.db";
+const LOCK_FILE: &str = "service.lock";
+
+/// How long sockets have to say goodbye.
+const GOODBYE: Duration = Duration::from_secs(4);
+
+/// Why a service does not start. Nothing stored was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the data directory {path} cannot be used: {source}")]
+    DataDir { path: PathBuf, source: io::Error },
+    #[error("another service uses the data directory {path}")]
+    InUse { path: PathBuf },
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error("cannot listen on {addr}: {source}")]
+    Listen { addr: SocketAddr, source: io::Error },
+    #[error("the system gives no random numbers: {0}")]
+    Random(getrandom::Error),
+}
+
+/// A service that runs. Dropping it without [`Running::stop`] is like killing it: nothing stored
+/// is lost, but nobody is told.
+#[derive(Debug)]
+pub struct Running {
+    addr: SocketAddr,
+    workspace: Workspace,
+    hub: HubHandle,
+    hub_task: JoinHandle<()>,
+    http_task: JoinHandle<()>,
+    stop: watch::Sender<bool>,
+    /// Ends when every socket has ended.
+    sockets_open: mpsc::Receiver<()>,
+    lock: File,
+}
+
+/// Starts a service.
+///
+/// # Errors
+/// See [`StartError`].
+pub async fn start(config: Config) -> Result<Running, StartError> {
+    let lock = own(&config.data_dir)?;
+    let path = config.data_dir.join(JOURNAL_FILE);
+    let key = match config.key {
+        Some(key) => key,
+        None => load_or_make_key(&config.data_dir, &path)?,
+    };
+    let mut journal = Journal::open(&path, &key).await?;
+    let rules = hub::account_rules(&config.tuning, &config.workspace_name);
+    let (account, newest) = hub::load(&journal.reader(), Account::new(rules)).await?;
+    let mut clock = Clock::starting_at(newest);
+    journal.forget_old_answers(clock.now()).await?;
+
+    let addr = config.listen;
+    let listener = TcpListener::bind(addr).await;
+    let listener = listener.map_err(|source| StartError::Listen { addr, source })?;
+    let addr = listener.local_addr().map_err(|source| StartError::Listen { addr, source })?;
+    let workspace = Workspace {
+        id: workspace_id(&mut journal).await?,
+        name: config.workspace_name.clone(),
+        site_url: config.demo_site.then(|| format!("http://{}/", reachable(addr))),
+    };
+
+    let reader = journal.reader();
+    let events = account.head();
+    let (hub, hub_task) =
+        Hub::start(journal, account, clock, workspace.clone(), config.tuning.clone());
+    let (stop, stopping) = watch::channel(false);
+    let (open, sockets_open) = mpsc::channel(1);
+    let sockets =
+        Sockets::new(hub.clone(), reader, Arc::new(config.tuning), stopping.clone(), open);
+    let http_task = serve(listener, sockets, config.demo_site, stopping);
+    tracing::info!(%addr, events = events.0, "the service listens");
+    Ok(Running { addr, workspace, hub, hub_task, http_task, stop, sockets_open, lock })
+}
+
+fn serve(
+    listener: TcpListener,
+    sockets: Sockets,
+    demo_site: bool,
+    mut stopping: watch::Receiver<bool>,
+) -> JoinHandle<()> {
+    let router = http::router(sockets, demo_site);
+    let listener = listener.tap_io(|tcp| {
+        // A frame is small and goes out at once.
+        if let Err(error) = tcp.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps Nagle's algorithm");
+        }
+    });
+    tokio::spawn(async move {
+        let stopped = async move {
+            let _ = stopping.wait_for(|stop| *stop).await;
+        };
+        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
+            tracing::error!(%error, "the service listens no more");
+        }
+    })
+}
+
+impl Running {
+    /// The address it listens on.
+    #[must_use]
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Where desktop programs connect.
+    #[must_use]
+    pub fn agent_url(&self) -> String {
+        format!("ws://{}/agent", reachable(self.addr))
+    }
+
+    /// Where the demonstration site is, where it is served.
+    #[must_use]
+    pub fn site_url(&self) -> Option<String> {
+        self.workspace.site_url.clone()
+    }
+
+    /// Differs between workspaces and never changes.
+    #[must_use]
+    pub fn workspace_id(&self) -> String {
+        self.workspace.id.clone()
+    }
+
+    /// Adds an agent.
+    ///
+    /// # Errors
+    /// See [`AdminProblem`].
+    pub async fn add_agent(
+        &self,
+        name: impl Into<String>,
+        email: impl Into<String>,
+    ) -> Result<Agent, AdminProblem> {
+        let (name, email) = (name.into(), email.into());
+        let added = self.hub.ask(|answer| Job::AddAgent { name, email, answer }).await;
+        added.map_err(|_| AdminProblem::Stopping)?
+    }
+
+    /// The agent with this address; upper and lower case do not matter.
+    pub async fn agent_by_email(&self, email: impl Into<String>) -> Option<Agent> {
+        let email = email.into();
+        self.hub.ask(|answer| Job::AgentByEmail { email, answer }).await.ok().flatten()
+    }
+
+    /// Makes a token for an agent: 256 random bits in hexadecimal. It is told once; the service
+    /// keeps its hash alone. Tokens issued before stay valid.
+    ///
+    /// # Errors
+    /// See [`AdminProblem`].
+    pub async fn issue_token(&self, agent: AgentId) -> Result<String, AdminProblem> {
+        let token = random_hex::<32>().map_err(|_| AdminProblem::NoRandom)?;
+        let kept = token.clone();
+        let issued = self.hub.ask(|answer| Job::IssueToken { agent, token: kept, answer }).await;
+        issued.map_err(|_| AdminProblem::Stopping)??;
+        Ok(token)
+    }
+
+    /// Stops: everybody is told, what is under way is stored, the journal is closed.
+    pub async fn stop(self) {
+        let Self { hub, hub_task, http_task, stop, mut sockets_open, lock, .. } = self;
+        let _ = stop.send(true);
+        if timeout(GOODBYE, sockets_open.recv()).await.is_err() {
+            tracing::warn!("some connections did not end in time");
+        }
+        http_task.abort();
+        // Both errors mean that the hub has ended by itself.
+        let _ = hub.ask(|answer| Job::Stop { answer }).await;
+        let _ = hub_task.await;
+        drop(lock);
+        tracing::info!("the service has stopped");
+    }
+}
+
+/// Makes the data directory this process's own.
+fn own(dir: &Path) -> Result<File, StartError> {
+    let io = |source| StartError::DataDir { path: dir.to_owned(), source };
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(dir).map_err(io)?;
+    let mut options = fs::OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    let lock = options.open(dir.join(LOCK_FILE)).map_err(io)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(StartError::InUse { path: dir.to_owned() }),
+        Err(TryLockError::Error(source)) => Err(io(source)),
+    }
+}
+
+async fn workspace_id(journal: &mut Journal) -> Result<String, StartError> {
+    if let Some(id) = journal.meta("workspace_id").await? {
+        return Ok(id);
+    }
+    let id = random_hex::<16>().map_err(StartError::Random)?;
+    journal.set_meta("workspace_id", &id).await?;
+    Ok(id)
+}
+
+fn random_hex<const BYTES: usize>() -> Result<String, getrandom::Error> {
+    let mut random = [0; BYTES];
+    getrandom::fill(&mut random)?;
+    Ok(hex::encode(random))
+}
+
+/// An address of this machine under which a listener is reached from this machine.
+fn reachable(addr: SocketAddr) -> SocketAddr {
+    let ip = match addr.ip() {
+        IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(ip) if ip.is_unspecified() => IpAddr::V6(Ipv6Addr::LOCALHOST),
+        ip => ip,
+    };
+    SocketAddr::new(ip, addr.port())
+}

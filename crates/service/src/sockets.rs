@@ -1,0 +1,56 @@
+//! The two WebSockets: agents' and visitors'.
+//!
+//! What both have in common is in [`line`]: frames in and out with their limits, and how a line
+//! ends so that the other end learns why. A socket decides nothing: it reads frames, hands jobs to
+//! the hub and writes what the hub says.
+
+pub(crate) mod agent;
+pub(crate) mod line;
+pub(crate) mod upgrade;
+pub(crate) mod visitor;
+
+use crate::{config::Tuning, hub::HubHandle, journal::JournalReader};
+use std::sync::{
+    Arc,
+    atomic::{AtomicU64, Ordering},
+};
+use tokio::sync::{Semaphore, mpsc, watch};
+
+/// What every socket needs of the service.
+#[derive(Debug, Clone)]
+pub(crate) struct Sockets {
+    pub(crate) hub: HubHandle,
+    pub(crate) reader: JournalReader,
+    pub(crate) tuning: Arc<Tuning>,
+    /// Turns true when the service stops.
+    pub(crate) stopping: watch::Receiver<bool>,
+    /// One permit for each socket there may be.
+    pub(crate) room: Arc<Semaphore>,
+    /// Held by each socket; when all are dropped, all have ended.
+    pub(crate) open: mpsc::Sender<()>,
+    numbers: Arc<AtomicU64>,
+}
+
+impl Sockets {
+    pub(crate) fn new(
+        hub: HubHandle,
+        reader: JournalReader,
+        tuning: Arc<Tuning>,
+        stopping: watch::Receiver<bool>,
+        open: mpsc::Sender<()>,
+    ) -> Self {
+        let room = Arc::new(Semaphore::new(tuning.sockets));
+        Self { hub, reader, tuning, stopping, room, open, numbers: Arc::default() }
+    }
+
+    /// A number no other socket of this process has.
+    fn number(&self) -> u64 {
+        self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// Waits until the service stops.
+async fn stopped(stopping: &mut watch::Receiver<bool>) {
+    // An error means the service is gone altogether.
+    let _ = stopping.wait_for(|stop| *stop).await;
+}

@@ -1,0 +1,342 @@
+//! The agents' socket: hello, catching up from the journal, then live (law 5).
+//!
+//! Invariant: each event is sent once and in order, each naming the one before it; a digest is
+//! sent only for exactly the events that were sent. A client that does not keep up is cut off and
+//! resumes by its cursor.
+
+use super::{
+    Sockets,
+    line::{Ended, Line, check_opening, close_code, parse, text_of},
+    stopped,
+    upgrade::{Io, Upgrade},
+};
+use crate::{
+    account::Counts,
+    bucket::Bucket,
+    clock::Clock,
+    hub::{Job, Out, Stopped, Subscription, live_frames},
+    journal::StoredEvent,
+};
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode, header::ORIGIN},
+    response::{IntoResponse as _, Response},
+};
+use bellhop_model::{
+    AgentId, Seq, Timestamp,
+    frame::{ClientFrame, PROTOCOL, Rejection, ServerFrame},
+};
+use tokio::{
+    sync::{broadcast::error::RecvError, broadcast::error::TryRecvError, mpsc},
+    time::{Duration, Instant, MissedTickBehavior, interval_at, sleep, timeout},
+};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
+
+/// Events read from the journal at one time.
+const PAGE: u32 = 512;
+/// Frames an agent may send at once, and how many more in a second. A faster client is read more
+/// slowly, so that the order of its commands stays.
+const FRAMES: (f64, f64) = (400.0, 100.0);
+/// Commands whose answers are awaited; with more, the socket is not read.
+const UNANSWERED: usize = 128;
+
+/// Answers `GET /agent`.
+pub(crate) async fn agent_socket(
+    State(sockets): State<Sockets>,
+    headers: HeaderMap,
+    upgrade: Upgrade,
+) -> Response {
+    if headers.get(ORIGIN).is_some_and(|origin| !is_our_window(origin.as_bytes())) {
+        return (StatusCode::FORBIDDEN, "web pages do not speak to the agents' socket")
+            .into_response();
+    }
+    let Ok(permit) = sockets.room.clone().try_acquire_owned() else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "too many connections").into_response();
+    };
+    upgrade.answer(move |io| async move {
+        run(sockets, io).await;
+        drop(permit);
+    })
+}
+
+/// A browser says which page a request comes from; a token is worth nothing to a page, but no
+/// page has any business here. The desktop program's own window is the exception.
+fn is_our_window(origin: &[u8]) -> bool {
+    matches!(origin, b"tauri://localhost" | b"http://tauri.localhost" | b"https://tauri.localhost")
+}
+
+async fn run(sockets: Sockets, io: Io) {
+    let open = sockets.open.clone();
+    let mut line = Line::new(io, &sockets.tuning).await;
+    let ended = match serve(&sockets, &mut line).await {
+        Ok(never) => match never {},
+        Err(ended) => ended,
+    };
+    match ended {
+        Ended::Gone => line.end::<ServerFrame>(None).await,
+        Ended::Reject(rejection) => {
+            tracing::debug!(%rejection, "an agent's line ends");
+            let code = close_code(&rejection);
+            line.end(Some((&ServerFrame::Rejected(rejection), code))).await;
+        }
+    }
+    drop(open);
+}
+
+/// Never returns but by ending.
+enum Never {}
+
+impl From<Stopped> for Ended {
+    fn from(_: Stopped) -> Self {
+        Self::Reject(Rejection::Stopping)
+    }
+}
+
+async fn serve(sockets: &Sockets, line: &mut Line) -> Result<Never, Ended> {
+    let (agent, cursor) = hello(sockets, line).await?;
+    let here = |answer| Job::AgentHere { agent, cursor, answer };
+    let subscription = sockets.hub.ask(here).await?.map_err(Ended::Reject)?;
+    let ended = Session { sockets, line, agent, sent: cursor }.run(subscription).await;
+    // Whatever ended it, the hub must know that this socket is no more.
+    sockets.hub.give(Job::AgentGone { agent }).await?;
+    ended
+}
+
+/// Who it is, and what the client has.
+async fn hello(sockets: &Sockets, line: &mut Line) -> Result<(AgentId, Seq), Ended> {
+    let mut stopping = sockets.stopping.clone();
+    let first = tokio::select! {
+        first = timeout(sockets.tuning.hello_timeout, line.next()) => first,
+        () = stopped(&mut stopping) => return Err(Ended::Reject(Rejection::Stopping)),
+    };
+    let text = first.map_err(|_| Ended::bad_frame("no hello in time"))??;
+    check_opening(&text, PROTOCOL)?;
+    let ClientFrame::Hello { token, cursor, .. } = parse(&text)? else {
+        return Err(Ended::bad_frame("the first frame must be hello"));
+    };
+    match sockets.reader.agent_of_token(&token).await {
+        Ok(Some(agent)) => Ok((agent, cursor)),
+        Ok(None) => Err(Ended::Reject(Rejection::BadToken)),
+        Err(error) => {
+            tracing::warn!(%error, "a token could not be looked up");
+            Err(Ended::Reject(Rejection::StorageUnavailable))
+        }
+    }
+}
+
+struct Session<'a> {
+    sockets: &'a Sockets,
+    line: &'a mut Line,
+    agent: AgentId,
+    /// The last event sent.
+    sent: Seq,
+}
+
+impl Session<'_> {
+    async fn run(mut self, subscription: Subscription) -> Result<Never, Ended> {
+        let Subscription { me, workspace, counts, now, .. } = &subscription;
+        let welcome = ServerFrame::Welcome {
+            protocol: PROTOCOL,
+            me: me.clone(),
+            workspace: workspace.clone(),
+            head: counts.last,
+            now: *now,
+        };
+        self.line.send(&welcome).await?;
+        let subscription = self.catch_up(subscription).await?;
+        let digest = subscription.counts.digest(self.agent);
+        self.line.feed(text_of(&ServerFrame::CaughtUp { digest })?).await?;
+        for frame in live_frames(true, subscription.live) {
+            self.line.feed(frame.into()).await?;
+        }
+        self.line.flush().await?;
+        let Subscription { ring, counts, .. } = subscription;
+        self.live(ring, counts).await
+    }
+
+    /// Sends what the journal has after the cursor. A client so far behind that the ring passes it
+    /// meanwhile begins to listen anew, from where it is.
+    async fn catch_up(&mut self, mut subscription: Subscription) -> Result<Subscription, Ended> {
+        loop {
+            let head = subscription.counts.last;
+            while self.sent < head {
+                if *self.sockets.stopping.borrow() {
+                    return Err(Ended::Reject(Rejection::Stopping));
+                }
+                let page = self.sockets.reader.page(self.sent, head, PAGE).await;
+                let page = page.map_err(|error| {
+                    tracing::warn!(%error, "events could not be read for a client");
+                    Ended::Reject(Rejection::StorageUnavailable)
+                })?;
+                if page.is_empty() {
+                    return Err(Ended::Reject(Rejection::StorageUnavailable));
+                }
+                for event in page {
+                    let seq = event.seq;
+                    self.line.feed(event_frame(self.sent, &event)).await?;
+                    self.sent = seq;
+                }
+                self.line.flush().await?;
+            }
+            if subscription.ring.len() < self.sockets.tuning.lag_frames / 2 {
+                return Ok(subscription);
+            }
+            let agent = self.agent;
+            let anew = |answer| Job::Resubscribe { agent, answer };
+            subscription = self.sockets.hub.ask(anew).await?.map_err(Ended::Reject)?;
+        }
+    }
+
+    async fn live(
+        mut self,
+        mut ring: tokio::sync::broadcast::Receiver<Out>,
+        mut counts: Counts,
+    ) -> Result<Never, Ended> {
+        let (answer, mut answers) = mpsc::unbounded_channel();
+        let mut stopping = self.sockets.stopping.clone();
+        let mut clock = Clock::starting_at(Timestamp(0));
+        let mut bucket = Bucket::new(FRAMES.0, FRAMES.1, clock.now());
+        let (mut unanswered, mut pause) = (0_usize, None::<Instant>);
+        let beat = self.sockets.tuning.heartbeat;
+        let mut heartbeat = interval_at(Instant::now() + beat, beat);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let reads = unanswered < UNANSWERED && pause.is_none();
+            tokio::select! {
+                biased;
+                () = stopped(&mut stopping) => return Err(Ended::Reject(Rejection::Stopping)),
+                out = ring.recv() => {
+                    self.told(out, &mut counts).await?;
+                    self.tell_waiting(&mut ring, &mut counts).await?;
+                    self.line.flush().await?;
+                }
+                Some(frame) = answers.recv() => {
+                    unanswered = unanswered.saturating_sub(1);
+                    self.line.send(&frame).await?;
+                }
+                text = self.line.next(), if reads => {
+                    let frame = parse(&text?)?;
+                    unanswered += self.hear(frame, &answer, &counts).await?;
+                    pause = bucket.take(clock.now()).err().map(|wait| {
+                        Instant::now() + Duration::from_millis(wait.unsigned_abs())
+                    });
+                }
+                () = sleep_until_some(pause), if pause.is_some() => pause = None,
+                _ = heartbeat.tick() => {
+                    if self.line.silent_for() > self.sockets.tuning.silence_limit {
+                        return Err(Ended::Gone);
+                    }
+                    self.line.send(&ServerFrame::Digest(counts.digest(self.agent))).await?;
+                    self.line.ping().await?;
+                }
+            }
+        }
+    }
+
+    /// One thing the hub tells every agent.
+    async fn told(
+        &mut self,
+        out: Result<Out, RecvError>,
+        counts: &mut Counts,
+    ) -> Result<(), Ended> {
+        match out {
+            Ok(Out::Event { seq, frame, counts: after }) => {
+                self.line.feed(frame).await?;
+                self.sent = seq;
+                *counts = after;
+                Ok(())
+            }
+            Ok(Out::Live { frame }) => self.line.feed(frame).await,
+            Ok(Out::Cut(rejection)) => Err(Ended::Reject(rejection)),
+            Err(RecvError::Lagged(_)) => Err(Ended::Reject(Rejection::TooSlow)),
+            Err(RecvError::Closed) => Err(Ended::Reject(Rejection::Stopping)),
+        }
+    }
+
+    /// Whatever else waits already goes out with the same flush.
+    async fn tell_waiting(
+        &mut self,
+        ring: &mut tokio::sync::broadcast::Receiver<Out>,
+        counts: &mut Counts,
+    ) -> Result<(), Ended> {
+        for _ in 0..PAGE {
+            match ring.try_recv() {
+                Ok(out) => self.told(Ok(out), counts).await?,
+                Err(TryRecvError::Lagged(by)) => {
+                    return self.told(Err(RecvError::Lagged(by)), counts).await;
+                }
+                Err(TryRecvError::Empty | TryRecvError::Closed) => break,
+            }
+        }
+        Ok(())
+    }
+
+    /// One frame of the client; returns how many answers it will get from the hub.
+    async fn hear(
+        &mut self,
+        frame: ClientFrame,
+        answer: &mpsc::UnboundedSender<ServerFrame>,
+        counts: &Counts,
+    ) -> Result<usize, Ended> {
+        let agent = self.agent;
+        match frame {
+            ClientFrame::Hello { .. } => Err(Ended::bad_frame("a second hello")),
+            ClientFrame::Command(named) => {
+                let answers = answer.clone();
+                self.sockets.hub.give(Job::AgentCommand { agent, named, answers }).await?;
+                Ok(1)
+            }
+            ClientFrame::Typing { chat_id, on } => {
+                self.sockets.hub.give(Job::AgentTyping { agent, chat_id, on }).await?;
+                Ok(0)
+            }
+            ClientFrame::Ping => {
+                self.line.send(&ServerFrame::Digest(counts.digest(agent))).await?;
+                Ok(0)
+            }
+        }
+    }
+}
+
+async fn sleep_until_some(at: Option<Instant>) {
+    match at {
+        Some(at) => tokio::time::sleep_until(at).await,
+        None => sleep(Duration::MAX).await,
+    }
+}
+
+/// [`ServerFrame::Event`] around a fact that is JSON already.
+fn event_frame(prev: Seq, event: &StoredEvent) -> Utf8Bytes {
+    let StoredEvent { seq, at, fact } = event;
+    format!(
+        r#"{{"frame":"event","prev":{prev},"event":{{"seq":{seq},"at":{at},"fact":{fact}}}}}"#,
+        at = at.0
+    )
+    .into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bellhop_model::{AgentId, Availability, Event, Fact};
+
+    #[test]
+    fn law_5_an_event_from_the_journal_is_the_frame_that_was_published() {
+        let fact = Fact::AvailabilitySet { agent_id: AgentId(7), availability: Availability::Away };
+        let event = Event { seq: Seq(5), at: Timestamp(9), fact };
+        let stored = StoredEvent {
+            seq: event.seq,
+            at: event.at,
+            fact: serde_json::to_string(&event.fact).unwrap(),
+        };
+        let published = serde_json::to_string(&ServerFrame::Event { prev: Seq(4), event }).unwrap();
+        assert_eq!(event_frame(Seq(4), &stored).as_str(), published);
+    }
+
+    #[test]
+    fn a_page_of_the_web_is_not_our_window() {
+        assert!(is_our_window(b"tauri://localhost"));
+        assert!(!is_our_window(b"https://shop.example"));
+        assert!(!is_our_window(b"null"));
+    }
+}

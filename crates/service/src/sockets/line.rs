@@ -1,0 +1,215 @@
+//! One WebSocket line: JSON frames in and out, with their limits.
+//!
+//! Invariants: no frame above the limit is taken into memory; one write never blocks longer than
+//! the write timeout; a line that the service ends says why, in a frame the other end can still
+//! read although it may be in the middle of sending.
+
+use super::upgrade::Io;
+use crate::config::Tuning;
+use bellhop_model::{frame::Rejection, limits};
+use futures_util::{SinkExt as _, StreamExt as _};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::time::{Duration, Instant};
+use tokio::{io::AsyncReadExt as _, time::timeout};
+use tokio_tungstenite::{
+    WebSocketStream,
+    tungstenite::{
+        Error, Message, Utf8Bytes,
+        error::CapacityError,
+        protocol::{CloseFrame, Role, WebSocketConfig, frame::coding::CloseCode},
+    },
+};
+
+/// How long and how much is still read from a line that has ended, so that the reason arrives.
+const DRAIN_FOR: Duration = Duration::from_secs(3);
+const DRAIN_BYTES: usize = 32 * 1024 * 1024;
+
+/// Why there is no next frame.
+#[derive(Debug)]
+pub(crate) enum Ended {
+    /// The other end is gone, or does not read.
+    Gone,
+    /// The service ends the line.
+    Reject(Rejection),
+}
+
+impl Ended {
+    pub(crate) fn bad_frame(detail: impl Into<String>) -> Self {
+        Self::Reject(Rejection::BadFrame { detail: detail.into() })
+    }
+}
+
+/// See the module.
+pub(crate) struct Line {
+    socket: WebSocketStream<Io>,
+    write_timeout: Duration,
+    inbound_bytes: usize,
+    heard_at: Instant,
+}
+
+impl Line {
+    pub(crate) async fn new(io: Io, tuning: &Tuning) -> Self {
+        let config = WebSocketConfig::default()
+            .max_message_size(Some(tuning.inbound_bytes))
+            .max_frame_size(Some(tuning.inbound_bytes))
+            .max_write_buffer_size(4 * limits::OUTBOUND_MESSAGE_BYTES);
+        Self {
+            socket: WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await,
+            write_timeout: tuning.write_timeout,
+            inbound_bytes: tuning.inbound_bytes,
+            heard_at: Instant::now(),
+        }
+    }
+
+    /// How long nothing was heard, not even a pong.
+    pub(crate) fn silent_for(&self) -> Duration {
+        self.heard_at.elapsed()
+    }
+
+    /// The next text message. May be dropped and called again.
+    pub(crate) async fn next(&mut self) -> Result<Utf8Bytes, Ended> {
+        loop {
+            let message = self.socket.next().await.ok_or(Ended::Gone)?;
+            self.heard_at = Instant::now();
+            match message {
+                Ok(Message::Text(text)) => return Ok(text),
+                Ok(Message::Binary(_)) => {
+                    return Err(Ended::bad_frame("a binary message; frames are text"));
+                }
+                Ok(Message::Close(_)) => return Err(Ended::Gone),
+                Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => {}
+                Err(error) => return Err(self.explain(error)),
+            }
+        }
+    }
+
+    fn explain(&self, error: Error) -> Ended {
+        match error {
+            Error::Capacity(CapacityError::MessageTooLong { .. }) => {
+                Ended::Reject(Rejection::FrameTooLarge { limit: self.inbound_bytes })
+            }
+            Error::Utf8(_) => Ended::bad_frame("a text message is not valid UTF-8"),
+            Error::Protocol(problem) if is_gone(&problem) => Ended::Gone,
+            Error::Protocol(problem) => Ended::bad_frame(format!("not WebSocket: {problem}")),
+            _ => Ended::Gone,
+        }
+    }
+
+    /// Writes one frame.
+    pub(crate) async fn send<F: Serialize>(&mut self, frame: &F) -> Result<(), Ended> {
+        self.feed(text_of(frame)?).await?;
+        self.flush().await
+    }
+
+    /// Writes one frame that is text already, without waiting for it to leave.
+    pub(crate) async fn feed(&mut self, text: Utf8Bytes) -> Result<(), Ended> {
+        let written = timeout(self.write_timeout, self.socket.feed(Message::Text(text))).await;
+        written.map_err(|_| Ended::Gone)?.map_err(|_| Ended::Gone)
+    }
+
+    pub(crate) async fn flush(&mut self) -> Result<(), Ended> {
+        let flushed = timeout(self.write_timeout, self.socket.flush()).await;
+        flushed.map_err(|_| Ended::Gone)?.map_err(|_| Ended::Gone)
+    }
+
+    /// Asks the other end's WebSocket for a sign of life.
+    pub(crate) async fn ping(&mut self) -> Result<(), Ended> {
+        let ping = Message::Ping(Vec::new().into());
+        let sent = timeout(self.write_timeout, self.socket.send(ping)).await;
+        sent.map_err(|_| Ended::Gone)?.map_err(|_| Ended::Gone)
+    }
+
+    /// Ends the line; where the service ends it, `reason` is the last frame.
+    pub(crate) async fn end<F: Serialize>(mut self, reason: Option<(&F, CloseCode)>) {
+        let Some((frame, code)) = reason else {
+            let _ = timeout(self.write_timeout, self.socket.close(None)).await;
+            return;
+        };
+        let close = CloseFrame { code, reason: Utf8Bytes::default() };
+        if self.send(frame).await.is_err()
+            || timeout(self.write_timeout, self.socket.send(Message::Close(Some(close))))
+                .await
+                .is_err()
+        {
+            return;
+        }
+        // Closing a connection that has unread bytes would throw away the reason on its way.
+        let mut io = self.socket.into_inner();
+        let drain = async {
+            let mut scrap = vec![0; 64 * 1024];
+            let mut drained = 0;
+            while drained < DRAIN_BYTES {
+                match io.read(&mut scrap).await {
+                    Ok(0) | Err(_) => break,
+                    Ok(read) => drained += read,
+                }
+            }
+        };
+        let _ = timeout(DRAIN_FOR, drain).await;
+    }
+}
+
+fn is_gone(problem: &tokio_tungstenite::tungstenite::error::ProtocolError) -> bool {
+    use tokio_tungstenite::tungstenite::error::ProtocolError as Problem;
+    matches!(
+        problem,
+        Problem::ResetWithoutClosingHandshake
+            | Problem::SendAfterClosing
+            | Problem::ReceivedAfterClosing
+    )
+}
+
+/// How the close code tells the reason to programs that do not read frames.
+pub(crate) fn close_code(rejection: &Rejection) -> CloseCode {
+    match rejection {
+        Rejection::Stopping => CloseCode::Away,
+        Rejection::FrameTooLarge { .. } => CloseCode::Size,
+        Rejection::TooSlow | Rejection::StorageUnavailable => CloseCode::Again,
+        Rejection::BadToken
+        | Rejection::ProtocolUnknown { .. }
+        | Rejection::BadFrame { .. }
+        | Rejection::CursorAhead { .. }
+        | Rejection::Unknown => CloseCode::Policy,
+    }
+}
+
+pub(crate) fn text_of<F: Serialize>(frame: &F) -> Result<Utf8Bytes, Ended> {
+    let text = serde_json::to_string(frame).map_err(|error| {
+        tracing::error!(%error, "a frame has no JSON form");
+        Ended::Gone
+    })?;
+    Ok(text.into())
+}
+
+/// Reads a frame. What is wrong is said without repeating what was sent.
+pub(crate) fn parse<F: DeserializeOwned>(text: &str) -> Result<F, Ended> {
+    serde_json::from_str(text).map_err(|error| {
+        let detail = if error.to_string().contains("recursion limit exceeded") {
+            "nested too deeply".to_owned()
+        } else {
+            let mut detail = error.to_string();
+            let cut = detail.char_indices().nth(200).map_or(detail.len(), |(at, _)| at);
+            detail.truncate(cut);
+            detail
+        };
+        Ended::bad_frame(detail)
+    })
+}
+
+/// What every first frame has, whatever the protocol's version.
+#[derive(Deserialize)]
+struct Opening {
+    frame: String,
+    protocol: Option<u32>,
+}
+
+/// The first frame is a hello of a version that is spoken here.
+pub(crate) fn check_opening(text: &str, speaks: u32) -> Result<(), Ended> {
+    let opening: Opening = parse(text)?;
+    match (opening.frame.as_str(), opening.protocol) {
+        ("hello", Some(asked)) if asked == speaks => Ok(()),
+        ("hello", Some(asked)) => Err(Ended::Reject(Rejection::ProtocolUnknown { asked, speaks })),
+        ("hello", None) => Err(Ended::bad_frame("the hello names no protocol")),
+        _ => Err(Ended::bad_frame("the first frame must be hello")),
+    }
+}

@@ -1,0 +1,253 @@
+//! The visitors' socket: the widget of any web page speaks here.
+//!
+//! Everything it says is hostile: sizes are checked, names and pages made fit to show on a line,
+//! and what a visitor is called follows from a secret only their browser has.
+
+use super::{
+    Sockets,
+    line::{Ended, Line, check_opening, close_code, parse},
+    stopped,
+    upgrade::{Io, Upgrade},
+};
+use crate::{
+    account::VisitorWish,
+    bucket::Bucket,
+    clock::Clock,
+    hub::{Arrival, Job, VisitorOut},
+    user_agent,
+};
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode, header::USER_AGENT},
+    response::{IntoResponse as _, Response},
+};
+use bellhop_model::{
+    Seq, Timestamp, VisitorId,
+    frame::{PROTOCOL, Rejection},
+    limits::{TITLE_CHARS, URL_CHARS},
+    people::Page,
+    rules,
+    visitor_frame::{VisitorClientFrame, VisitorServerFrame},
+};
+use sha2::{Digest, Sha256};
+use tokio::{
+    sync::mpsc,
+    time::{Duration, Instant, MissedTickBehavior, interval_at, sleep_until, timeout},
+};
+
+/// Frames a page may send at once, and how many more in a second. A faster page is read more
+/// slowly, so that the order of its words stays.
+const FRAMES: (f64, f64) = (40.0, 10.0);
+/// Frames that wait for a page; one with more is cut off and comes back with its cursor.
+const WAITING: usize = 256;
+/// Characters kept of a language tag.
+const LANGUAGE_CHARS: usize = 35;
+
+/// Answers `GET /visitor`. Any page may: the widget is embedded on any site.
+pub(crate) async fn visitor_socket(
+    State(sockets): State<Sockets>,
+    headers: HeaderMap,
+    upgrade: Upgrade,
+) -> Response {
+    let Ok(permit) = sockets.room.clone().try_acquire_owned() else {
+        return (StatusCode::SERVICE_UNAVAILABLE, "too many connections").into_response();
+    };
+    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let (browser, platform) = user_agent::read(agent);
+    upgrade.answer(move |io| async move {
+        run(sockets, io, browser, platform).await;
+        drop(permit);
+    })
+}
+
+async fn run(sockets: Sockets, io: Io, browser: String, platform: String) {
+    let open = sockets.open.clone();
+    let mut line = Line::new(io, &sockets.tuning).await;
+    match serve(&sockets, &mut line, browser, platform).await {
+        Ended::Gone => line.end::<VisitorServerFrame>(None).await,
+        Ended::Reject(rejection) => {
+            tracing::debug!(code = ?std::mem::discriminant(&rejection), "a visitor's line ends");
+            let code = close_code(&rejection);
+            line.end(Some((&VisitorServerFrame::Rejected(rejection), code))).await;
+        }
+    }
+    drop(open);
+}
+
+async fn serve(sockets: &Sockets, line: &mut Line, browser: String, platform: String) -> Ended {
+    let (mut arrival, cursor) = match hello(sockets, line).await {
+        Ok(hello) => hello,
+        Err(ended) => return ended,
+    };
+    arrival.browser = browser;
+    arrival.platform = platform;
+    let visitor = arrival.visitor.clone();
+    let socket = sockets.number();
+    let (out, told) = mpsc::channel(WAITING);
+    let here = |answer| Job::VisitorHere {
+        arrival: Box::new(arrival),
+        cursor,
+        socket,
+        out: out.clone(),
+        answer,
+    };
+    let welcome = match sockets.hub.ask(here).await {
+        Ok(Ok(welcome)) => welcome,
+        Ok(Err(rejection)) => return Ended::Reject(rejection),
+        Err(stopped) => return stopped.into(),
+    };
+    // Only the hub keeps the way in open: dropping it is how it cuts a page off.
+    let mut session = Session { sockets, line, visitor: visitor.clone(), out: out.downgrade() };
+    drop(out);
+    let ended = match session.welcome(welcome.frames).await {
+        Ok(()) => session.live(told).await,
+        Err(ended) => ended,
+    };
+    // Whatever ended it, the hub must know that this page is no more.
+    match sockets.hub.give(Job::VisitorGone { visitor, socket }).await {
+        Ok(()) => ended,
+        Err(stopped) => stopped.into(),
+    }
+}
+
+async fn hello(sockets: &Sockets, line: &mut Line) -> Result<(Arrival, Seq), Ended> {
+    let mut stopping = sockets.stopping.clone();
+    let first = tokio::select! {
+        first = timeout(sockets.tuning.hello_timeout, line.next()) => first,
+        () = stopped(&mut stopping) => return Err(Ended::Reject(Rejection::Stopping)),
+    };
+    let text = first.map_err(|_| Ended::bad_frame("no hello in time"))??;
+    check_opening(&text, PROTOCOL)?;
+    let VisitorClientFrame::Hello { key, cursor, language, page, referrer, .. } = parse(&text)?
+    else {
+        return Err(Ended::bad_frame("the first frame must be hello"));
+    };
+    let arrival = Arrival {
+        visitor: visitor_id(&key)
+            .ok_or_else(|| Ended::bad_frame("the key is not 32 hexadecimal characters"))?,
+        language: rules::clean_line(&language, LANGUAGE_CHARS),
+        browser: String::new(),
+        platform: String::new(),
+        page: clean_page(&page),
+        referrer: rules::clean_line(&referrer, URL_CHARS),
+    };
+    Ok((arrival, cursor))
+}
+
+/// Who a key belongs to. Knowing the id does not allow to speak for it.
+fn visitor_id(key: &str) -> Option<VisitorId> {
+    if key.len() != 32 || !key.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return None;
+    }
+    let key = key.to_ascii_lowercase();
+    let hash = Sha256::digest(format!("bellhop-visitor:{key}").as_bytes());
+    Some(VisitorId(hex::encode(&hash[..12])))
+}
+
+fn clean_page(page: &Page) -> Page {
+    Page {
+        url: rules::clean_line(&page.url, URL_CHARS),
+        title: rules::clean_line(&page.title, TITLE_CHARS),
+    }
+}
+
+struct Session<'a> {
+    sockets: &'a Sockets,
+    line: &'a mut Line,
+    visitor: VisitorId,
+    out: mpsc::WeakSender<VisitorOut>,
+}
+
+impl Session<'_> {
+    async fn welcome(&mut self, frames: Vec<VisitorServerFrame>) -> Result<(), Ended> {
+        for frame in frames {
+            self.line.feed(super::line::text_of(&frame)?).await?;
+        }
+        self.line.flush().await
+    }
+
+    async fn live(&mut self, mut told: mpsc::Receiver<VisitorOut>) -> Ended {
+        let mut stopping = self.sockets.stopping.clone();
+        let mut clock = Clock::starting_at(Timestamp(0));
+        let mut bucket = Bucket::new(FRAMES.0, FRAMES.1, clock.now());
+        let mut pause = None::<Instant>;
+        let beat = self.sockets.tuning.heartbeat;
+        let mut heartbeat = interval_at(Instant::now() + beat, beat);
+        heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            let resume_at = pause.unwrap_or_else(Instant::now);
+            let step = tokio::select! {
+                biased;
+                () = stopped(&mut stopping) => Err(Ended::Reject(Rejection::Stopping)),
+                out = told.recv() => match out {
+                    Some(VisitorOut::Frame(frame)) => self.line.send(&frame).await,
+                    Some(VisitorOut::Cut(rejection)) => Err(Ended::Reject(rejection)),
+                    None => Err(Ended::Reject(Rejection::TooSlow)),
+                },
+                text = self.line.next(), if pause.is_none() => {
+                    pause = bucket.take(clock.now()).err().map(|wait| {
+                        Instant::now() + Duration::from_millis(wait.unsigned_abs())
+                    });
+                    match text.and_then(|text| parse(&text)) {
+                        Ok(frame) => self.hear(frame).await,
+                        Err(ended) => Err(ended),
+                    }
+                }
+                () = sleep_until(resume_at), if pause.is_some() => {
+                    pause = None;
+                    Ok(())
+                }
+                _ = heartbeat.tick() => {
+                    if self.line.silent_for() > self.sockets.tuning.silence_limit {
+                        Err(Ended::Gone)
+                    } else {
+                        self.line.ping().await
+                    }
+                }
+            };
+            if let Err(ended) = step {
+                return ended;
+            }
+        }
+    }
+
+    async fn hear(&mut self, frame: VisitorClientFrame) -> Result<(), Ended> {
+        let visitor = self.visitor.clone();
+        let Some(out) = self.out.upgrade() else {
+            return Err(Ended::Reject(Rejection::TooSlow));
+        };
+        let job = match frame {
+            VisitorClientFrame::Hello { .. } => return Err(Ended::bad_frame("a second hello")),
+            VisitorClientFrame::Ping => return self.line.send(&VisitorServerFrame::Pong).await,
+            VisitorClientFrame::Page { page } => {
+                Job::VisitorPage { visitor, page: clean_page(&page) }
+            }
+            VisitorClientFrame::Typing { on } => Job::VisitorTyping { visitor, on },
+            VisitorClientFrame::Say { id, text } => {
+                let wish = VisitorWish::Say { id, text };
+                Job::VisitorWish { visitor, id: Some(id), wish, out }
+            }
+            VisitorClientFrame::Name { name } => {
+                Job::VisitorWish { visitor, id: None, wish: VisitorWish::Name { name }, out }
+            }
+            VisitorClientFrame::End { id } => {
+                Job::VisitorWish { visitor, id: Some(id), wish: VisitorWish::End, out }
+            }
+        };
+        self.sockets.hub.give(job).await.map_err(Ended::from)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_visitor_is_called_by_what_follows_from_the_key() {
+        let id = visitor_id("000102030405060708090a0b0c0d0e0f").unwrap();
+        assert_eq!(id.0.len(), 24);
+        assert_eq!(visitor_id("000102030405060708090A0B0C0D0E0F").unwrap(), id);
+        assert_eq!(visitor_id("000102"), None);
+        assert_eq!(visitor_id(&"g".repeat(32)), None);
+    }
+}
