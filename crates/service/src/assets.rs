@@ -11,16 +11,15 @@ pub(crate) struct Asset {
     pub(crate) bytes: &'static [u8],
 }
 
-const HTML: &str = "text/html; charset=utf-8";
-pub(crate) const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
 
 /// The one script a web site includes: the widget's parts in the order they build on each other,
-/// in one scope of their own.
+/// in one scope of their own. A page that includes it twice runs it once.
 pub(crate) const WIDGET: Asset = Asset {
     path: "/widget.js",
     content_type: JAVASCRIPT,
     bytes: concat!(
-        "(() => {\n\"use strict\";\n",
+        "(() => {\n\"use strict\";\nif (window.Bellhop) return;\n",
         include_str!("../widget/tools.js"),
         include_str!("../widget/words.js"),
         include_str!("../widget/style.js"),
@@ -37,6 +36,46 @@ pub(crate) const WIDGET: Asset = Asset {
     .as_bytes(),
 };
 
-/// The demonstration site.
-pub(crate) const SITE: &[Asset] =
-    &[Asset { path: "/", content_type: HTML, bytes: include_bytes!("../site/index.html") }];
+/// The demonstration site: a little shop, in English and in Korean.
+pub(crate) const SITE: &[Asset] = &[
+    page("/", include_bytes!("../site/en/index.html")),
+    page("/shop/moon-jar", include_bytes!("../site/en/moon-jar.html")),
+    page("/shop/celadon-cup", include_bytes!("../site/en/celadon-cup.html")),
+    page("/shop/teapot", include_bytes!("../site/en/teapot.html")),
+    page("/shop/green-tea", include_bytes!("../site/en/green-tea.html")),
+    page("/shop/cart", include_bytes!("../site/en/cart.html")),
+    page("/shop/checkout", include_bytes!("../site/en/checkout.html")),
+    page("/shop/delivery", include_bytes!("../site/en/delivery.html")),
+    page("/shop/ko", include_bytes!("../site/ko/index.html")),
+    page("/shop/ko/moon-jar", include_bytes!("../site/ko/moon-jar.html")),
+    page("/shop/ko/celadon-cup", include_bytes!("../site/ko/celadon-cup.html")),
+    page("/shop/ko/teapot", include_bytes!("../site/ko/teapot.html")),
+    page("/shop/ko/green-tea", include_bytes!("../site/ko/green-tea.html")),
+    page("/shop/ko/cart", include_bytes!("../site/ko/cart.html")),
+    page("/shop/ko/checkout", include_bytes!("../site/ko/checkout.html")),
+    page("/shop/ko/delivery", include_bytes!("../site/ko/delivery.html")),
+    Asset {
+        path: "/shop/shop.css",
+        content_type: "text/css; charset=utf-8",
+        bytes: include_bytes!("../site/shop.css"),
+    },
+    Asset {
+        path: "/shop/shop.js",
+        content_type: JAVASCRIPT,
+        bytes: include_bytes!("../site/shop.js"),
+    },
+    drawing("/shop/art/mark.svg", include_bytes!("../site/art/mark.svg")),
+    drawing("/shop/art/shelf.svg", include_bytes!("../site/art/shelf.svg")),
+    drawing("/shop/art/moon-jar.svg", include_bytes!("../site/art/moon-jar.svg")),
+    drawing("/shop/art/celadon-cup.svg", include_bytes!("../site/art/celadon-cup.svg")),
+    drawing("/shop/art/teapot.svg", include_bytes!("../site/art/teapot.svg")),
+    drawing("/shop/art/green-tea.svg", include_bytes!("../site/art/green-tea.svg")),
+];
+
+const fn page(path: &'static str, bytes: &'static [u8]) -> Asset {
+    Asset { path, content_type: "text/html; charset=utf-8", bytes }
+}
+
+const fn drawing(path: &'static str, bytes: &'static [u8]) -> Asset {
+    Asset { path, content_type: "image/svg+xml", bytes }
+}

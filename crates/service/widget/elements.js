@@ -1,0 +1,194 @@
+/*
+ * The widget's elements, in a shadow root of their own. The `data-test` names are the hooks that
+ * tests hold on to.
+ *
+ * Leaves to others: what they show (view.js, transcript.js) and what they do (main.js).
+ */
+
+const ICONS = {
+  chat: "M6 4h12a3 3 0 0 1 3 3v7a3 3 0 0 1-3 3h-6l-5 4v-4H6a3 3 0 0 1-3-3V7a3 3 0 0 1 3-3z",
+  bell: "M4 16.5h16M5.5 16.5a6.5 6.5 0 0 1 13 0M12 10V7M10 6.5h4M3 20h18",
+  down: "M6 9l6 6 6-6",
+  up: "M12 19V5M5.5 11.5L12 5l6.5 6.5",
+};
+
+/** An element with attributes and children; a text child becomes a text node. */
+function el(name, attributes, ...children) {
+  const node = document.createElement(name);
+  for (const [key, value] of Object.entries(attributes || {})) node.setAttribute(key, value);
+  node.append(...children);
+  return node;
+}
+function icon(name, size) {
+  const space = "http://www.w3.org/2000/svg";
+  const svg = document.createElementNS(space, "svg");
+  const path = document.createElementNS(space, "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.append(path);
+  Object.entries({
+    viewBox: "0 0 24 24",
+    width: size,
+    height: size,
+    "aria-hidden": "true",
+    class: name,
+  }).forEach(([key, value]) => svg.setAttribute(key, value));
+  return svg;
+}
+function button(test, name, ...children) {
+  return el("button", { type: "button", class: name, "data-test": test }, ...children);
+}
+
+const parts = {};
+
+function build() {
+  parts.statusText = el("span");
+  parts.status = el(
+    "p",
+    { class: "status", "data-test": "status" },
+    el("i", { class: "dot" }),
+    parts.statusText,
+  );
+  parts.end = button("end", "quiet", word("end"));
+  parts.close = button("close", "round", icon("down", 20));
+  parts.close.setAttribute("aria-label", word("close"));
+  const header = el(
+    "header",
+    {},
+    el("span", { class: "mark" }, icon("bell", 24)),
+    el(
+      "div",
+      { class: "grow" },
+      el("h2", { id: "title" }, tag.dataset.title || word("title")),
+      parts.status,
+    ),
+    parts.end,
+    parts.close,
+  );
+
+  parts.introText = el("p");
+  parts.name = el("input", {
+    "data-test": "name",
+    type: "text",
+    autocomplete: "name",
+    maxlength: NAME_CHARS,
+    "aria-label": word("name"),
+    placeholder: word("name"),
+  });
+  parts.intro = el(
+    "div",
+    { class: "intro" },
+    el("h3", {}, word("hello")),
+    parts.introText,
+    parts.name,
+  );
+  parts.log = el("div", {
+    "data-test": "log",
+    role: "log",
+    "aria-live": "polite",
+    "aria-label": word("log"),
+  });
+  parts.typing = el(
+    "p",
+    { class: "typing", "data-test": "typing" },
+    el("span", { class: "dots", "aria-hidden": "true" }, el("i"), el("i"), el("i")),
+    el("span"),
+  );
+  parts.body = el(
+    "div",
+    { class: "body", tabindex: "0", role: "group", "aria-label": word("log") },
+    parts.intro,
+    parts.log,
+    parts.typing,
+  );
+  parts.below = button("below", "below", word("below"), icon("down", 16));
+
+  parts.endConfirm = button("end-confirm", "danger", word("endYes"));
+  parts.endCancel = button("end-cancel", "plain", word("endNo"));
+  parts.confirm = el(
+    "div",
+    { class: "confirm", role: "alertdialog", "aria-labelledby": "end-ask" },
+    el("p", { id: "end-ask" }, word("endAsk")),
+    parts.endCancel,
+    parts.endConfirm,
+  );
+
+  parts.input = el("textarea", {
+    "data-test": "input",
+    rows: "1",
+    "aria-label": word("input"),
+    placeholder: word("placeholder"),
+    enterkeyhint: "send",
+    "aria-describedby": "count",
+  });
+  parts.send = el(
+    "button",
+    { type: "submit", class: "send", "data-test": "send", "aria-label": word("send") },
+    icon("up", 20),
+  );
+  parts.count = el("p", { class: "count", id: "count", "data-test": "count" });
+  parts.composer = el(
+    "form",
+    {},
+    el("div", { class: "field" }, parts.input, parts.send),
+    parts.count,
+  );
+  parts.restart = button("restart", "primary", word("restart"));
+  parts.over = el("div", { class: "over" }, parts.restart);
+
+  parts.panel = el(
+    "section",
+    {
+      class: "panel",
+      id: "panel",
+      "data-test": "panel",
+      role: "dialog",
+      "aria-labelledby": "title",
+      tabindex: "-1",
+    },
+    header,
+    parts.body,
+    parts.below,
+    parts.confirm,
+    parts.composer,
+    parts.over,
+  );
+  parts.peekName = el("b");
+  parts.peekText = el("span");
+  parts.peek = button("peek", "peek", parts.peekName, parts.peekText);
+  parts.badge = el("span", { class: "badge", "data-test": "badge", "aria-hidden": "true" });
+  parts.launcher = button("launcher", "launcher", icon("chat", 26), icon("down", 26), parts.badge);
+  parts.launcher.setAttribute("aria-controls", "panel");
+  parts.announcer = el("div", { class: "unseen", role: "status" });
+  parts.root = el(
+    "div",
+    { class: "root", lang, "data-theme": tag.dataset.theme || "auto" },
+    parts.panel,
+    parts.peek,
+    parts.launcher,
+    parts.announcer,
+  );
+
+  parts.host = el("bellhop-widget");
+  const shadow = parts.host.attachShadow({ mode: "open" });
+  dress(shadow);
+  shadow.append(parts.root);
+}
+
+/** In a constructed sheet, which a strict `style-src` of the page does not forbid. */
+function dress(shadow) {
+  try {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(STYLE);
+    shadow.adoptedStyleSheets = [sheet];
+  } catch (_) {
+    shadow.append(el("style", {}, STYLE));
+  }
+}
+
+/** On a telephone the panel fills what the keyboard leaves. */
+function fit() {
+  const seen = window.visualViewport;
+  const full = state.open && seen && matchMedia("(max-width: 480px)").matches;
+  parts.panel.style.height = full ? `${seen.height}px` : "";
+  parts.panel.style.top = full ? `${seen.offsetTop}px` : "";
+}

@@ -1,0 +1,162 @@
+/*
+ * Begins: puts the widget into the page, listens to the visitor, to the other tabs and to the
+ * page, and opens the line.
+ */
+
+const LOOK_AT_PAGE_EVERY = 1000;
+const RETITLE_WITHIN = 5000;
+
+function hear() {
+  const on = (node, what, fn) => node.addEventListener(what, calm(fn));
+  on(parts.launcher, "click", () => setOpen(!state.open));
+  on(parts.peek, "click", () => setOpen(true));
+  on(parts.close, "click", () => setOpen(false));
+  on(parts.end, "click", () => confirmEnd(true));
+  on(parts.endCancel, "click", () => confirmEnd(false));
+  on(parts.endConfirm, "click", end);
+  on(parts.restart, "click", () => {
+    state.fresh = true;
+    render();
+    parts.input.focus();
+  });
+  on(parts.below, "click", () => {
+    toBottom();
+    parts.input.focus();
+  });
+  on(parts.body, "scroll", () => {
+    if (isAtBottom()) parts.below.hidden = true;
+  });
+  on(parts.name, "change", giveName);
+  on(parts.input, "input", () => {
+    typed();
+    render();
+  });
+  on(parts.composer, "submit", (event) => {
+    event.preventDefault();
+    submit();
+  });
+  on(parts.panel, "keydown", keys);
+  // The page's own shortcuts would take our elements for plain ones and eat what is typed.
+  ["keydown", "keypress", "keyup"].forEach((what) =>
+    on(parts.root, what, (event) => event.stopPropagation()),
+  );
+}
+
+function keys(event) {
+  if (event.isComposing || event.keyCode === 229) return; // an input method is at work
+  const focused = parts.root.getRootNode().activeElement;
+  if (event.key === "Escape") {
+    event.preventDefault();
+    if (state.confirming) confirmEnd(false);
+    else setOpen(false);
+  } else if (event.key === "Tab" && state.confirming) {
+    event.preventDefault();
+    (focused === parts.endConfirm ? parts.endCancel : parts.endConfirm).focus();
+  } else if (event.key === "Enter" && !event.shiftKey && focused === parts.input) {
+    event.preventDefault();
+    submit();
+  } else if (event.key === "Enter" && focused === parts.name) {
+    event.preventDefault();
+    giveName();
+    parts.input.focus();
+  }
+}
+
+/** What another tab of this browser stored. */
+function fromOtherTab(event) {
+  if (!event.key || !event.key.startsWith(prefix)) return;
+  const name = event.key.slice(prefix.length);
+  if (name.startsWith("out:")) {
+    if (event.newValue === null) goneElsewhere(name.slice(4));
+    else restore(name.slice(4), false);
+  } else if (name === "read") {
+    state.readTo = Math.max(state.readTo, Number(event.newValue) || 0);
+  } else if (name === "name" && event.newValue) {
+    state.name = event.newValue;
+  } else if (name === "key" && /^[0-9a-f]{32}$/.test(event.newValue) && event.newValue !== key) {
+    key = event.newValue; // two first tabs at once: the later key is the browser's
+    forget();
+    connectNow(true);
+  }
+  show();
+}
+
+/** A page that changes its address or title without loading. */
+function watchPage() {
+  let toldAt = 0;
+  const look = () => {
+    if (!welcomed || document.visibilityState !== "visible") return;
+    const page = pageNow();
+    const moved = page.url !== shownPage.url;
+    const renamed = page.title !== shownPage.title && Date.now() - toldAt > RETITLE_WITHIN;
+    if (!moved && !renamed) return;
+    shownPage = page;
+    toldAt = Date.now();
+    tell({ frame: "page", page });
+  };
+  // A router sets the title after the address: look when it has had its turn.
+  const soon = () => later(look, 50);
+  ["popstate", "hashchange"].forEach((what) => window.addEventListener(what, soon));
+  setInterval(calm(look), LOOK_AT_PAGE_EVERY);
+}
+
+function watchBrowser() {
+  const on = (what, fn) => window.addEventListener(what, calm(fn));
+  on("storage", fromOtherTab);
+  on("online", () => connectNow(true));
+  on("offline", () => lose(true));
+  on("pagehide", () => {
+    saveChat();
+    stopTyping();
+    lose(false); // an open line would keep the page out of the back-forward cache
+  });
+  on("pageshow", (event) => {
+    if (event.persisted) connectNow(true);
+  });
+  document.addEventListener(
+    "visibilitychange",
+    calm(() => {
+      if (document.visibilityState !== "visible") return;
+      show();
+      if (welcomed) ask();
+      else connectNow(false);
+    }),
+  );
+  if (window.visualViewport) window.visualViewport.addEventListener("resize", calm(fit));
+}
+
+function begin() {
+  build();
+  hear();
+  shared
+    .keys()
+    .filter((name) => name.startsWith("out:"))
+    .forEach((name) => restore(name.slice(4), true));
+  parts.input.value = own.get("draft") || "";
+  parts.name.value = state.name;
+  document.documentElement.append(parts.host);
+  render();
+  toBottom();
+  fit();
+  watchBrowser();
+  watchPage();
+  connect();
+}
+
+if (address) {
+  Object.defineProperty(window, "Bellhop", {
+    value: Object.freeze({
+      protocol: PROTOCOL,
+      open: calm(() => {
+        if (!state.open) setOpen(true);
+      }),
+      close: calm(() => {
+        if (state.open) setOpen(false);
+      }),
+    }),
+  });
+  // A page rendered in advance is not a visit yet.
+  if (document.prerendering)
+    document.addEventListener("prerenderingchange", calm(begin), { once: true });
+  else calm(begin)();
+}

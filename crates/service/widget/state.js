@@ -1,0 +1,46 @@
+/*
+ * What the widget knows of its chat, and how it survives a reload or a move to another page.
+ *
+ * Invariant: `cursor` is the number of the last of `lines`; both are stored together, so that a
+ * stored transcript never claims to reach further than it does.
+ */
+
+let key = shared.get("key");
+if (!/^[0-9a-f]{32}$/.test(key || "")) {
+  shared.set("key", hex(random(16)));
+  key = shared.get("key");
+}
+const kept = read(own.get("chat")) || {};
+const state = {
+  link: "connecting", // connecting · online · offline · outdated
+  chat: kept.chat || "none",
+  staffed: true,
+  lines: Array.isArray(kept.lines) ? kept.lines : [],
+  cursor: kept.cursor || 0,
+  pending: new Map(), // id -> { id, text, ends, mine, done, failed, notBefore }
+  typists: new Map(), // name -> timer that ends the sign
+  name: shared.get("name") || "",
+  readTo: Number(shared.get("read")) || 0,
+  open: own.get("open") === "1",
+  confirming: false,
+  welcomedAt: 0,
+  fresh: false, // the visitor begins a new chat: the ended one is out of sight
+  peek: null, // what arrived while the panel was closed, for a few seconds
+};
+
+let saving = 0;
+function saveChat() {
+  clearTimeout(saving);
+  saving = 0;
+  own.set("chat", JSON.stringify({ chat: state.chat, cursor: state.cursor, lines: state.lines }));
+}
+function saveSoon() {
+  if (!saving) saving = later(saveChat, 200);
+}
+
+/** The lines belong to a chat that is over, or to a journal that is no more. */
+function forget() {
+  state.lines = [];
+  state.cursor = 0;
+  for (const [id, item] of state.pending) if (item.done) state.pending.delete(id);
+}

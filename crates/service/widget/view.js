@@ -1,0 +1,142 @@
+/*
+ * How the elements follow the state.
+ *
+ * Invariant: `render` is the only place that writes what is known into elements.
+ */
+
+const PEEK_FOR = 8000;
+const PEEK_CHARS = 160;
+const WARN_CHARS = 200;
+
+function statusWords() {
+  if (state.link !== "online") return word(state.link);
+  if (state.chat === "served") {
+    const inIt = new Set();
+    for (const { line } of state.lines) {
+      if (line.kind === "joined" || line.kind === "continued") inIt.add(line.name);
+      if (line.kind === "left_chat") inIt.delete(line.name);
+    }
+    return word("served", {
+      name: Array.from(inIt).join(", ") || parts.panel.querySelector("h2").textContent,
+    });
+  }
+  if (state.chat === "waiting") return word(state.staffed ? "waiting" : "waitingAway");
+  if (state.chat === "left" || (state.chat === "ended" && !state.fresh)) return word(state.chat);
+  return word(state.staffed ? "none" : "away");
+}
+
+let scheduled = 0;
+/** Follows the state soon, once for however many changes come together. */
+function show() {
+  if (!scheduled) scheduled = later(render, 0);
+}
+
+function render() {
+  clearTimeout(scheduled);
+  scheduled = 0;
+  const atBottom = isAtBottom();
+  const before = parts.log.lastElementChild;
+  const over = state.chat === "ended" && !state.fresh && !hasPending();
+  const talking = /^(waiting|served)$/.test(state.chat);
+  if (state.open && document.visibilityState === "visible")
+    markRead(Math.max(state.cursor, state.readTo));
+
+  parts.root.dataset.open = state.open;
+  parts.panel.hidden = !state.open;
+  parts.root.dataset.link = state.link;
+  parts.status.dataset.state = state.link;
+  parts.status.dataset.away = !state.staffed;
+  setText(parts.statusText, statusWords());
+  parts.end.hidden = !talking || state.confirming;
+  parts.confirm.hidden = !state.confirming;
+  parts.composer.hidden = over || state.confirming;
+  parts.over.hidden = !over || state.confirming;
+  parts.log.setAttribute("aria-busy", String(Date.now() - state.welcomedAt < SETTLED_AFTER));
+  renderLog();
+  parts.intro.hidden = talking || parts.log.childElementCount > 0;
+  setText(parts.introText, word(state.staffed ? "intro" : "introAway"));
+  const typists = Array.from(state.typists.keys());
+  parts.typing.hidden = typists.length === 0;
+  setText(
+    parts.typing.lastChild,
+    typists.length === 0
+      ? ""
+      : word(typists.length > 1 ? "typingMany" : "typing", { name: typists.join(", ") }),
+  );
+  renderLauncher();
+  renderInput();
+  if (atBottom) toBottom();
+  parts.below.hidden =
+    isAtBottom() || (parts.below.hidden && before === parts.log.lastElementChild);
+}
+
+function setText(node, text) {
+  if (node.textContent !== text) node.textContent = text;
+}
+function hasPending() {
+  return Array.from(state.pending.values()).some((item) => !item.ends && !item.failed);
+}
+
+function renderLauncher() {
+  const unread = state.open
+    ? 0
+    : state.lines.filter((l) => l.line.kind === "theirs" && l.seq > state.readTo).length;
+  const label = word(state.open ? "close" : "launch");
+  parts.launcher.setAttribute("aria-expanded", String(state.open));
+  parts.launcher.setAttribute(
+    "aria-label",
+    unread ? `${label}, ${word("unread", { n: unread })}` : label,
+  );
+  parts.badge.hidden = unread === 0;
+  setText(parts.badge, unread > 99 ? "99+" : String(unread));
+  const peek = unread > 0 && !state.open ? state.peek : null;
+  parts.peek.hidden = !peek;
+  setText(parts.peekName, peek ? String(peek.name) : "");
+  setText(parts.peekText, peek ? cut(String(peek.text), PEEK_CHARS) : "");
+}
+
+function renderInput() {
+  const { input } = parts;
+  const free =
+    MESSAGE_CHARS -
+    (input.value.length < MESSAGE_CHARS / 2 ? input.value.length : chars(input.value));
+  setText(
+    parts.count,
+    free < 0
+      ? word("tooLong", { n: -free, limit: MESSAGE_CHARS })
+      : free < WARN_CHARS
+        ? word("charsLeft", { n: free })
+        : "",
+  );
+  parts.count.classList.toggle("bad", free < 0);
+  parts.send.setAttribute("aria-disabled", String(!input.value.trim() || free < 0));
+  if (input.measured === input.value + state.open) return;
+  input.measured = input.value + state.open;
+  input.style.height = "auto";
+  if (input.scrollHeight) input.style.height = `${Math.min(input.scrollHeight, 136)}px`;
+}
+
+function isAtBottom() {
+  const { body } = parts;
+  return body.scrollHeight - body.scrollTop - body.clientHeight < 48;
+}
+function toBottom() {
+  parts.body.scrollTop = parts.body.scrollHeight;
+  parts.below.hidden = true;
+}
+
+/** News while the panel is closed: said aloud by a screen reader, shown for a moment. */
+function announce(line) {
+  if (state.open) return;
+  parts.announcer.textContent = word("newMessage", {
+    name: line.name,
+    text: cut(String(line.text), PEEK_CHARS),
+  });
+  state.peek = line;
+  later(() => {
+    if (state.peek === line) {
+      state.peek = null;
+      show();
+    }
+  }, PEEK_FOR);
+}
