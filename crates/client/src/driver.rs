@@ -38,7 +38,7 @@ pub(crate) enum Request {
     Notice { body: NoticeBody },
     Woke,
     Suspending,
-    Network { up: bool },
+    NetworkChanged,
     Stop { reply: oneshot::Sender<()> },
 }
 
@@ -175,7 +175,7 @@ impl Driver {
                 Input::Woke
             }
             Request::Suspending => Input::Suspending,
-            Request::Network { up } => Input::Network { up },
+            Request::NetworkChanged => Input::NetworkChanged,
             Request::Stop { .. } => return,
         };
         self.step(input).await;
@@ -289,6 +289,8 @@ impl Driver {
             (Outcome::Failed { detail }, None) => more.push_back(Input::StoreFailed { detail }),
             (Outcome::Failed { detail }, Some(ask_no)) => {
                 more.push_back(Input::AskNotStored { ask_no, detail: detail.clone() });
+                // The engine takes back what was never published.
+                self.window.tear();
                 self.answer(ask_no, Err(AskProblem::NotStored { detail }));
                 return false;
             }

@@ -138,9 +138,9 @@ impl Client {
         self.tell(Request::Suspending);
     }
 
-    /// The operating system says that there is a network, or another one, or none.
-    pub fn network(&self, up: bool) {
-        self.tell(Request::Network { up });
+    /// The operating system says that the network is another one, or gone, or back.
+    pub fn network_changed(&self) {
+        self.tell(Request::NetworkChanged);
     }
 
     /// Stores what is left, drops the line and closes the cache. Everything asked before is done,

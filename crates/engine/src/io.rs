@@ -64,8 +64,8 @@ pub enum Input {
     Woke,
     /// The machine is about to sleep.
     Suspending,
-    /// The operating system says that there is a network, or another one, or none.
-    Network { up: bool },
+    /// The operating system says that the network is another one, or gone, or back.
+    NetworkChanged,
     /// The program ends: nothing may be left unstored.
     Stopping,
 }

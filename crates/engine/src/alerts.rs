@@ -1,0 +1,83 @@
+//! Alerts: the agent is told of each request exactly once (reliability.md R4).
+//!
+//! Invariant: that a request was alerted is stored before it is; a request is alerted again only
+//! when it waits anew. Requests are alerted while the view is true, never while catching up: what
+//! was served meanwhile is no news.
+
+use crate::{chats::words_since_waiting, io::AlertIntent};
+use bellhop_model::{Chat, ChatId, ChatState, Timestamp};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// A request's first words follow it at once; so long it waits for them.
+const WORDS_MS: i64 = 500;
+
+/// What is to be done about a chat.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Alert {
+    Nothing,
+    Raise(AlertIntent),
+    Withdraw,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Alerts {
+    alerted: BTreeMap<ChatId, Timestamp>,
+    /// Alerted and not withdrawn.
+    raised: BTreeSet<ChatId>,
+    /// Requests that have said nothing yet, and until when that is waited for.
+    wordless: BTreeMap<ChatId, Timestamp>,
+}
+
+impl Alerts {
+    /// What was alerted before this start; `waits` says whether it still waits since then.
+    pub(crate) fn new(
+        alerted: Vec<(ChatId, Timestamp)>,
+        waits: impl Fn(ChatId, Timestamp) -> bool,
+    ) -> Self {
+        let raised =
+            alerted.iter().filter(|(id, since)| waits(*id, *since)).map(|(id, _)| *id).collect();
+        Self { alerted: alerted.into_iter().collect(), raised, wordless: BTreeMap::new() }
+    }
+
+    /// Looks at a chat that may have changed. `None`: it is gone.
+    pub(crate) fn review(&mut self, id: ChatId, chat: Option<&Chat>, now: Timestamp) -> Alert {
+        let Some(chat) = chat.filter(|chat| chat.state == ChatState::Waiting) else {
+            self.wordless.remove(&id);
+            return if self.raised.remove(&id) { Alert::Withdraw } else { Alert::Nothing };
+        };
+        if self.alerted.get(&id) == Some(&chat.waiting_since) {
+            return Alert::Nothing;
+        }
+        let words = words_since_waiting(chat);
+        if words.is_empty() {
+            let until = *self.wordless.entry(id).or_insert_with(|| now.plus(WORDS_MS));
+            if now < until {
+                return Alert::Nothing;
+            }
+        }
+        self.wordless.remove(&id);
+        self.alerted.insert(id, chat.waiting_since);
+        self.raised.insert(id);
+        Alert::Raise(AlertIntent {
+            chat_id: id,
+            waiting_since: chat.waiting_since,
+            visitor: chat.visitor.label(),
+            first_words: words.to_owned(),
+        })
+    }
+
+    /// The requests whose words have been waited for long enough.
+    pub(crate) fn due(&self, now: Timestamp) -> Vec<ChatId> {
+        self.wordless.iter().filter(|(_, until)| **until <= now).map(|(id, _)| *id).collect()
+    }
+
+    /// The view is not true any more; what has not been alerted yet is looked at again when it
+    /// is.
+    pub(crate) fn line_lost(&mut self) {
+        self.wordless.clear();
+    }
+
+    pub(crate) fn wake_at(&self) -> Option<Timestamp> {
+        self.wordless.values().min().copied()
+    }
+}
