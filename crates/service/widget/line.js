@@ -86,7 +86,6 @@ function lose(again) {
   inFlight = null;
   typingOn = false;
   [quiet, overdue, retry].forEach(clearTimeout);
-  state.typists.forEach(clearTimeout);
   state.typists.clear();
   if (line)
     try {
@@ -163,7 +162,6 @@ function receiveLine(f) {
   if (f.line.kind === "mine") settle(f.line.id);
   if (f.line.kind === "mine") state.pending.delete(f.line.id);
   if (f.line.kind === "theirs") {
-    seeTyping(String(f.line.name), false);
     if (Date.now() - state.welcomedAt > SETTLED_AFTER) announce(f.line);
   }
   saveSoon();
@@ -187,15 +185,8 @@ function rejected(code) {
   }
 }
 
+/** The service ends every sign itself, also one that its agent does not renew. */
 function seeTyping(name, on) {
-  clearTimeout(state.typists.get(name));
-  state.typists.delete(name);
-  if (on)
-    state.typists.set(
-      name,
-      later(() => {
-        state.typists.delete(name);
-        show();
-      }, TYPING_EXPIRES),
-    );
+  if (on) state.typists.add(name);
+  else state.typists.delete(name);
 }

@@ -18,7 +18,7 @@ const state = {
   lines: Array.isArray(kept.lines) ? kept.lines : [],
   cursor: kept.cursor || 0,
   pending: new Map(), // id -> { id, text, ends, mine, done, failed, notBefore }
-  typists: new Map(), // name -> timer that ends the sign
+  typists: new Set(), // names of those who type now
   name: shared.get("name") || "",
   readTo: Number(shared.get("read")) || 0,
   open: own.get("open") === "1",

@@ -13,7 +13,6 @@ const URL_CHARS = 2048;
 const TITLE_CHARS = 300;
 const PING_AFTER = 25000;
 const DEAD_AFTER_PING = 10000;
-const TYPING_EXPIRES = 6000;
 const TYPING_RENEW = 3000;
 
 /** A function whose failure the host page does not notice. */

@@ -55,7 +55,7 @@ function render() {
   renderLog();
   parts.intro.hidden = talking || parts.log.childElementCount > 0;
   setText(parts.introText, word(state.staffed ? "intro" : "introAway"));
-  const typists = Array.from(state.typists.keys());
+  const typists = Array.from(state.typists);
   parts.typing.hidden = typists.length === 0;
   setText(
     parts.typing.lastChild,

@@ -1,0 +1,220 @@
+//! docs/protocol.md is the contract, so it must be true: every frame shown there is one that the
+//! code reads and writes, every kind there is is shown, and every limit has the value that the
+//! code has. A new kind or limit that nobody described fails here.
+
+use bellhop_model::{
+    Command, Event, Fact, Refusal,
+    frame::{ClientFrame, Rejection, ServerFrame},
+    live::Live,
+    visitor_frame::{VisitorClientFrame, VisitorLine, VisitorServerFrame},
+};
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+
+const PAGE: &str = include_str!("../../../docs/protocol.md");
+const LIMITS: &str = include_str!("../src/limits.rs");
+
+/// One fenced block: what stands behind ```` ```json ````, its text, and its line in the page.
+struct Block {
+    kind: String,
+    text: String,
+    line: usize,
+}
+
+fn blocks() -> Vec<Block> {
+    let mut found = Vec::new();
+    let mut open: Option<Block> = None;
+    for (line, text) in PAGE.lines().enumerate() {
+        match (text.strip_prefix("```"), open.as_mut()) {
+            (Some(""), Some(_)) => found.extend(open.take()),
+            (Some(info), None) => {
+                let kind = info.strip_prefix("json ").unwrap_or_else(|| {
+                    panic!("line {}: a block of the kind {info:?}; say whose frame it is", line + 1)
+                });
+                let (kind, text) = (kind.to_owned(), String::new());
+                open = Some(Block { kind, text, line: line + 1 });
+            }
+            (Some(info), Some(block)) => {
+                panic!("line {}: {info:?} within the block of line {}", line + 1, block.line)
+            }
+            (None, Some(block)) => block.text += text,
+            (None, None) => {}
+        }
+    }
+    assert!(open.is_none(), "the last block is not closed");
+    found
+}
+
+/// Reads a block and writes it again: the same JSON value must come out.
+fn read<T: Serialize + DeserializeOwned>(block: &Block) -> T {
+    let shown: Value = serde_json::from_str(&block.text)
+        .unwrap_or_else(|error| panic!("line {}: not JSON: {error}", block.line));
+    let read: T = serde_json::from_str(&block.text)
+        .unwrap_or_else(|error| panic!("line {}: not a {}: {error}", block.line, block.kind));
+    let written = serde_json::to_value(&read).unwrap();
+    assert_eq!(written, shown, "line {}: the code writes it in another way", block.line);
+    read
+}
+
+/// The names of an enum's variants, and which one a value is. The match has no other arm, so a
+/// new variant does not compile before it stands here, and does not pass before it is described.
+macro_rules! variants {
+    ($module:ident, $enum:ident: $($variant:ident)+ $(; not shown: $hidden:ident)?) => {
+        mod $module {
+            pub(super) const NAMES: &[&str] = &[$(stringify!($variant)),+];
+            pub(super) fn name(value: &super::$enum) -> &'static str {
+                match value {
+                    $(super::$enum::$variant { .. } => stringify!($variant),)+
+                    $(super::$enum::$hidden { .. } => {
+                        panic!("shows a {} of an unknown kind", stringify!($enum))
+                    })?
+                }
+            }
+        }
+    };
+}
+
+variants!(client_frame, ClientFrame: Hello Command Typing Ping);
+variants!(server_frame, ServerFrame:
+    Welcome Rejected Event CaughtUp Answer Live Digest; not shown: Unknown);
+variants!(visitor_client_frame, VisitorClientFrame: Hello Page Say Typing Name End Ping);
+variants!(visitor_server_frame, VisitorServerFrame:
+    Welcome Rejected Line Taken Refused State Typing Pong; not shown: Unknown);
+variants!(fact, Fact:
+    AgentSaved AvailabilitySet ChatRequested MessagePosted AgentJoined AgentLeft ChatEnded
+    ChatContinued ChatCameBack TagsSet VisitorNamed; not shown: Unknown);
+variants!(command, Command:
+    ServeNext Serve Say SetTags EndChat ContinueChat SetAvailability; not shown: Unknown);
+variants!(refusal, Refusal:
+    NobodyWaiting AlreadyServed NoSuchChat NotInChat ChatEnded ChatNotEnded TextEmpty TextTooLong
+    TagInvalid TooManyTags TooFast UnknownCommand StorageUnavailable; not shown: Unknown);
+variants!(rejection, Rejection:
+    BadToken ProtocolUnknown BadFrame FrameTooLarge TooSlow CursorAhead Stopping
+    StorageUnavailable; not shown: Unknown);
+variants!(live, Live: VisitorHere VisitorGone Typing AgentPresence; not shown: Unknown);
+variants!(visitor_line, VisitorLine: Mine Theirs Joined LeftChat Ended Continued);
+
+/// Which variants the page shows, for each enum.
+#[derive(Default)]
+struct Shown(BTreeMap<&'static str, BTreeSet<&'static str>>);
+
+impl Shown {
+    fn add(&mut self, of: &'static str, name: &'static str) {
+        self.0.entry(of).or_default().insert(name);
+    }
+
+    fn expect(&self, of: &str, names: &[&'static str]) {
+        let wanted: BTreeSet<&str> = names.iter().copied().collect();
+        let shown = self.0.get(of).cloned().unwrap_or_default();
+        let missing: Vec<_> = wanted.difference(&shown).collect();
+        assert!(missing.is_empty(), "docs/protocol.md shows no {of}::{missing:?}");
+    }
+
+    fn see(&mut self, block: &Block) {
+        match block.kind.as_str() {
+            "agent->service" => {
+                let frame: ClientFrame = read(block);
+                self.add("ClientFrame", client_frame::name(&frame));
+            }
+            "service->agent" => {
+                let frame: ServerFrame = read(block);
+                self.add("ServerFrame", server_frame::name(&frame));
+                match &frame {
+                    ServerFrame::Rejected(why) => self.add("Rejection", rejection::name(why)),
+                    ServerFrame::Live { values, .. } => {
+                        values.iter().for_each(|value| self.add("Live", live::name(value)));
+                    }
+                    _ => {}
+                }
+            }
+            "visitor->service" => {
+                let frame: VisitorClientFrame = read(block);
+                self.add("VisitorClientFrame", visitor_client_frame::name(&frame));
+            }
+            "service->visitor" => {
+                let frame: VisitorServerFrame = read(block);
+                self.add("VisitorServerFrame", visitor_server_frame::name(&frame));
+                if let VisitorServerFrame::Line { line, .. } = &frame {
+                    self.add("VisitorLine", visitor_line::name(line));
+                }
+            }
+            "event" => {
+                let event: Event = read(block);
+                self.add("Fact", fact::name(&event.fact));
+            }
+            "command" => self.add("Command", command::name(&read(block))),
+            "refusal" => self.add("Refusal", refusal::name(&read(block))),
+            "live" => self.add("Live", live::name(&read(block))),
+            "line" => self.add("VisitorLine", visitor_line::name(&read(block))),
+            other => panic!("line {}: no frames of the kind {other:?} are known", block.line),
+        }
+    }
+}
+
+#[test]
+fn law_6_every_frame_shown_is_one_the_code_reads_and_writes_and_none_is_missing() {
+    let mut shown = Shown::default();
+    blocks().iter().for_each(|block| shown.see(block));
+    shown.expect("ClientFrame", client_frame::NAMES);
+    shown.expect("ServerFrame", server_frame::NAMES);
+    shown.expect("VisitorClientFrame", visitor_client_frame::NAMES);
+    shown.expect("VisitorServerFrame", visitor_server_frame::NAMES);
+    shown.expect("Fact", fact::NAMES);
+    shown.expect("Command", command::NAMES);
+    shown.expect("Refusal", refusal::NAMES);
+    shown.expect("Rejection", rejection::NAMES);
+    shown.expect("Live", live::NAMES);
+    shown.expect("VisitorLine", visitor_line::NAMES);
+}
+
+/// `64 * 1024` and `4_000` as numbers.
+fn value_of(written: &str) -> u64 {
+    let factors = written.split('*').map(|factor| factor.trim().replace('_', ""));
+    factors.map(|factor| factor.parse::<u64>().expect("a limit is a product of numbers")).product()
+}
+
+/// Names and values of the constants in limits.rs.
+fn limits_in_code() -> BTreeMap<String, u64> {
+    let constants = LIMITS.lines().filter_map(|line| line.strip_prefix("pub const "));
+    constants
+        .map(|constant| {
+            let (name, rest) = constant.split_once(':').expect("a constant has a type");
+            let (_, value) = rest.split_once('=').expect("a constant has a value on its line");
+            (name.to_owned(), value_of(value.trim().trim_end_matches(';')))
+        })
+        .collect()
+}
+
+/// Names and values of the rows of the page's table of limits.
+fn limits_in_page() -> BTreeMap<String, u64> {
+    let rows = PAGE.lines().filter_map(|line| line.strip_prefix("| `"));
+    rows.filter_map(|row| {
+        let (name, rest) = row.split_once("` | ")?;
+        let is_constant = name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        let (value, _) = rest.split_once(" |")?;
+        is_constant.then(|| (name.to_owned(), value.parse().expect("a limit is a number")))
+    })
+    .collect()
+}
+
+#[test]
+fn every_limit_of_the_code_is_in_the_page_with_its_value_and_no_other() {
+    assert!(!limits_in_code().is_empty());
+    assert_eq!(limits_in_page(), limits_in_code());
+}
+
+#[test]
+fn what_a_newer_version_adds_is_read_as_unknown() {
+    let frame = r#"{"frame":"weather","degrees":21}"#;
+    assert_eq!(serde_json::from_str::<ServerFrame>(frame).unwrap(), ServerFrame::Unknown);
+    let fact = r#"{"seq":9,"at":1,"fact":{"kind":"chat_rated","chat_id":7,"good":true}}"#;
+    assert_eq!(serde_json::from_str::<Event>(fact).unwrap().fact, Fact::Unknown);
+    let code = r#"{"frame":"rejected","code":"on_strike","until":5}"#;
+    assert_eq!(
+        serde_json::from_str::<ServerFrame>(code).unwrap(),
+        ServerFrame::Rejected(Rejection::Unknown)
+    );
+    let value = r#"{"kind":"mood","agent_id":1}"#;
+    assert_eq!(serde_json::from_str::<Live>(value).unwrap(), Live::Unknown);
+}
