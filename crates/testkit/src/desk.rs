@@ -8,9 +8,10 @@
 
 use crate::{
     process::{Log, Process},
+    proxy::Chance,
     wait::{NotYet, wait_for},
 };
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use std::{
     collections::BTreeMap,
     ffi::OsStr,
@@ -292,7 +293,15 @@ impl Drop for Desk {
     }
 }
 
-/// A port on which nobody listens at this moment.
+/// A port on which nobody listens at this moment, below those that the system hands out to
+/// outgoing connections, so that it stays free while its owner restarts.
 pub fn free_port() -> Result<u16> {
-    Ok(TcpListener::bind("127.0.0.1:0")?.local_addr()?.port())
+    let mut chance = Chance::new(uuid::Uuid::now_v7().as_u64_pair().1);
+    for _ in 0..200 {
+        let port = chance.within(18_000..32_000) as u16;
+        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+            return Ok(port);
+        }
+    }
+    bail!("no free port in two hundred tries")
 }

@@ -17,6 +17,8 @@ pub mod pictures;
 pub mod process;
 pub mod proxy;
 pub mod screen;
+pub mod service;
+pub mod story;
 pub mod surface;
 pub mod tray;
 pub mod visitor;

@@ -6,10 +6,10 @@
 
 use crate::wait::{NotYet, Probe, wait_for};
 use anyhow::{Context, Result};
+pub use fantoccini::key::Key;
 use fantoccini::{
     Client,
     elements::{Element, ElementRef},
-    key::Key,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};

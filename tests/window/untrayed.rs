@@ -1,0 +1,48 @@
+//! A desktop with neither tray nor notification daemon, and a program that is started twice.
+
+use super::{opened, program, visitor};
+use anyhow::{Context, Result};
+use bellhop_testkit::{
+    desk::Desk,
+    screen::ScreenView,
+    wait::{NotYet, wait_for},
+    window::TITLE,
+};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_tray_and_daemon_it_says_so_and_a_second_start_raises_the_first() -> Result<()> {
+    let mut desk = Desk::new("untrayed").await?;
+    let screen = ScreenView::of(desk.display())?;
+    let window = opened(&mut desk).await?;
+    window.wait_text("notice", "tray").await?;
+
+    // The request is in the window all the same, and the absent daemon is named once.
+    let mut jun = visitor(&window, "jun").await?;
+    jun.say("Anybody there?").await?;
+    window.wait_text("serve", "1").await?;
+    window.wait_text("notice", "otifications of the operating system").await?;
+
+    let first = screen.windows(TITLE)?.pop().context("the window")?;
+    screen.minimise(first.id)?;
+    let second = desk.command(program());
+    let mut second = desk.start("second start", second, None)?;
+    let status = wait_for("the second start to end", async || {
+        second.ended().ok_or_else(|| NotYet::seen("it runs on"))
+    })
+    .await?;
+    assert!(status.success(), "the second start ended with {status}");
+    assert!(second.log().contains("already running"), "{}", second.log().text());
+    wait_for("the first window, raised", async || {
+        let windows = screen.windows(TITLE).map_err(|e| format!("{e:#}"))?;
+        let raised = windows.len() == 1 && windows[0].id == first.id && !windows[0].minimised;
+        if raised { Ok(()) } else { Err(NotYet::seen(format!("{windows:?}"))) }
+    })
+    .await?;
+    window.wait_text("notice", "already running").await?;
+
+    // With no tray to stay in, closing ends the program.
+    screen.close(first.id)?;
+    window.wait_ended(&desk).await?;
+    desk.passed();
+    Ok(())
+}
