@@ -1,0 +1,15 @@
+// Starts the dashboard. The theme and the language of the last time are set before the first
+// paint, so that the window does not flash in the wrong ones while the program is asked for them.
+import init, { boot } from "./bellhop_ui.js";
+
+const root = document.documentElement;
+for (const [key, attribute] of [["bellhop.theme", "data-theme"], ["bellhop.lang", "lang"]]) {
+  try {
+    const value = localStorage.getItem(key);
+    if (value) root.setAttribute(attribute, value);
+  } catch {
+    // Storage may be closed to the page; the system's theme then holds until the program answers.
+  }
+}
+await init({ module_or_path: new URL("./bellhop_ui_bg.wasm", import.meta.url) });
+boot();

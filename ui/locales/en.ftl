@@ -1,0 +1,338 @@
+## Words of the whole window
+app-name = Bellhop
+close = Close
+cancel = Cancel
+dismiss = Dismiss
+back = Back
+try-again = Try again
+discard = Discard
+you = You
+and-more = and { $n } more
+no-value = Not known
+
+## The left bar
+nav-label = Pages
+nav-home = Home
+nav-visitors = Visitors
+nav-history = History
+nav-settings = Settings
+
+## The agent and her availability
+me-menu = Your availability: { $availability }
+availability-online = Online
+availability-away = Away
+availability-invisible = Invisible
+availability-online-hint = You are offered new requests
+availability-away-hint = Colleagues see that you are away; you can still serve
+availability-invisible-hint = Nobody sees that you are here; you can still serve
+
+## The connection, in four words
+connection-label = Connection
+connection-offline = Offline
+connection-connecting = Connecting
+connection-catching-up = Catching up
+connection-online = Online
+stale-as-of = as of { $time }
+stale-never = nothing received yet
+stale-retry-in = next try in { $seconds } s
+connect-now = Connect now
+link-unreachable = the service does not answer
+link-silent = the service stopped answering
+link-closed = the service closed the connection
+link-bad-frame = the service sent something that cannot be read
+link-other-workspace = this address belongs to another workspace ({ $found })
+link-rejected-bad-token = the service does not accept this sign-in
+link-rejected-protocol = the service speaks protocol { $speaks }, this program speaks { $asked }
+link-rejected-too-slow = this program read too slowly
+link-rejected-stopping = the service is stopping
+link-rejected-storage = the service cannot store anything now
+link-rejected-other = the service refused the connection
+
+## The request button
+serve-n =
+    { $n ->
+        [one] Serve { $n } request
+       *[other] Serve { $n } requests
+    }
+serve-none = No requests
+serve-none-offline = Requests show once connected
+serve-offline = Requests can be served once connected
+serve-longest = Longest wait { $wait }
+serve-busy = Serving…
+
+## The lists
+lists-label = Chats and visitors
+list-incoming = Incoming chats
+list-served = My chats
+list-active = Active visitors
+list-incoming-empty = Nobody is waiting.
+list-served-empty = Chats you serve appear here.
+list-active-empty = Nobody is on the site.
+list-all-visitors = Show all { $n } visitors
+row-waits = waits { $wait }
+row-typing = typing…
+row-came-back = came back
+row-ended = ended
+row-unread =
+    { $n ->
+        [one] { $n } new message
+       *[other] { $n } new messages
+    }
+
+## The tabs
+tabs-label = Open chats
+tab-close = End the chat with { $visitor }
+tab-since = { $wait } since the visitor’s last word
+
+## The chat window
+chat-label = Chat with { $visitor }
+chat-details-show = Show visitor details
+chat-details-hide = Hide visitor details
+chat-back = Back to the lists
+chat-here = on the site
+chat-gone = left the site
+chat-on-page = On { $page }
+transcript-label = Conversation with { $visitor }
+new-below =
+    { $n ->
+        [one] { $n } new message
+       *[other] { $n } new messages
+    }
+line-joined = { $name } joined the chat
+line-joined-you = You joined the chat
+line-left = { $name } left the chat
+line-left-you = You left the chat
+line-ended-visitor = { $visitor } ended the chat
+line-ended-agent = { $name } ended the chat
+line-ended-agent-you = You ended the chat
+line-ended-timeout = { $visitor } went away; the chat ended
+line-continued = { $name } continued the chat
+line-continued-you = You continued the chat
+line-came-back = { $visitor } came back and waits again
+line-tagged = Tags: { $tags }
+line-untagged = All tags removed
+automatic = Automatic message
+visitor-typing = { $visitor } is typing
+message-queued = Waits for the connection
+message-sending = Sending
+message-failed = Not sent: { $reason }.
+transcript-empty = Nothing has been said yet.
+
+## Looking at a request
+peek-title = You are looking at a request
+peek-note = { $visitor } does not see that you look. Your first reply serves the chat.
+peek-serve = Serve
+taken-title = { $by } is serving this chat now
+taken-title-unknown = This request is no longer waiting
+taken-note = Your text was not sent. It stays here until you close this view.
+taken-note-empty = Nothing you wrote was sent.
+peek-sending = Serving the chat; your reply follows…
+
+## When the visitor ended the chat
+visitor-ended-title = { $visitor } ended the chat
+visitor-ended-timeout = { $visitor } went away and did not come back
+visitor-ended-note = Continue it, or end it with the X beside the name at the bottom right.
+continue-chat = Continue chat
+
+## The text box
+composer-label = Reply to { $visitor }
+composer-placeholder = Write a reply
+composer-placeholder-peek = Write a reply to serve this chat
+composer-placeholder-ended = The chat has ended
+composer-hint-send = Enter sends
+composer-hint-break = Shift Enter for a new line
+composer-left =
+    { $n ->
+        [one] { $n } character left
+       *[other] { $n } characters left
+    }
+composer-over =
+    { $n ->
+        [one] { $n } character too many
+       *[other] { $n } characters too many
+    }
+
+## The visitor
+details-label = Visitor details
+details-title = Visitor
+details-page = Page
+details-referrer = Came from
+details-referrer-none = Came directly
+details-browser = Browser
+details-platform = System
+details-language = Language
+details-arrived = Arrived
+details-on-site = On the site for { $time }
+details-requested = Asked
+details-tags = Chat tags
+details-tags-none = None yet
+details-choose = Choose a visitor to see details.
+
+## Ending a chat
+end-title = End the chat?
+end-note = { $visitor } can still write again; the chat then comes back to the queue.
+end-add-tags = Add chat tags
+end-confirm = End chat
+end-cancel = Cancel
+end-tags-label = Chat tags
+end-tags-hint = Enter adds a tag. Letters, digits, - and _, no blanks.
+end-tag-remove = Remove the tag { $tag }
+
+## Visitors page
+visitors-title = Visitors
+visitors-incoming = Incoming chats
+visitors-active = Active visitors
+visitors-col-visitor = Visitor
+visitors-col-page = Page
+visitors-col-time = On the site
+visitors-col-wait = Waits
+visitors-col-browser = Browser
+visitors-col-from = Came from
+visitors-col-status = Chat
+visitors-direct = Direct
+visitors-status-waiting = Waiting
+visitors-status-mine = With you
+visitors-status-none = –
+visitors-incoming-empty = Nobody is waiting. A request appears here and at the bottom left the moment a visitor asks.
+visitors-active-empty = Nobody is on the site now. Visitors appear here as they open a page that carries the widget.
+visitors-stale = Who is on the site shows once connected.
+
+## History page
+history-title = History
+history-empty-title = No ended chats yet
+history-empty = A chat appears here when it ends, with its tags. It can be read without a connection.
+history-choose = Choose a chat to read it.
+history-more = Show older chats
+history-failed-title = The history could not be read
+history-chat-missing = This chat is no longer in the history.
+history-messages =
+    { $n ->
+        [one] { $n } message
+       *[other] { $n } messages
+    }
+history-missed = Missed
+history-ended-visitor = Ended by the visitor
+history-ended-agent = Ended by an agent
+history-ended-timeout = Visitor went away
+history-agents = with { $names }
+history-nobody = nobody answered
+history-transcript = Conversation with { $visitor }, read-only
+
+## Settings page
+settings-title = Settings
+settings-personal = Personal
+settings-requests = New requests
+settings-notify = Show a notification
+settings-notify-hint = Of the operating system, with the visitor’s name and first words
+settings-sound = Play a sound
+settings-sound-hint = Once for each new request
+settings-window = This window
+settings-language = Language
+settings-theme = Theme
+settings-system = System
+settings-language-korean = 한국어
+settings-language-english = English
+settings-theme-light = Light
+settings-theme-dark = Dark
+settings-saved-note = Changes take effect at once and stay after a restart. The request at the bottom left is always shown.
+settings-who = Signed in as { $name }
+settings-workspace = Workspace { $name }
+settings-embedded = It runs inside this program, on this machine only.
+settings-remote = It runs on your team’s service.
+
+## Home page
+home-ready-title = Ready for your first chat
+home-ready = { $workspace } is open. Ask a question as a visitor would and answer it here.
+home-site = Demonstration shop
+home-open-site = Open the shop
+home-step-1 = Open the shop and press the chat button at its corner.
+home-step-2 = Ask something. A notification appears, and a button at the bottom left of this window.
+home-step-3 = Press the button to serve the request, and answer.
+home-idle-title = Nobody is waiting
+home-idle = A request appears at the bottom left the moment a visitor asks.
+home-waiting-title =
+    { $n ->
+        [one] { $n } person is waiting
+       *[other] { $n } people are waiting
+    }
+home-waiting = Serve the one who waits longest, or look at a request without being seen.
+home-open-title = Choose a chat
+home-open = Your chats are on the left and at the bottom right.
+home-key-serve = Serve the next request
+home-key-tabs = Go to a chat
+home-key-back = One step back
+
+## Before the dashboard
+starting = Opening Bellhop…
+passphrase-choose-title = Choose a passphrase
+passphrase-choose = This machine has no key store. A passphrase keeps the chats in this program’s files unreadable to others. It cannot be recovered.
+passphrase-title = Enter your passphrase
+passphrase-enter = The chats on this machine are encrypted with it.
+passphrase-label = Passphrase
+passphrase-repeat = Repeat it
+passphrase-short = At least { $n } characters.
+passphrase-differ = The two are not the same.
+passphrase-wrong = This passphrase does not open the files. Nothing was changed.
+passphrase-failed = The passphrase could not be used: { $reason }
+passphrase-start = Encrypt and start
+passphrase-unlock = Unlock
+stuck-title = Bellhop cannot go on
+stuck-nothing-lost = Nothing that is stored was changed.
+stuck-what = What happened
+stuck-do = What to do
+stuck-file = File
+stuck-detail = Detail
+stuck-cache-newer = The local cache was made by a newer version of Bellhop (format { $found }; this version knows { $known }).
+stuck-cache-newer-do = Install the newer version, or move the file away to begin with an empty cache; the service still has the chats.
+stuck-key-missing = The key store has no key that opens the files on this machine.
+stuck-key-missing-do = Unlock the key store of your system and start Bellhop again. If the key is gone, move the file away; the service still has the chats.
+stuck-key-store = The key store of your system does not answer.
+stuck-key-store-do = Unlock or restart the key store, then start Bellhop again.
+stuck-data-directory = The folder for Bellhop’s files cannot be used.
+stuck-data-directory-do = Check that the folder exists, that you may write to it and that the disk is not full.
+stuck-service = The chat service inside Bellhop does not start.
+stuck-service-do = See the detail below; if another program uses the address, end it and start Bellhop again.
+stuck-window = This window cannot reach the program behind it.
+stuck-window-do = Close the window and start Bellhop again.
+
+## Notices
+notices-label = Notices
+notice-refused-serve = The request could not be served: { $reason }.
+notice-refused-say = A message was not sent: { $reason }.
+notice-refused-tags = The tags were not set: { $reason }.
+notice-refused-end = The chat could not be ended: { $reason }.
+notice-refused-continue = The chat could not be continued: { $reason }.
+notice-refused-availability = Your availability was not changed: { $reason }.
+notice-refused-other = It was not done: { $reason }.
+notice-failed-settings = The settings were not saved: { $reason }.
+notice-failed-message = The message could not be changed: { $reason }.
+notice-failed-link = The address could not be opened: { $reason }.
+notice-resynced = The view did not agree with the service and was made anew.
+notice-no-notifications = Notifications of the operating system cannot be shown.
+notice-no-tray = There is no tray on this desktop; closing the window ends Bellhop.
+notice-cache-set-aside = The local cache was damaged. It was put aside and a fresh one begun; chats are fetched again from the service.
+notice-cache-unwritable = The local cache cannot be written. What happens now is shown but not kept.
+notice-second-start = Bellhop is already running; this is its window.
+
+## Why something was not done
+reason-nobody-waiting = nobody is waiting any more
+reason-already-served = { $by } is already serving this chat
+reason-no-such-chat = the chat no longer exists
+reason-not-in-chat = you are not in this chat
+reason-chat-ended = the chat has ended
+reason-chat-not-ended = the chat has not ended
+reason-text-empty = the message is empty
+reason-text-too-long = it has { $chars } characters; { $limit } are allowed
+reason-tag-empty = a tag is empty
+reason-tag-too-long = a tag has more than { $limit } characters
+reason-tag-blank = the tag “{ $tag }” contains a blank
+reason-tag-special = the tag “{ $tag }” contains a character that is neither a letter, a digit, - nor _
+reason-too-many-tags = { $count } tags are too many; { $limit } are allowed
+reason-too-fast = too much at once; try again in a moment
+reason-unknown-command = this service does not know how
+reason-storage = the service cannot store anything now
+reason-unknown = the service gives a reason that this version does not know
+reason-not-ready = the program is not ready yet
+reason-offline = there is no connection
+reason-not-stored = it could not be stored ({ $detail })
+reason-broken = the program did not answer ({ $detail })

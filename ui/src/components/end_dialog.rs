@@ -1,0 +1,143 @@
+//! The end dialog: a question and exactly three choices.
+
+use super::common::{Icon, Shape};
+use crate::{
+    dom::{dialog, focus},
+    state::{
+        Action,
+        end::{self, EndAction},
+        select, use_select, use_store,
+    },
+    words::use_words,
+};
+use web_sys::{Element, HtmlInputElement, InputEvent, KeyboardEvent, MouseEvent};
+use yew::prelude::*;
+
+/// The dialog, while one is open.
+#[component]
+pub fn EndDialog() -> Html {
+    let open = use_select(|s| s.end.clone());
+    match &*open {
+        Some(open) => html! { <Open key={open.chat_id.0} dialog={open.clone()} /> },
+        None => html! {},
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Properties)]
+struct OpenProps {
+    dialog: end::EndDialog,
+}
+
+#[component]
+fn Open(props: &OpenProps) -> Html {
+    let (store, words) = (use_store(), use_words());
+    let node = use_node_ref();
+    let confirm = use_node_ref();
+    let state = &props.dialog;
+    let chat_id = state.chat_id;
+    let visitor = use_select(move |s| {
+        select::chat(s, chat_id).map(|c| c.head.visitor.label()).unwrap_or_default()
+    });
+    use_effect_with((), {
+        let (node, confirm) = (node.clone(), confirm.clone());
+        move |()| {
+            dialog::open(&node);
+            if let Some(button) = confirm.cast::<Element>() {
+                focus::focus(&button);
+            }
+        }
+    });
+    let act = |action: EndAction| store.on(move |_: MouseEvent| Action::End(action.clone()));
+    let oncancel = store.on(|event: Event| {
+        event.prevent_default();
+        Action::End(EndAction::Cancelled)
+    });
+    html! {
+        <dialog ref={node} class="dialog" data-test="end-dialog" aria-labelledby="end-title" {oncancel}>
+            <h2 id="end-title" class="dialog__title">{ words.say("end-title") }</h2>
+            <p class="dialog__note">{ words.with("end-note", &[("visitor", visitor.as_str().into())]) }</p>
+            if state.tagging {
+                <TagField dialog={state.clone()} />
+            }
+            <div class="dialog__choices">
+                if !state.tagging {
+                    <button type="button" class="button" data-test="end-tags" onclick={act(EndAction::AddTags)}>
+                        <Shape icon={Icon::Tag} />{ words.say("end-add-tags") }
+                    </button>
+                }
+                <span class="dialog__gap" />
+                <button type="button" class="button" data-test="end-cancel" onclick={act(EndAction::Cancelled)}>
+                    { words.say("end-cancel") }
+                </button>
+                <button type="button" ref={confirm} class="button button--danger" data-test="end-confirm"
+                    onclick={act(EndAction::Confirmed)}>
+                    { words.say("end-confirm") }
+                </button>
+            </div>
+        </dialog>
+    }
+}
+
+/// The tags and the field for one more.
+#[component]
+fn TagField(props: &OpenProps) -> Html {
+    let (store, words) = (use_store(), use_words());
+    let state = &props.dialog;
+    let node = use_node_ref();
+    use_effect_with(node.clone(), |node| {
+        if let Some(field) = node.cast::<Element>() {
+            focus::focus(&field);
+        }
+    });
+    // The field is the browser's own; it is written to only when the state took its text.
+    use_effect_with((node.clone(), state.typed.clone()), |(node, typed)| {
+        if let Some(field) = node.cast::<HtmlInputElement>()
+            && typed.is_empty()
+            && !field.value().is_empty()
+        {
+            field.set_value("");
+        }
+    });
+    let oninput = store.on(|event: InputEvent| {
+        let field: HtmlInputElement = event.target_unchecked_into();
+        Action::End(EndAction::TagTyped(field.value()))
+    });
+    let onkeydown = Callback::from({
+        let store = store.clone();
+        move |event: KeyboardEvent| {
+            if event.key() == "Enter" && !focus::is_composing(&event) {
+                event.prevent_default();
+                store.dispatch(Action::End(EndAction::TagEntered));
+            }
+        }
+    });
+    html! {
+        <div class="tagging">
+            <label class="tagging__label" for="end-tag-input">{ words.say("end-tags-label") }</label>
+            <div class="tagging__field">
+                { for state.tags.iter().map(|tag| {
+                    let remove = words.with("end-tag-remove", &[("tag", tag.into())]);
+                    let gone = tag.clone();
+                    html! {
+                        <span key={tag.clone()} class="tag">
+                            { tag }
+                            <button type="button" class="tag__remove" aria-label={remove.clone()} title={remove}
+                                onclick={store.on(move |_: MouseEvent| Action::End(EndAction::TagRemoved(gone.clone())))}>
+                                <Shape icon={Icon::Close} />
+                            </button>
+                        </span>
+                    }
+                }) }
+                <input ref={node} id="end-tag-input" class="tagging__input" data-test="end-tag-input"
+                    type="text" autocomplete="off" {oninput} {onkeydown} aria-describedby="end-tag-hint" />
+            </div>
+            if let Some(problem) = &state.problem {
+                <p id="end-tag-hint" class="tagging__hint tagging__hint--problem" role="alert">
+                    { words.refusal(problem) }
+                </p>
+            } else {
+                <p id="end-tag-hint" class="tagging__hint">{ words.say("end-tags-hint") }</p>
+            }
+        </div>
+    }
+}

@@ -1,0 +1,87 @@
+//! The home page while no chat is open: what to do first, or what to expect.
+
+use super::common::{Empty, Icon, Shape};
+use crate::{
+    state::{Action, use_select, use_store},
+    words::use_words,
+};
+use web_sys::MouseEvent;
+use yew::prelude::*;
+
+/// See the module.
+#[component]
+pub fn HomePane() -> Html {
+    let words = use_words();
+    let counts = use_select(|s| {
+        let waiting = s.view.chats.iter().filter(|c| c.head.is_request()).count();
+        (waiting, s.view.chats.iter().filter(|c| c.head.mine).count())
+    });
+    let site = use_select(|s| s.view.workspace.as_ref().and_then(|w| w.site_url.clone()));
+    let (waiting, mine) = *counts;
+    html! {
+        <section class="home" data-test="home">
+            if waiting > 0 {
+                <Empty icon={Icon::Bell} title={words.with("home-waiting-title", &[("n", waiting.into())])}
+                    text={words.say("home-waiting")}><Keys /></Empty>
+            } else if mine > 0 {
+                <Empty icon={Icon::Chat} title={words.say("home-open-title")} text={words.say("home-open")}>
+                    <Keys />
+                </Empty>
+            } else if let Some(url) = &*site {
+                <FirstRun url={url.clone()} />
+            } else {
+                <Empty icon={Icon::Bell} title={words.say("home-idle-title")} text={words.say("home-idle")}>
+                    <Keys />
+                </Empty>
+            }
+        </section>
+    }
+}
+
+/// The keys worth knowing.
+#[component]
+fn Keys() -> Html {
+    let words = use_words();
+    html! {
+        <dl class="keys">
+            <dt><kbd class="kbd">{ "Alt S" }</kbd></dt><dd>{ words.say("home-key-serve") }</dd>
+            <dt><kbd class="kbd">{ "Ctrl 1–9" }</kbd></dt><dd>{ words.say("home-key-tabs") }</dd>
+            <dt><kbd class="kbd">{ "Esc" }</kbd></dt><dd>{ words.say("home-key-back") }</dd>
+        </dl>
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Properties)]
+struct FirstRunProps {
+    url: String,
+}
+
+/// The demonstration site, and what will happen.
+#[component]
+fn FirstRun(props: &FirstRunProps) -> Html {
+    let (store, words) = (use_store(), use_words());
+    let name =
+        use_select(|s| s.view.workspace.as_ref().map(|w| w.name.clone()).unwrap_or_default());
+    let open = store.on(|_: MouseEvent| Action::OpenSite);
+    html! {
+        <div class="first">
+            <span class="empty__icon"><Shape icon={Icon::Bell} size={20} /></span>
+            <h1 class="first__title">{ words.say("home-ready-title") }</h1>
+            <p class="first__text">{ words.with("home-ready", &[("workspace", name.as_str().into())]) }</p>
+            <div class="first__site">
+                <div class="first__address">
+                    <span class="first__label">{ words.say("home-site") }</span>
+                    <span class="first__url" data-test="site-url">{ &props.url }</span>
+                </div>
+                <button type="button" class="button button--main" data-test="open-site" onclick={open}>
+                    { words.say("home-open-site") }<Shape icon={Icon::OutLink} />
+                </button>
+            </div>
+            <ol class="first__steps">
+                <li>{ words.say("home-step-1") }</li>
+                <li>{ words.say("home-step-2") }</li>
+                <li>{ words.say("home-step-3") }</li>
+            </ol>
+        </div>
+    }
+}

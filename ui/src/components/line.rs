@@ -1,0 +1,215 @@
+//! One row of a transcript. Rows are keyed struct components: a row is rendered again only when
+//! it changed itself (performance.md).
+
+use super::common::{Icon, Shape, Time};
+use crate::{
+    state::{Action, Store, select::Names},
+    words::Words,
+};
+use bellhop_model::{
+    Author, EndedBy, Message, Timestamp, TranscriptLine,
+    chat::LineBody,
+    span::{self, Span},
+    view::{PendingMessage, SendState},
+};
+use std::rc::Rc;
+use web_sys::MouseEvent;
+use yew::prelude::*;
+
+/// What a row shows.
+#[derive(Debug, Clone, PartialEq)]
+pub enum RowBody {
+    Day(Timestamp),
+    Line(Box<TranscriptLine>),
+    Pending(Box<PendingMessage>),
+}
+
+/// A row and what it needs to speak.
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct RowProps {
+    pub body: RowBody,
+    /// The first of its group: it names the speaker.
+    pub leads: bool,
+    /// Its place in the book, for measuring; none for rows below the book.
+    #[prop_or_default]
+    pub index: Option<usize>,
+    pub names: Rc<Names>,
+    pub words: Words,
+    pub store: Store,
+}
+
+/// A row.
+#[derive(Debug)]
+pub struct LineRow;
+
+impl Component for LineRow {
+    type Message = ();
+    type Properties = RowProps;
+
+    fn create(_: &Context<Self>) -> Self {
+        Self
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let props = ctx.props();
+        let inner = match &props.body {
+            RowBody::Day(at) => html! {
+                <div class="day" role="separator"><span>{ props.words.dates.day(*at) }</span></div>
+            },
+            RowBody::Line(line) => match &line.body {
+                LineBody::Said { message } => said(props, message, line.at, None),
+                body => system(props, body, line.at),
+            },
+            RowBody::Pending(pending) => {
+                let message = pending.as_message(props.names.me.unwrap_or_default());
+                said(props, &message, pending.at, Some(pending))
+            }
+        };
+        let index = props.index.map(|index| index.to_string());
+        html! { <div class="line" data-row={index}>{ inner }</div> }
+    }
+}
+
+/// What kind of line it is, for the tests of the whole product.
+fn kind(body: &LineBody) -> &'static str {
+    match body {
+        LineBody::Said { .. } => "said",
+        LineBody::AgentJoined { .. } => "joined",
+        LineBody::AgentLeft { .. } => "left",
+        LineBody::Ended { .. } => "ended",
+        LineBody::Continued { .. } => "continued",
+        LineBody::CameBack => "came-back",
+        LineBody::Tagged { .. } => "tagged",
+    }
+}
+
+fn said(
+    props: &RowProps,
+    message: &Message,
+    at: Timestamp,
+    pending: Option<&PendingMessage>,
+) -> Html {
+    let RowProps { names, words, .. } = props;
+    let (from, speaker) = match &message.author {
+        Author::Visitor => ("visitor", names.visitor.clone()),
+        Author::Agent { agent_id } if Some(*agent_id) == names.me => ("agent", words.say("you")),
+        Author::Agent { agent_id } => ("agent", names.agent(*agent_id).to_owned()),
+        Author::Trigger { name } => ("trigger", name.clone()),
+    };
+    let own = matches!(&message.author, Author::Agent { agent_id } if Some(*agent_id) == names.me);
+    let failed = pending.is_some_and(|p| matches!(p.state, SendState::Failed { .. }));
+    let class = classes!(
+        "said",
+        format!("said--{from}"),
+        own.then_some("said--own"),
+        props.leads.then_some("said--leads"),
+        pending.is_some().then_some("said--pending"),
+        failed.then_some("said--failed"),
+    );
+    html! {
+        <div {class} data-line="said" data-from={from} data-pending={pending.map(|_| "true")}>
+            if props.leads {
+                <div class="said__who">
+                    <bdi>{ speaker }</bdi>
+                    if from == "trigger" {
+                        <span class="badge">{ words.say("automatic") }</span>
+                    }
+                </div>
+            }
+            <div class="said__row">
+                <div class="said__text" dir="auto">{ for text(props, &message.text) }</div>
+                <span class="said__meta">
+                    if let Some(pending) = pending {
+                        { mark(words, &pending.state) }
+                    } else {
+                        <Time {at} />
+                    }
+                </span>
+            </div>
+            if let Some(pending) = pending {
+                { failure(props, pending) }
+            }
+        </div>
+    }
+}
+
+/// The message as text nodes and links that the backend opens (law 9).
+fn text(props: &RowProps, text: &str) -> Vec<Html> {
+    span::parse(text)
+        .into_iter()
+        .map(|span| match span {
+            Span::Text(text) => html! { { text } },
+            Span::Link { text, href } => {
+                let title = href.clone();
+                let onclick = props.store.on(move |_: MouseEvent| Action::OpenLink(href.clone()));
+                html! {
+                    <button type="button" class="link-text" data-test="link" {title} {onclick}>{ text }</button>
+                }
+            }
+        })
+        .collect()
+}
+
+fn mark(words: &Words, state: &SendState) -> Html {
+    let (icon, said) = match state {
+        SendState::Queued => (Icon::Clock, words.say("message-queued")),
+        SendState::Sending => (Icon::Sending, words.say("message-sending")),
+        SendState::Failed { .. } => return html! {},
+    };
+    html! { <span class="said__mark" role="img" aria-label={said.clone()} title={said}><Shape {icon} /></span> }
+}
+
+fn failure(props: &RowProps, pending: &PendingMessage) -> Html {
+    let SendState::Failed { refusal } = &pending.state else { return html! {} };
+    let words = &props.words;
+    let id = pending.id;
+    let reason = words.refusal(refusal);
+    html! {
+        <div class="said__failure" role="alert">
+            <span>{ words.with("message-failed", &[("reason", reason.into())]) }</span>
+            <button type="button" class="text-button" data-test="send-again"
+                onclick={props.store.on(move |_: MouseEvent| Action::SendAgain(id))}>
+                { words.say("try-again") }
+            </button>
+            <button type="button" class="text-button text-button--danger" data-test="discard"
+                onclick={props.store.on(move |_: MouseEvent| Action::Discard(id))}>
+                { words.say("discard") }
+            </button>
+        </div>
+    }
+}
+
+fn system(props: &RowProps, body: &LineBody, at: Timestamp) -> Html {
+    html! {
+        <div class="system" data-line={kind(body)}>
+            <span class="system__text">{ sentence(props, body) }</span>
+            <Time {at} />
+        </div>
+    }
+}
+
+fn sentence(props: &RowProps, body: &LineBody) -> String {
+    let RowProps { names, words, .. } = props;
+    let me = |id: &bellhop_model::AgentId| names.me == Some(*id);
+    let visitor = || [("visitor", (&names.visitor).into())];
+    match body {
+        LineBody::Said { .. } => String::new(),
+        LineBody::AgentJoined { agent_id, .. } if me(agent_id) => words.say("line-joined-you"),
+        LineBody::AgentJoined { name, .. } => words.with("line-joined", &[("name", name.into())]),
+        LineBody::AgentLeft { agent_id, .. } if me(agent_id) => words.say("line-left-you"),
+        LineBody::AgentLeft { name, .. } => words.with("line-left", &[("name", name.into())]),
+        LineBody::Continued { agent_id, .. } if me(agent_id) => words.say("line-continued-you"),
+        LineBody::Continued { name, .. } => words.with("line-continued", &[("name", name.into())]),
+        LineBody::Ended { by: EndedBy::Visitor } => words.with("line-ended-visitor", &visitor()),
+        LineBody::Ended { by: EndedBy::Timeout } => words.with("line-ended-timeout", &visitor()),
+        LineBody::Ended { by: EndedBy::Agent { agent_id } } if me(agent_id) => {
+            words.say("line-ended-agent-you")
+        }
+        LineBody::Ended { by: EndedBy::Agent { agent_id } } => {
+            words.with("line-ended-agent", &[("name", names.agent(*agent_id).into())])
+        }
+        LineBody::CameBack => words.with("line-came-back", &visitor()),
+        LineBody::Tagged { tags } if tags.is_empty() => words.say("line-untagged"),
+        LineBody::Tagged { tags } => words.with("line-tagged", &[("tags", tags.join(", ").into())]),
+    }
+}

@@ -1,0 +1,413 @@
+//! A transcript: a window over its rows, so that a long chat costs what its visible part costs.
+//!
+//! Invariant: what is being read never moves. At the end of the transcript new lines are
+//! followed; anywhere else the first visible row is the anchor, kept in its place while rows
+//! above it are measured, and new lines are only counted.
+
+mod heights;
+
+use super::line::{LineRow, RowBody};
+use crate::{
+    dom::{
+        scroll::{self, Scrolled},
+        time,
+    },
+    state::{
+        Store,
+        rows::{Book, Row},
+        select::{self, Names},
+        use_store,
+    },
+    words::{Words, use_words},
+};
+use bellhop_model::{
+    Author, ChatId, TranscriptLine,
+    chat::LineBody,
+    view::{HistoryChat, PendingMessage},
+};
+use heights::Heights;
+use std::{ops::Range, rc::Rc};
+use wasm_bindgen::{JsCast, prelude::Closure};
+use web_sys::{Element, MouseEvent, ResizeObserver};
+use yew::prelude::*;
+
+/// Pixels rendered above and below what is visible.
+const MARGIN: f64 = 600.0;
+/// This near to the end, in pixels, is at the end.
+const AT_END: f64 = 32.0;
+
+/// Where the lines come from.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Feed {
+    /// A chat of the view.
+    Live(ChatId),
+    /// A chat of the history.
+    Stored(Rc<HistoryChat>),
+}
+
+/// What is shown.
+#[derive(Debug, Clone, PartialEq, Properties)]
+pub struct TranscriptProps {
+    pub feed: Feed,
+    /// The book's revision, and how many lines it has.
+    pub rev: (u64, usize),
+    pub names: Rc<Names>,
+    #[prop_or_default]
+    pub typing: bool,
+    #[prop_or_default]
+    pub pending: Rc<Vec<PendingMessage>>,
+}
+
+/// See the module.
+#[component]
+pub fn Transcript(props: &TranscriptProps) -> Html {
+    let (store, words) = (use_store(), use_words());
+    html! { <Window {store} {words} given={props.clone()} /> }
+}
+
+#[derive(Debug, Clone, PartialEq, Properties)]
+struct WindowProps {
+    store: Store,
+    words: Words,
+    given: TranscriptProps,
+}
+
+#[derive(Debug)]
+enum Msg {
+    Scrolled,
+    Resized,
+    ToEnd,
+}
+
+#[derive(Debug)]
+struct Window {
+    node: NodeRef,
+    above: NodeRef,
+    below: NodeRef,
+    /// The rows of a stored chat; those of a live one are the store's.
+    stored: Option<Book>,
+    heights: Heights,
+    range: Range<usize>,
+    /// The end is followed.
+    at_end: bool,
+    /// The first visible row, and how far it is scrolled out at the top.
+    anchor: (usize, f64),
+    /// Lines that came below while the end was not followed.
+    unseen: usize,
+    resize: Option<(ResizeObserver, Closure<dyn FnMut()>)>,
+}
+
+impl Component for Window {
+    type Message = Msg;
+    type Properties = WindowProps;
+
+    fn create(ctx: &Context<Self>) -> Self {
+        let stored = match &ctx.props().given.feed {
+            Feed::Live(_) => None,
+            Feed::Stored(chat) => Some(Book::of(&chat.lines)),
+        };
+        let mut window = Self {
+            node: NodeRef::default(),
+            above: NodeRef::default(),
+            below: NodeRef::default(),
+            stored,
+            heights: Heights::default(),
+            range: 0..0,
+            at_end: true,
+            anchor: (0, 0.0),
+            unseen: 0,
+            resize: None,
+        };
+        window.estimate(ctx);
+        window.range = window.heights.range(f64::MAX, 800.0, MARGIN);
+        window
+    }
+
+    fn changed(&mut self, ctx: &Context<Self>, old: &WindowProps) -> bool {
+        let (now, before) = (&ctx.props().given, &old.given);
+        if now.rev != before.rev {
+            if now.rev.1 < before.rev.1 {
+                self.heights = Heights::default();
+            }
+            self.estimate(ctx);
+            self.notice_new(ctx, before.rev.1);
+        }
+        if now.pending.len() > before.pending.len() {
+            // The agent said something: she wants to see it.
+            self.at_end = true;
+            self.unseen = 0;
+        }
+        if self.at_end {
+            self.range = self.heights.range(f64::MAX, self.view_height(), MARGIN);
+        }
+        true
+    }
+
+    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+        let Some(node) = self.node.cast::<Element>() else { return false };
+        match msg {
+            Msg::Scrolled => self.scrolled(&node),
+            Msg::Resized => {
+                self.measure(&node);
+                self.hold(&node);
+                self.scrolled(&node)
+            }
+            Msg::ToEnd => {
+                self.at_end = true;
+                self.unseen = 0;
+                self.range = self.heights.range(f64::MAX, self.view_height(), MARGIN);
+                let _ = ctx;
+                true
+            }
+        }
+    }
+
+    fn view(&self, ctx: &Context<Self>) -> Html {
+        let WindowProps { words, given, .. } = ctx.props();
+        let link = ctx.link();
+        let label = words.with("transcript-label", &[("visitor", (&given.names.visitor).into())]);
+        let empty = given.rev.1 == 0 && given.pending.is_empty();
+        html! {
+            <div class="transcript">
+                <div class="transcript__scroll" ref={self.node.clone()} tabindex="0" role="log"
+                    data-test="transcript" aria-live="polite" aria-label={label}
+                    aria-busy={(!self.at_end).to_string()}
+                    onscroll={link.callback(|_: Event| Msg::Scrolled)}>
+                    <div key="above" class="transcript__space" ref={self.above.clone()} />
+                    { for self.rows(ctx) }
+                    <div key="below" class="transcript__space" ref={self.below.clone()} />
+                    { for self.tail(ctx) }
+                    if empty {
+                        <p key="empty" class="transcript__empty">{ words.say("transcript-empty") }</p>
+                    }
+                </div>
+                if self.unseen > 0 {
+                    <button type="button" class="pill" data-test="new-below"
+                        onclick={link.callback(|_: MouseEvent| Msg::ToEnd)}>
+                        { words.with("new-below", &[("n", self.unseen.into())]) }
+                        <super::common::Shape icon={super::common::Icon::ArrowDown} />
+                    </button>
+                }
+            </div>
+        }
+    }
+
+    fn rendered(&mut self, ctx: &Context<Self>, first: bool) {
+        let Some(node) = self.node.cast::<Element>() else { return };
+        if first {
+            self.observe(ctx, &node);
+        }
+        self.measure(&node);
+        self.hold(&node);
+        // Rows were smaller than guessed: more of them fit.
+        let wanted = self.wanted(&node);
+        if wanted.start < self.range.start || wanted.end > self.range.end {
+            ctx.link().send_message(Msg::Scrolled);
+        }
+    }
+
+    fn destroy(&mut self, _: &Context<Self>) {
+        if let Some((observer, _)) = self.resize.take() {
+            observer.disconnect();
+        }
+    }
+}
+
+impl Window {
+    /// Reads the book and its lines.
+    fn with_book<T>(
+        &self,
+        ctx: &Context<Self>,
+        read: impl FnOnce(&Book, &[TranscriptLine]) -> T,
+    ) -> Option<T> {
+        match (&ctx.props().given.feed, &self.stored) {
+            (Feed::Stored(chat), Some(book)) => Some(read(book, &chat.lines)),
+            (Feed::Live(id), _) => ctx
+                .props()
+                .store
+                .read(|state| Some(read(state.books.get(id)?, &select::chat(state, *id)?.lines))),
+            (Feed::Stored(_), None) => None,
+        }
+    }
+
+    /// Guesses the heights of rows that have none yet.
+    fn estimate(&mut self, ctx: &Context<Self>) {
+        let from = self.heights.len();
+        let guessed = self.with_book(ctx, |book, lines| {
+            let new = book.rows().get(from..).unwrap_or_default();
+            new.iter().map(|row| guess(row, lines)).collect::<Vec<_>>()
+        });
+        for height in guessed.unwrap_or_default() {
+            self.heights.push(height);
+        }
+    }
+
+    /// Counts what came below while the end is not followed; the agent's own lines follow.
+    fn notice_new(&mut self, ctx: &Context<Self>, before: usize) {
+        let me = ctx.props().given.names.me;
+        let said = self.with_book(ctx, |_, lines| {
+            let new = lines.get(before..).unwrap_or_default();
+            let authors = new.iter().filter_map(|line| match &line.body {
+                LineBody::Said { message } => Some(&message.author),
+                _ => None,
+            });
+            let own = |a: &Author| matches!(a, Author::Agent { agent_id } if Some(*agent_id) == me);
+            authors.filter(|a| !own(a)).count()
+        });
+        if !self.at_end {
+            self.unseen += said.unwrap_or_default();
+        }
+    }
+
+    fn rows(&self, ctx: &Context<Self>) -> Vec<Html> {
+        let WindowProps { words, store, given } = ctx.props();
+        let rows = self.with_book(ctx, |book, lines| {
+            let range = self.range.start..self.range.end.min(book.rows().len());
+            let visible = book.rows().get(range.clone()).unwrap_or_default();
+            range
+                .zip(visible)
+                .filter_map(|(index, row)| {
+                    let (key, body, leads) = match row {
+                        Row::Day { at } => (format!("d{}", at.0), RowBody::Day(*at), false),
+                        Row::Line { index, leads } => {
+                            let line = lines.get(*index)?;
+                            (key_of(line), RowBody::Line(Box::new(line.clone())), *leads)
+                        }
+                    };
+                    Some((index, key, body, leads))
+                })
+                .collect::<Vec<_>>()
+        });
+        rows.unwrap_or_default()
+            .into_iter()
+            .map(|(index, key, body, leads)| {
+                html! {
+                    <LineRow {key} {body} {leads} index={Some(index)} names={Rc::clone(&given.names)}
+                        words={words.clone()} store={store.clone()} />
+                }
+            })
+            .collect()
+    }
+
+    /// What stands below the book: messages on their way, the visitor's typing sign.
+    fn tail(&self, ctx: &Context<Self>) -> Vec<Html> {
+        let WindowProps { words, store, given } = ctx.props();
+        let mut tail: Vec<Html> = given
+            .pending
+            .iter()
+            .enumerate()
+            .map(|(at, pending)| {
+                let body = RowBody::Pending(Box::new(pending.clone()));
+                html! {
+                    <LineRow key={format!("m{}", pending.id)} {body} leads={at == 0}
+                        names={Rc::clone(&given.names)} words={words.clone()} store={store.clone()} />
+                }
+            })
+            .collect();
+        if given.typing {
+            tail.push(html! {
+                <div key="typing" class="said said--visitor said--typing" data-test="visitor-typing">
+                    <span class="typing" aria-hidden="true"><i /><i /><i /></span>
+                    <span class="said__typing">
+                        { words.with("visitor-typing", &[("visitor", (&given.names.visitor).into())]) }
+                    </span>
+                </div>
+            });
+        }
+        tail
+    }
+
+    fn view_height(&self) -> f64 {
+        self.node.cast::<Element>().map_or(800.0, |node| Scrolled::of(&node).height)
+    }
+
+    fn wanted(&self, node: &Element) -> Range<usize> {
+        let scrolled = Scrolled::of(node);
+        self.heights.range(scrolled.top, scrolled.height, MARGIN)
+    }
+
+    /// The agent scrolled: what is the anchor now, and are other rows needed?
+    fn scrolled(&mut self, node: &Element) -> bool {
+        let scrolled = Scrolled::of(node);
+        let was_at_end = self.at_end;
+        self.at_end = scrolled.below() < AT_END;
+        if self.at_end {
+            self.unseen = 0;
+        }
+        self.anchor = self.heights.at(scrolled.top);
+        let wanted = self.heights.range(scrolled.top, scrolled.height, MARGIN);
+        // Half of the margin is left before rows are rendered anew.
+        let needed = self.heights.range(scrolled.top, scrolled.height, MARGIN / 2.0);
+        let enough = self.range.start <= needed.start && self.range.end >= needed.end;
+        if !enough {
+            self.range = wanted;
+        }
+        !enough || was_at_end != self.at_end
+    }
+
+    /// Measures the rows that are rendered and makes the spaces above and below fit.
+    fn measure(&mut self, node: &Element) {
+        let children = node.children();
+        for at in 0..children.length() {
+            let Some(row) = children.item(at) else { continue };
+            let index = row.get_attribute("data-row").and_then(|text| text.parse().ok());
+            if let Some(index) = index {
+                self.heights.set(index, scroll::height_of(&row));
+            }
+        }
+        let total = self.heights.before(self.heights.len());
+        let space = |space: &NodeRef, height: f64| {
+            if let Some(space) = space.cast::<Element>() {
+                scroll::style(&space, "height", &format!("{height}px"));
+            }
+        };
+        space(&self.above, self.heights.before(self.range.start));
+        space(&self.below, total - self.heights.before(self.range.end.min(self.heights.len())));
+    }
+
+    /// Keeps what is read in its place, or follows the end.
+    fn hold(&self, node: &Element) {
+        if self.at_end {
+            scroll::to(node, f64::from(node.scroll_height()));
+        } else {
+            let (row, into) = self.anchor;
+            scroll::to(node, self.heights.before(row) + into);
+        }
+    }
+
+    fn observe(&mut self, ctx: &Context<Self>, node: &Element) {
+        let link = ctx.link().clone();
+        let call = Closure::<dyn FnMut()>::new(move || {
+            let link = link.clone();
+            time::next_frame(move || link.send_message(Msg::Resized));
+        });
+        if let Ok(observer) = ResizeObserver::new(call.as_ref().unchecked_ref()) {
+            observer.observe(node);
+            self.resize = Some((observer, call));
+        }
+    }
+}
+
+/// Lines keep their element when a message on its way becomes one of the book.
+fn key_of(line: &TranscriptLine) -> String {
+    match &line.body {
+        LineBody::Said { message } => format!("m{}", message.id),
+        _ => format!("s{}", line.seq),
+    }
+}
+
+/// A first guess of a row's height in pixels; measured once it is rendered.
+fn guess(row: &Row, lines: &[TranscriptLine]) -> f64 {
+    match row {
+        Row::Day { .. } => 44.0,
+        Row::Line { index, leads } => {
+            let text = match lines.get(*index).map(|line| &line.body) {
+                Some(LineBody::Said { message }) => &message.text,
+                _ => return 32.0,
+            };
+            let rows = text.len() / 60 + text.matches('\n').count() + 1;
+            let lead = if *leads { 28.0 } else { 0.0 };
+            lead + 18.0 + 21.0 * rows as f64
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The page: its language, theme and storage.
+
+use wasm_bindgen::JsValue;
+
+const THEME_KEY: &str = "bellhop.theme";
+const LANG_KEY: &str = "bellhop.lang";
+
+/// The language the system wants most, such as `ko-KR`; English where there is no page (native
+/// tests).
+#[must_use]
+pub fn system_language() -> String {
+    if cfg!(target_arch = "wasm32") {
+        web_sys::window().and_then(|w| w.navigator().language()).unwrap_or_default()
+    } else {
+        String::new()
+    }
+}
+
+/// Marks the page with its language and remembers it for the next start.
+pub fn set_language(tag: &str) {
+    mark("lang", Some(tag));
+    remember(LANG_KEY, Some(tag));
+}
+
+/// Marks the page with its theme (`None`: the system's) and remembers it for the next start.
+pub fn set_theme(theme: Option<&str>) {
+    mark("data-theme", theme);
+    remember(THEME_KEY, theme);
+}
+
+fn mark(attribute: &str, value: Option<&str>) {
+    let Some(root) = document().and_then(|d| d.document_element()) else { return };
+    let _ = match value {
+        Some(value) => root.set_attribute(attribute, value),
+        None => root.remove_attribute(attribute),
+    };
+}
+
+/// Remembers a choice about the window alone. Storage may be closed to the page; then it holds
+/// until the window closes.
+pub fn remember(key: &str, value: Option<&str>) {
+    let Some(Ok(Some(storage))) = web_sys::window().map(|w| w.local_storage()) else { return };
+    let _ = match value {
+        Some(value) => storage.set_item(key, value),
+        None => storage.remove_item(key),
+    };
+}
+
+/// What was remembered.
+#[must_use]
+pub fn remembered(key: &str) -> Option<String> {
+    web_sys::window()?.local_storage().ok()??.get_item(key).ok()?
+}
+
+/// The document.
+#[must_use]
+pub fn document() -> Option<web_sys::Document> {
+    web_sys::window()?.document()
+}
+
+/// The window has the agent's attention.
+#[must_use]
+pub fn has_focus() -> bool {
+    document().and_then(|d| d.has_focus().ok()).unwrap_or_default()
+}
+
+/// Random bytes for an id.
+#[must_use]
+pub fn random() -> [u8; 10] {
+    let mut bytes = [0; 10];
+    let filled = web_sys::window()
+        .and_then(|w| w.crypto().ok())
+        .is_some_and(|c| c.get_random_values_with_u8_array(&mut bytes).is_ok());
+    if !filled {
+        bytes.iter_mut().for_each(|byte| *byte = (js_sys::Math::random() * 256.0) as u8);
+    }
+    bytes
+}
+
+/// Says something to the developer's console; never visitor text (law 11).
+pub fn complain(text: &str) {
+    web_sys::console::error_1(&JsValue::from_str(text));
+}

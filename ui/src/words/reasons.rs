@@ -1,0 +1,92 @@
+//! Why something was not done, in the agent's language.
+
+use super::Words;
+use crate::state::CallProblem;
+use bellhop_model::{
+    Refusal,
+    frame::Rejection,
+    limits,
+    refusal::TagProblem,
+    view::{AskProblem, LinkProblem},
+};
+
+impl Words {
+    /// Why a call did not do what was asked: half a sentence, without a full stop.
+    #[must_use]
+    pub fn reason(&self, problem: &CallProblem) -> String {
+        match problem {
+            CallProblem::Said(AskProblem::NotReady) => self.say("reason-not-ready"),
+            CallProblem::Said(AskProblem::Offline) => self.say("reason-offline"),
+            CallProblem::Said(AskProblem::Refused { refusal }) => self.refusal(refusal),
+            CallProblem::Said(AskProblem::NotStored { detail }) => {
+                self.with("reason-not-stored", &[("detail", detail.into())])
+            }
+            CallProblem::Broken(detail) => self.with("reason-broken", &[("detail", detail.into())]),
+        }
+    }
+
+    /// Why the service refused: half a sentence, without a full stop.
+    #[must_use]
+    pub fn refusal(&self, refusal: &Refusal) -> String {
+        match refusal {
+            Refusal::NobodyWaiting => self.say("reason-nobody-waiting"),
+            Refusal::AlreadyServed { by } => {
+                self.with("reason-already-served", &[("by", by.into())])
+            }
+            Refusal::NoSuchChat { .. } => self.say("reason-no-such-chat"),
+            Refusal::NotInChat => self.say("reason-not-in-chat"),
+            Refusal::ChatEnded => self.say("reason-chat-ended"),
+            Refusal::ChatNotEnded => self.say("reason-chat-not-ended"),
+            Refusal::TextEmpty => self.say("reason-text-empty"),
+            Refusal::TextTooLong { chars, limit } => self.with(
+                "reason-text-too-long",
+                &[("chars", (*chars).into()), ("limit", (*limit).into())],
+            ),
+            Refusal::TagInvalid { tag, reason } => self.tag_problem(tag, *reason),
+            Refusal::TooManyTags { count, limit } => self.with(
+                "reason-too-many-tags",
+                &[("count", (*count).into()), ("limit", (*limit).into())],
+            ),
+            Refusal::TooFast { .. } => self.say("reason-too-fast"),
+            Refusal::UnknownCommand => self.say("reason-unknown-command"),
+            Refusal::StorageUnavailable => self.say("reason-storage"),
+            Refusal::Unknown => self.say("reason-unknown"),
+        }
+    }
+
+    fn tag_problem(&self, tag: &str, problem: TagProblem) -> String {
+        match problem {
+            TagProblem::Empty => self.say("reason-tag-empty"),
+            TagProblem::TooLong => {
+                self.with("reason-tag-too-long", &[("limit", limits::TAG_CHARS.into())])
+            }
+            TagProblem::Blank => self.with("reason-tag-blank", &[("tag", tag.into())]),
+            TagProblem::SpecialCharacter => self.with("reason-tag-special", &[("tag", tag.into())]),
+        }
+    }
+
+    /// Why there is no connection: half a sentence, without a full stop.
+    #[must_use]
+    pub fn link_problem(&self, problem: &LinkProblem) -> String {
+        match problem {
+            LinkProblem::Unreachable { .. } => self.say("link-unreachable"),
+            LinkProblem::Silent => self.say("link-silent"),
+            LinkProblem::Closed { .. } => self.say("link-closed"),
+            LinkProblem::BadFrame { .. } => self.say("link-bad-frame"),
+            LinkProblem::OtherWorkspace { found, .. } => {
+                self.with("link-other-workspace", &[("found", found.into())])
+            }
+            LinkProblem::Rejected { rejection } => match rejection {
+                Rejection::BadToken => self.say("link-rejected-bad-token"),
+                Rejection::ProtocolUnknown { asked, speaks } => self.with(
+                    "link-rejected-protocol",
+                    &[("asked", (*asked).into()), ("speaks", (*speaks).into())],
+                ),
+                Rejection::TooSlow => self.say("link-rejected-too-slow"),
+                Rejection::Stopping => self.say("link-rejected-stopping"),
+                Rejection::StorageUnavailable => self.say("link-rejected-storage"),
+                _ => self.say("link-rejected-other"),
+            },
+        }
+    }
+}
