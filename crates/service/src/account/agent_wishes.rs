@@ -123,7 +123,8 @@ impl Account {
             return Err(Refusal::ChatNotEnded);
         }
         if !chat.agents.contains(&agent) {
-            return Err(Refusal::NotInChat);
+            let nobody = chat.agents.is_empty();
+            return Err(if nobody { Refusal::ChatEnded } else { Refusal::NotInChat });
         }
         let newer = self.chat_of(&chat.visitor.id).filter(|newer| newer.id != id);
         if newer.is_some_and(|newer| !newer.state.is_over()) || !chat.may_continue(agent) {

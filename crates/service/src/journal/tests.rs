@@ -1,1 +1,141 @@
+//! The journal against files good and bad.
 
+use super::{Actor, Entry, Journal, OpenError};
+use bellhop_model::{
+    Agent, AgentId, Availability, CommandId, Event, Fact, Seq, Timestamp, frame::Outcome,
+};
+use std::{fs, path::Path};
+
+const KEY: [u8; 32] = [7; 32];
+
+fn event(seq: u64) -> Event {
+    let agent = Agent {
+        id: AgentId(seq),
+        display_name: format!("Agent {seq} \u{0} \"quoted\" 한국어"),
+        email: String::new(),
+        availability: Availability::Online,
+    };
+    Event { seq: Seq(seq), at: Timestamp(1000), fact: Fact::AgentSaved { agent } }
+}
+
+fn entry(seqs: impl IntoIterator<Item = u64>) -> Entry {
+    Entry { events: seqs.into_iter().map(event).collect(), answers: Vec::new() }
+}
+
+async fn read_all(journal: &Journal) -> Vec<Event> {
+    let mut events = Vec::new();
+    let take = |event| {
+        events.push(event);
+        Ok::<_, super::JournalError>(())
+    };
+    journal.reader().each(take).await.unwrap();
+    events
+}
+
+#[tokio::test]
+async fn law_3_what_was_committed_is_read_again_in_order() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("journal.db");
+    let mut journal = Journal::open(&path, &KEY).await.unwrap();
+    journal.commit(&entry(1..=12), Timestamp(0)).await.unwrap();
+    journal.commit(&entry(13..=20), Timestamp(0)).await.unwrap();
+    journal.close().await;
+    let journal = Journal::open(&path, &KEY).await.unwrap();
+    assert_eq!(read_all(&journal).await, (1..=20).map(event).collect::<Vec<_>>());
+    let page = journal.reader().page(Seq(5), Seq(15), 4).await.unwrap();
+    assert_eq!(page.iter().map(|event| event.seq.0).collect::<Vec<_>>(), [6, 7, 8, 9]);
+    journal.close().await;
+}
+
+#[tokio::test]
+async fn a_number_is_given_once_and_a_failed_commit_leaves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut journal = Journal::open(&dir.path().join("journal.db"), &KEY).await.unwrap();
+    journal.commit(&entry([1]), Timestamp(0)).await.unwrap();
+    assert!(journal.commit(&entry([2, 1]), Timestamp(0)).await.is_err());
+    assert_eq!(read_all(&journal).await.len(), 1);
+    journal.commit(&entry([2]), Timestamp(0)).await.unwrap();
+    journal.close().await;
+}
+
+#[tokio::test]
+async fn law_6_first_answers_are_remembered_for_each_client_apart() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("journal.db");
+    let mut journal = Journal::open(&path, &KEY).await.unwrap();
+    let id = CommandId(uuid::Uuid::from_u128(5));
+    let mine = (Actor::Agent(AgentId(1)), id);
+    let outcome = Outcome::Accepted { last: Seq(3), chat_id: None };
+    let answers = vec![(mine.0.clone(), id, outcome.clone())];
+    journal.commit(&Entry { events: Vec::new(), answers }, Timestamp(0)).await.unwrap();
+    journal.close().await;
+    let mut journal = Journal::open(&path, &KEY).await.unwrap();
+    let other = (Actor::Agent(AgentId(2)), id);
+    let known = journal.answers(&[mine.clone(), other]).await.unwrap();
+    assert_eq!(known.into_iter().collect::<Vec<_>>(), [(mine, outcome)]);
+    journal.close().await;
+}
+
+#[tokio::test]
+async fn a_token_is_found_by_its_hash_and_is_not_stored() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut journal = Journal::open(&dir.path().join("journal.db"), &KEY).await.unwrap();
+    journal.put_token("secret", AgentId(4), Timestamp(0)).await.unwrap();
+    let reader = journal.reader();
+    assert_eq!(reader.agent_of_token("secret").await.unwrap(), Some(AgentId(4)));
+    assert_eq!(reader.agent_of_token("other").await.unwrap(), None);
+    journal.close().await;
+}
+
+/// The error, and that the file is as it was.
+async fn refused(path: &Path) -> OpenError {
+    let before = fs::read(path).unwrap();
+    let error = Journal::open(path, &KEY).await.unwrap_err();
+    assert_eq!(fs::read(path).unwrap(), before, "the file was touched");
+    error
+}
+
+#[tokio::test]
+async fn bad_input_a_journal_of_a_newer_version_is_refused_and_left_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("journal.db");
+    let mut journal = Journal::open(&path, &KEY).await.unwrap();
+    sqlx::raw_sql("PRAGMA user_version = 9").execute(&mut journal.writer).await.unwrap();
+    journal.close().await;
+    let error = refused(&path).await;
+    assert!(matches!(error, OpenError::Newer { found: 9, known: 1, .. }), "{error}");
+}
+
+#[tokio::test]
+async fn bad_input_a_plain_a_damaged_and_a_foreign_file_are_refused_and_left_as_they_are() {
+    let dir = tempfile::tempdir().unwrap();
+    let plain = dir.path().join("plain.db");
+    fs::write(&plain, b"SQLite format 3\0 and so on").unwrap();
+    assert!(matches!(refused(&plain).await, OpenError::NotEncrypted { .. }));
+
+    let noise = dir.path().join("noise.db");
+    fs::write(&noise, vec![0x5a; 16 * 4096]).unwrap();
+    let error = refused(&noise).await;
+    assert!(matches!(error, OpenError::Unreadable { .. }), "{error}");
+
+    let foreign = dir.path().join("foreign.db");
+    Journal::open(&foreign, &[8; 32]).await.unwrap().close().await;
+    let error = refused(&foreign).await;
+    assert!(matches!(error, OpenError::Unreadable { .. }), "{error}");
+}
+
+#[tokio::test]
+async fn when_the_storage_comes_back_the_journal_is_written_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("journal.db");
+    let mut journal = Journal::open(&path, &KEY).await.unwrap();
+    let mut intruder = super::open::writer(&path, &super::key::Hex::of(&KEY)).await.unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut intruder).await.unwrap();
+    assert!(journal.commit(&entry([1]), Timestamp(0)).await.is_err());
+    assert!(journal.recover(Timestamp(0)).await.is_err());
+    sqlx::raw_sql("ROLLBACK").execute(&mut intruder).await.unwrap();
+    journal.recover(Timestamp(0)).await.unwrap();
+    journal.commit(&entry([1]), Timestamp(0)).await.unwrap();
+    assert_eq!(read_all(&journal).await.len(), 1);
+    journal.close().await;
+}
