@@ -1,0 +1,134 @@
+//! Each request is alerted exactly once (R4).
+
+use super::{desk::Desk, service::SORA};
+use bellhop_model::{ChatId, Command, Fact};
+
+fn alerted(desk: &Desk) -> Vec<(ChatId, &str)> {
+    desk.alerts.iter().map(|alert| (alert.chat_id, alert.first_words.as_str())).collect()
+}
+
+#[test]
+fn r4_a_request_is_alerted_once_with_name_and_first_words() {
+    let mut desk = Desk::online();
+    let chat = desk.service.asks("Jun", "is it in stock?");
+    desk.deliver();
+    desk.service.writes(chat, "hello?");
+    desk.deliver();
+    desk.pass(10_000);
+    assert_eq!(alerted(&desk), [(chat, "is it in stock?")]);
+    assert_eq!(desk.alerts[0].visitor, "Jun");
+    assert_eq!(desk.disk.load().alerted, [(chat, desk.alerts[0].waiting_since)]);
+}
+
+#[test]
+fn r4_a_request_without_words_is_alerted_all_the_same() {
+    let mut desk = Desk::online();
+    let visitor = super::service::visitor("Jun");
+    desk.service.append(Fact::ChatRequested { chat_id: ChatId(1), visitor });
+    desk.deliver();
+    assert_eq!(alerted(&desk), []);
+    desk.pass(500);
+    assert_eq!(alerted(&desk), [(ChatId(1), "")]);
+}
+
+#[test]
+fn r4_a_restart_or_a_new_line_alerts_nothing_again() {
+    let mut desk = Desk::online();
+    desk.service.asks("Jun", "hello");
+    desk.deliver();
+    desk.cut();
+    desk.connect();
+    desk.restart();
+    desk.connect();
+    assert_eq!(desk.alerts.len(), 1);
+    assert_eq!(desk.waiting, Some(1));
+}
+
+#[test]
+fn r4_what_came_while_away_and_still_waits_is_alerted_after_catching_up() {
+    let mut desk = Desk::online();
+    desk.cut();
+    let served = desk.service.asks("Ana", "me first");
+    desk.service.joins(served, SORA);
+    let gone = desk.service.asks("Bo", "never mind");
+    desk.service.visitor_ends(gone);
+    let waiting = desk.service.asks("Jun", "hello");
+    desk.connect();
+    assert_eq!(alerted(&desk), [(waiting, "hello")]);
+    assert_eq!(desk.withdrawn, []);
+}
+
+#[test]
+fn r4_nothing_is_alerted_while_catching_up() {
+    let mut desk = Desk::online();
+    desk.cut();
+    desk.service.asks("Jun", "hello");
+    while !desk.opening {
+        desk.tick();
+    }
+    desk.input(crate::Input::Connected);
+    while !desk.service.out.is_empty() {
+        assert_eq!(alerted(&desk), []);
+        let last = desk.service.out.len() == 2;
+        desk.deliver_one();
+        if last {
+            break;
+        }
+    }
+    assert_eq!(desk.alerts.len(), 1);
+}
+
+#[test]
+fn r4_an_alert_is_withdrawn_when_somebody_serves_or_the_visitor_leaves() {
+    let mut desk = Desk::online();
+    let [a, b, c] = ["Ana", "Bo", "Cho"].map(|name| desk.service.asks(name, "hello"));
+    desk.deliver();
+    desk.service.joins(a, SORA);
+    desk.service.visitor_ends(b);
+    desk.command(Command::Serve { chat_id: c }).unwrap();
+    desk.deliver();
+    assert_eq!(desk.withdrawn, [a, b, c]);
+    desk.service.visitor_ends(c);
+    desk.deliver();
+    assert_eq!(desk.withdrawn.len(), 3, "once each");
+}
+
+#[test]
+fn r4_an_alert_is_withdrawn_also_when_it_was_served_while_the_program_was_away() {
+    let mut desk = Desk::online();
+    let chat = desk.service.asks("Jun", "hello");
+    desk.deliver();
+    desk.service.joins(chat, SORA);
+    desk.service.leaves(chat, SORA);
+    desk.restart();
+    desk.connect();
+    assert_eq!((desk.withdrawn.as_slice(), desk.alerts.len()), (&[chat][..], 1));
+}
+
+#[test]
+fn r4_a_chat_that_comes_back_is_alerted_anew_with_its_new_words() {
+    let (mut desk, chat) = Desk::in_chat();
+    desk.command(Command::EndChat { chat_id: chat }).unwrap();
+    desk.deliver();
+    desk.pass(20_000);
+    desk.service.writes(chat, "one more thing");
+    desk.deliver();
+    assert_eq!(alerted(&desk), [(chat, "hello"), (chat, "one more thing")]);
+    desk.restart();
+    desk.connect();
+    assert_eq!(desk.alerts.len(), 2);
+}
+
+#[test]
+fn r4_a_mirror_made_anew_alerts_nothing_again() {
+    let mut desk = Desk::online();
+    desk.service.asks("Jun", "hello");
+    desk.deliver();
+    desk.cut();
+    desk.service.lies = 1;
+    for _ in 0..3 {
+        desk.connect();
+    }
+    assert_eq!(desk.service.cursors.last(), Some(&bellhop_model::Seq(0)));
+    assert_eq!(desk.alerts.len(), 1);
+}
