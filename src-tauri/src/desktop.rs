@@ -74,10 +74,6 @@ impl Desktop {
         self.inner().client.clone().ok_or(AskProblem::NotReady)
     }
 
-    pub(crate) fn notifier(&self) -> Option<Notifier> {
-        self.inner().notifier.clone()
-    }
-
     /// Keeps the embedded service alive until [`Desktop::shut_down`].
     pub(crate) fn keep_service(&self, running: bellhop_service::Running) {
         self.inner().embedded = Some(running);

@@ -81,11 +81,11 @@ fn build(
         })
         .build(tauri::generate_context!())?;
     app.run(|app, event| match event {
-        tauri::RunEvent::ExitRequested { api, code, .. } => {
-            // The last window closing is not the agent quitting: the tray keeps the program.
-            if code.is_none() && !app.state::<desktop::Desktop>().may_exit() {
-                api.prevent_exit();
-            }
+        // The last window closing is not the agent quitting: the tray keeps the program.
+        tauri::RunEvent::ExitRequested { api, code: None, .. }
+            if !app.state::<desktop::Desktop>().may_exit() =>
+        {
+            api.prevent_exit();
         }
         tauri::RunEvent::Exit => app.state::<desktop::Desktop>().shut_down(),
         _ => {}

@@ -68,17 +68,17 @@ pub(crate) fn claim(data_dir: &Path) -> Result<Claim, OwnerError> {
 impl Ownership {
     /// Calls `raise` whenever a second start knocks. The thread lives as long as the process.
     pub(crate) fn listen(self, raise: impl Fn() + Send + 'static) {
-        std::thread::Builder::new()
-            .name("second-starts".into())
-            .spawn(move || {
+        let started =
+            std::thread::Builder::new().name("second-starts".into()).spawn(move || {
                 for stream in self.listener.incoming().flatten() {
                     if answer(stream, &self.word).is_ok_and(|ours| ours) {
                         raise();
                     }
                 }
-            })
-            .map(drop)
-            .unwrap_or_else(|error| tracing::warn!("second starts go unheard: {error}"));
+            });
+        if let Err(error) = started {
+            tracing::warn!("second starts go unheard: {error}");
+        }
     }
 }
 

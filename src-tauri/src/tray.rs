@@ -61,7 +61,7 @@ pub(crate) fn build(app: &AppHandle) -> tauri::Result<()> {
     let line = PredefinedMenuItem::separator(app)?;
     let menu = Menu::with_items(app, &[&open, &serve_next, &availability, &line, &quit])?;
     let icon = TrayIconBuilder::with_id("bellhop")
-        .icon(badge::icon(0))
+        .icon(badge::icon(0)?)
         .tooltip("Bellhop")
         .menu(&menu)
         .show_menu_on_left_click(false)
@@ -164,7 +164,7 @@ impl Tray {
             words.waiting(0)
         })?;
         self.serve_next.set_enabled(waits)?;
-        self.icon.set_icon(Some(badge::icon(shown.waiting)))?;
+        self.icon.set_icon(Some(badge::icon(shown.waiting)?))?;
         self.icon.set_tooltip(Some(words.waiting(shown.waiting)))?;
         self.icon.set_title(waits.then(|| shown.waiting.to_string()))?;
         Ok(())
