@@ -39,6 +39,7 @@ pub(crate) const WIDGET: Asset = Asset {
 /// The demonstration site: a little shop, in English and in Korean.
 pub(crate) const SITE: &[Asset] = &[
     page("/", include_bytes!("../site/en/index.html")),
+    page("/shop", include_bytes!("../site/en/index.html")),
     page("/shop/moon-jar", include_bytes!("../site/en/moon-jar.html")),
     page("/shop/celadon-cup", include_bytes!("../site/en/celadon-cup.html")),
     page("/shop/teapot", include_bytes!("../site/en/teapot.html")),
@@ -78,4 +79,44 @@ const fn page(path: &'static str, bytes: &'static [u8]) -> Asset {
 
 const fn drawing(path: &'static str, bytes: &'static [u8]) -> Asset {
     Asset { path, content_type: "image/svg+xml", bytes }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+
+    /// What stands in `href` and `src` attributes, without what follows a `#`.
+    fn addresses(html: &str) -> impl Iterator<Item = &str> {
+        let quoted = html
+            .split("href=\"")
+            .chain(html.split("src=\""))
+            .map(|rest| rest.split(['"', '#']).next().unwrap_or_default());
+        quoted.filter(|address| address.starts_with('/'))
+    }
+
+    #[test]
+    fn every_address_in_the_shop_is_served_once() {
+        let mut paths = BTreeSet::from([WIDGET.path]);
+        for asset in SITE {
+            assert!(paths.insert(asset.path), "{} is listed twice", asset.path);
+        }
+        for asset in SITE.iter().filter(|asset| asset.content_type.starts_with("text/html")) {
+            let html = std::str::from_utf8(asset.bytes).unwrap();
+            assert!(html.contains(WIDGET.path), "{} has no widget", asset.path);
+            for address in addresses(html) {
+                assert!(paths.contains(address), "{} leads to {address}", asset.path);
+            }
+        }
+    }
+
+    /// The host page's own policy may forbid everything that is not in the script itself.
+    #[test]
+    fn the_widget_asks_nobody_else_and_takes_one_global() {
+        let script = std::str::from_utf8(WIDGET.bytes).unwrap();
+        assert!(!script.contains("innerHTML") && !script.contains("eval("));
+        assert!(!script.contains("fetch(") && !script.contains("import("));
+        assert_eq!(script.matches("defineProperty(window").count(), 1);
+        assert!(!script.contains("console."));
+    }
 }

@@ -52,8 +52,8 @@ function build() {
   parts.close = button("close", "round", icon("down", 20));
   parts.close.setAttribute("aria-label", word("close"));
   const header = el(
-    "header",
-    {},
+    "div",
+    { class: "head" },
     el("span", { class: "mark" }, icon("bell", 24)),
     el(
       "div",

@@ -66,7 +66,7 @@ button:focus-visible, a:focus-visible { outline: 2px solid var(--accent-ink); ou
   background: var(--raised); border-radius: 16px; box-shadow: var(--shadow); animation: rise 160ms ease-out;
 }
 @keyframes rise { from { opacity: 0; transform: translateY(8px); } }
-header { display: flex; align-items: center; gap: 12px; padding: 16px 12px 16px 16px; border-bottom: 1px solid var(--line); }
+.head { display: flex; align-items: center; gap: 12px; padding: 16px 12px 16px 16px; border-bottom: 1px solid var(--line); }
 .mark { flex: none; width: 40px; height: 40px; border-radius: 12px; display: grid; place-items: center; background: var(--accent); color: var(--on-accent); }
 .grow { flex: 1; min-width: 0; }
 h2 { font-size: 15px; font-weight: 650; line-height: 20px; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
@@ -78,7 +78,7 @@ h2 { font-size: 15px; font-weight: 650; line-height: 20px; overflow: hidden; tex
 .quiet { flex: none; height: 32px; padding: 0 12px; border-radius: 8px; font-size: 13px; font-weight: 550; color: var(--ink2); }
 .round { flex: none; width: 32px; height: 32px; border-radius: 8px; display: grid; place-items: center; color: var(--ink2); }
 .quiet:hover, .round:hover { background: var(--sunken); color: var(--ink1); }
-header .quiet + .round { margin-left: -8px; }
+.head .quiet + .round { margin-left: -8px; }
 
 .body { flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; padding: 16px; display: flex; flex-direction: column; background: var(--ground); scrollbar-width: thin; scrollbar-color: var(--line) transparent; }
 .intro { padding: 8px 4px 16px; color: var(--ink2); }
