@@ -146,7 +146,7 @@ fn r3_a_message_refused_for_good_stays_in_sight_until_the_agent_decides() {
     desk.say(chat, "two");
     desk.deliver();
     let failed = SendState::Failed { refusal: Refusal::UnknownCommand };
-    assert_eq!(states(&desk, chat), [failed.clone()]);
+    assert_eq!(states(&desk, chat), std::slice::from_ref(&failed));
     assert_eq!(desk.said(chat), ["hello", "two"], "what follows goes on");
     desk.restart();
     desk.connect();
