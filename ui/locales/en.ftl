@@ -1,13 +1,10 @@
 ## Words of the whole window
-app-name = Bellhop
 close = Close
-cancel = Cancel
 dismiss = Dismiss
 back = Back
 try-again = Try again
 discard = Discard
 you = You
-and-more = and { $n } more
 no-value = Not known
 
 ## The left bar
@@ -69,7 +66,6 @@ list-incoming-empty = Nobody is waiting.
 list-served-empty = Chats you serve appear here.
 list-active-empty = Nobody is on the site.
 list-all-visitors = Show all { $n } visitors
-row-waits = waits { $wait }
 row-typing = typing…
 row-came-back = came back
 row-ended = ended
@@ -82,7 +78,6 @@ row-unread =
 ## The tabs
 tabs-label = Open chats
 tab-close = End the chat with { $visitor }
-tab-since = { $wait } since the visitor’s last word
 
 ## The chat window
 chat-label = Chat with { $visitor }
@@ -91,7 +86,6 @@ chat-details-hide = Hide visitor details
 chat-back = Back to the lists
 chat-here = on the site
 chat-gone = left the site
-chat-on-page = On { $page }
 transcript-label = Conversation with { $visitor }
 new-below =
     { $n ->
@@ -154,7 +148,6 @@ composer-over =
 
 ## The visitor
 details-label = Visitor details
-details-title = Visitor
 details-page = Page
 details-referrer = Came from
 details-referrer-none = Came directly
@@ -166,7 +159,6 @@ details-on-site = On the site for { $time }
 details-requested = Asked
 details-tags = Chat tags
 details-tags-none = None yet
-details-choose = Choose a visitor to see details.
 
 ## Ending a chat
 end-title = End the chat?

@@ -1,13 +1,10 @@
 ## 창 전체에서 쓰는 말
-app-name = Bellhop
 close = 닫기
-cancel = 취소
 dismiss = 지우기
 back = 뒤로
 try-again = 다시 보내기
 discard = 버리기
 you = 나
-and-more = 외 { $n }명
 no-value = 알 수 없음
 
 ## 왼쪽 막대
@@ -65,7 +62,6 @@ list-incoming-empty = 기다리는 방문자가 없습니다.
 list-served-empty = 응답 중인 채팅이 여기에 표시됩니다.
 list-active-empty = 사이트에 방문자가 없습니다.
 list-all-visitors = 방문자 { $n }명 모두 보기
-row-waits = { $wait } 대기
 row-typing = 입력 중…
 row-came-back = 다시 돌아옴
 row-ended = 종료됨
@@ -74,7 +70,6 @@ row-unread = 새 메시지 { $n }개
 ## 탭
 tabs-label = 열린 채팅
 tab-close = { $visitor } 님과의 채팅 종료
-tab-since = 방문자의 마지막 말 이후 { $wait }
 
 ## 채팅 창
 chat-label = { $visitor } 님과의 채팅
@@ -83,7 +78,6 @@ chat-details-hide = 방문자 정보 숨기기
 chat-back = 목록으로
 chat-here = 사이트에 있음
 chat-gone = 사이트를 떠남
-chat-on-page = 보고 있는 페이지: { $page }
 transcript-label = { $visitor } 님과의 대화
 new-below = 새 메시지 { $n }개
 line-joined = { $name } 님이 채팅에 입장했습니다
@@ -134,7 +128,6 @@ composer-over = { $n }자 초과
 
 ## 방문자 정보
 details-label = 방문자 정보
-details-title = 방문자
 details-page = 페이지
 details-referrer = 유입 경로
 details-referrer-none = 직접 방문
@@ -146,7 +139,6 @@ details-on-site = 사이트에 머문 시간 { $time }
 details-requested = 요청 시각
 details-tags = 채팅 태그
 details-tags-none = 아직 없음
-details-choose = 방문자를 선택하면 정보가 표시됩니다.
 
 ## 채팅 종료
 end-title = 채팅을 종료할까요?

@@ -35,6 +35,8 @@ pub struct State {
     pub rev: Option<u64>,
     /// The rows of each transcript, kept in step with the view's lines.
     pub books: BTreeMap<ChatId, rows::Book>,
+    /// Rises with every change of who is on the site, or of a chat's head.
+    pub people_rev: u64,
     pub place: place::Place,
     pub drafts: drafts::Drafts,
     pub end: Option<end::EndDialog>,
@@ -124,6 +126,7 @@ impl State {
             Update::Snapshot { rev, view } => {
                 self.view = *view;
                 self.rev = Some(rev);
+                self.people_rev += 1;
                 self.books =
                     self.view.chats.iter().map(|c| (c.head.id, rows::Book::of(&c.lines))).collect();
                 for chat in &self.view.chats {
@@ -149,6 +152,9 @@ impl State {
     }
 
     fn patch(&mut self, patch: Patch, effects: &mut Vec<Effect>) {
+        if !matches!(patch, Patch::LineAdded { .. } | Patch::Pending { .. } | Patch::Focus { .. }) {
+            self.people_rev += 1;
+        }
         match &patch {
             Patch::Focus { chat_id } => {
                 let chat_id = *chat_id;

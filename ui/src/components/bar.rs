@@ -47,8 +47,8 @@ fn Me(props: &MeProps) -> Html {
             if event.key() == "Escape" && *open {
                 event.prevent_default();
                 open.set(false);
-            } else if let Some(list) = focus::list_of(&event) {
-                focus::rove(&event, &list);
+            } else {
+                focus::rove(&event);
             }
         }
     });
@@ -89,7 +89,7 @@ fn Me(props: &MeProps) -> Html {
     };
     let label = words.with("me-menu", &[("availability", (&said).into())]);
     html! {
-        <div class="me" ref={node} {onkeydown} {onfocusout}>
+        <div class="me" data-list="" ref={node} {onkeydown} {onfocusout}>
             <button type="button" class="me__button" data-test="me" data-rove="" onclick={toggle}
                 aria-haspopup="menu" aria-expanded={open.to_string()} aria-label={label.clone()} title={label}>
                 <span class="avatar avatar--me" aria-hidden="true">{ initial(&props.me.display_name) }</span>
@@ -145,11 +145,7 @@ pub fn initial(name: &str) -> String {
 fn Pages() -> Html {
     let (store, words) = (use_store(), use_words());
     let at = use_select(|s| s.place.page);
-    let onkeydown = Callback::from(|event: KeyboardEvent| {
-        if let Some(list) = focus::list_of(&event) {
-            focus::rove(&event, &list);
-        }
-    });
+    let onkeydown = Callback::from(|event: KeyboardEvent| focus::rove(&event));
     let page = |page: Page, icon: Icon, test: &'static str, name: String| {
         let here = *at == page;
         let onclick = store.on(move |_: MouseEvent| Action::Place(PlaceAction::Go(page)));
@@ -163,7 +159,7 @@ fn Pages() -> Html {
         }
     };
     html! {
-        <div class="bar__pages" role="toolbar" aria-orientation="vertical"
+        <div class="bar__pages" data-list="" role="toolbar" aria-orientation="vertical"
             aria-label={words.say("nav-label")} {onkeydown}>
             { page(Page::Home, Icon::Home, "nav-home", words.say("nav-home")) }
             { page(Page::Visitors, Icon::Visitors, "nav-visitors", words.say("nav-visitors")) }

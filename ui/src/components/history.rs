@@ -54,15 +54,11 @@ fn Entries() -> Html {
             }
         }
     });
-    let onkeydown = Callback::from(|event: KeyboardEvent| {
-        if let Some(list) = focus::list_of(&event) {
-            focus::rove(&event, &list);
-        }
-    });
+    let onkeydown = Callback::from(|event: KeyboardEvent| focus::rove(&event));
     html! {
         <section class="history__list" aria-label={words.say("history-title")}>
             <h1 class="page__title">{ words.say("history-title") }</h1>
-            <div class="history__scroll" {onscroll} {onkeydown}>
+            <div class="history__scroll" data-list="" {onscroll} {onkeydown}>
                 { for entries.iter().enumerate().map(|(at, entry)| html! {
                     <Entry key={entry.chat_id.0} entry={Rc::clone(entry)}
                         chosen={chosen == Some(entry.chat_id)} first={at == 0} />

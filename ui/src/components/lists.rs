@@ -26,18 +26,17 @@ pub fn Lists() -> Html {
     let (store, words) = (use_store(), use_words());
     let requests = use_select(select::requests);
     let mine = use_select(select::tabs);
-    let visitors = use_select(|s| select::visitors(s, VISITORS_SHOWN));
-    let total = *use_select(|s| s.view.visitors.len());
-    let onkeydown = Callback::from(|event: KeyboardEvent| {
-        if let Some(list) = focus::list_of(&event) {
-            focus::rove(&event, &list);
-        }
+    let people = *use_select(|s| s.people_rev);
+    let visitors = use_memo((store.clone(), people), |(store, _)| {
+        store.read(|s| select::visitors(s, VISITORS_SHOWN))
     });
+    let total = *use_select(|s| s.view.visitors.len());
+    let onkeydown = Callback::from(|event: KeyboardEvent| focus::rove(&event));
     let more = store.on(|_: MouseEvent| Action::Place(PlaceAction::Go(Page::Visitors)));
     let mut first = true;
     let mut entry = || std::mem::take(&mut first);
     html! {
-        <section class="lists" aria-label={words.say("lists-label")} {onkeydown}>
+        <section class="lists" data-list="" aria-label={words.say("lists-label")} {onkeydown}>
             <div class="lists__group" data-test="list-incoming">
                 <Counted title={words.say("list-incoming")} count={requests.len()} attention=true />
                 { for requests.iter().map(|item| html! {

@@ -1,6 +1,7 @@
 //! Settings > Personal: obeyed at once, no button to save.
 
 use crate::{
+    dom::focus,
     state::{Action, Store, use_select, use_store},
     words::use_words,
 };
@@ -114,15 +115,11 @@ struct ChoiceProps {
 
 #[component]
 fn Choice(props: &ChoiceProps) -> Html {
-    let onkeydown = Callback::from(|event: KeyboardEvent| {
-        if let Some(list) = crate::dom::focus::list_of(&event) {
-            crate::dom::focus::rove(&event, &list);
-        }
-    });
+    let onkeydown = Callback::from(|event: KeyboardEvent| focus::rove(&event));
     html! {
         <div class="setting setting--choice">
             <span class="setting__name">{ &props.name }</span>
-            <div class="choice" role="radiogroup" aria-label={props.name.clone()} data-test={props.test} {onkeydown}>
+            <div class="choice" data-list="" role="radiogroup" aria-label={props.name.clone()} data-test={props.test} {onkeydown}>
                 { for props.options.iter().map(|option| html! {
                     <button type="button" role="radio" class="choice__option" data-rove=""
                         aria-checked={option.on.to_string()} onclick={option.chosen.clone()}

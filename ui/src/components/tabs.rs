@@ -21,13 +21,9 @@ pub fn Tabs() -> Html {
     let words = use_words();
     let tabs = use_select(select::tabs);
     let any_shown = tabs.iter().any(|t| t.shown);
-    let onkeydown = Callback::from(|event: KeyboardEvent| {
-        if let Some(list) = focus::list_of(&event) {
-            focus::rove(&event, &list);
-        }
-    });
+    let onkeydown = Callback::from(|event: KeyboardEvent| focus::rove(&event));
     html! {
-        <div class="tabs" role="toolbar" aria-label={words.say("tabs-label")} {onkeydown}>
+        <div class="tabs" data-list="" role="toolbar" aria-label={words.say("tabs-label")} {onkeydown}>
             { for tabs.iter().enumerate().map(|(at, item)| html! {
                 <Tab key={item.id.0} item={item.clone()} number={at + 1}
                     entry={item.shown || (!any_shown && at == 0)} />
@@ -87,7 +83,7 @@ fn Tab(props: &TabProps) -> Html {
             </button>
             <button type="button" class="tab__close" onclick={close} data-test="tab-close"
                 data-chat={chat_id.to_string()} aria-label={end.clone()} title={end}
-                tabindex={entry}>
+                tabindex="0">
                 <Shape icon={Icon::Close} />
             </button>
         </div>

@@ -90,8 +90,10 @@ struct Window {
     range: Range<usize>,
     /// The end is followed.
     at_end: bool,
-    /// The first visible row, and how far it is scrolled out at the top.
-    anchor: (usize, f64),
+    /// The first visible row.
+    anchor: usize,
+    /// How far measuring has moved it since it was last kept in its place.
+    moved: f64,
     /// Lines that came below while the end was not followed.
     unseen: usize,
     resize: Option<(ResizeObserver, Closure<dyn FnMut()>)>,
@@ -114,7 +116,8 @@ impl Component for Window {
             heights: Heights::default(),
             range: 0..0,
             at_end: true,
-            anchor: (0, 0.0),
+            anchor: 0,
+            moved: 0.0,
             unseen: 0,
             resize: None,
         };
@@ -334,7 +337,7 @@ impl Window {
         if self.at_end {
             self.unseen = 0;
         }
-        self.anchor = self.heights.at(scrolled.top);
+        self.anchor = self.heights.at(scrolled.top).0;
         let wanted = self.heights.range(scrolled.top, scrolled.height, MARGIN);
         // Half of the margin is left before rows are rendered anew.
         let needed = self.heights.range(scrolled.top, scrolled.height, MARGIN / 2.0);
@@ -347,6 +350,7 @@ impl Window {
 
     /// Measures the rows that are rendered and makes the spaces above and below fit.
     fn measure(&mut self, node: &Element) {
+        let before = self.heights.before(self.anchor);
         let children = node.children();
         for at in 0..children.length() {
             let Some(row) = children.item(at) else { continue };
@@ -355,6 +359,7 @@ impl Window {
                 self.heights.set(index, scroll::height_of(&row));
             }
         }
+        self.moved += self.heights.before(self.anchor) - before;
         let total = self.heights.before(self.heights.len());
         let space = |space: &NodeRef, height: f64| {
             if let Some(space) = space.cast::<Element>() {
@@ -366,12 +371,12 @@ impl Window {
     }
 
     /// Keeps what is read in its place, or follows the end.
-    fn hold(&self, node: &Element) {
+    fn hold(&mut self, node: &Element) {
+        let moved = std::mem::take(&mut self.moved);
         if self.at_end {
             scroll::to(node, f64::from(node.scroll_height()));
-        } else {
-            let (row, into) = self.anchor;
-            scroll::to(node, self.heights.before(row) + into);
+        } else if moved.abs() >= 1.0 {
+            scroll::to(node, f64::from(node.scroll_top()) + moved);
         }
     }
 

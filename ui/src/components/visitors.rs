@@ -14,7 +14,6 @@ use crate::{
     },
     words::use_words,
 };
-use std::rc::Rc;
 use web_sys::{Element, KeyboardEvent, MouseEvent};
 use yew::prelude::*;
 
@@ -32,16 +31,12 @@ pub fn VisitorsPage() -> Html {
         let id = s.place.visitor.as_ref()?;
         s.view.visitors.iter().find(|v| v.id == *id).cloned()
     });
-    let onkeydown = Callback::from(|event: KeyboardEvent| {
-        if let Some(list) = focus::list_of(&event) {
-            focus::rove(&event, &list);
-        }
-    });
+    let onkeydown = Callback::from(|event: KeyboardEvent| focus::rove(&event));
     html! {
         <div class={classes!("page", chosen.is_some().then_some("page--aside"))}>
             <div class="page__main">
                 <h1 class="page__title">{ words.say("visitors-title") }</h1>
-                <section class="table-box" data-test="visitors-incoming" onkeydown={onkeydown.clone()}>
+                <section class="table-box" data-test="visitors-incoming" data-list="" onkeydown={onkeydown.clone()}>
                     <Counted title={words.say("visitors-incoming")} count={requests.len()} attention=true />
                     if requests.is_empty() {
                         <p class="table-box__none">{ words.say("visitors-incoming-empty") }</p>
@@ -104,7 +99,10 @@ struct ActiveProps {
 #[component]
 fn Active(props: &ActiveProps) -> Html {
     let words = use_words();
-    let all = use_select(|s| Rc::new(select::visitors(s, usize::MAX)));
+    let store = use_store();
+    let people = *use_select(|s| s.people_rev);
+    let all =
+        use_memo((store, people), |(store, _)| store.read(|s| select::visitors(s, usize::MAX)));
     let stale = *use_select(select::is_stale);
     let node = use_node_ref();
     let (above, below) = (use_node_ref(), use_node_ref());
@@ -137,7 +135,7 @@ fn Active(props: &ActiveProps) -> Html {
         },
     );
     html! {
-        <section class="table-box table-box--grow" data-test="visitors-active" onkeydown={props.onkeydown.clone()}>
+        <section class="table-box table-box--grow" data-test="visitors-active" data-list="" onkeydown={props.onkeydown.clone()}>
             <Counted title={words.say("visitors-active")} count={total} />
             if total == 0 {
                 <Empty icon={Icon::Visitors} title={words.say("list-active-empty")}

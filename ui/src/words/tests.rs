@@ -53,12 +53,12 @@ fn sources(dir: &Path, text: &mut String) {
     }
 }
 
-/// Every string that follows `say(` or `with(` in the sources.
+/// every string that follows `.say(` or `.with(` in the sources.
 fn said() -> BTreeSet<String> {
     let mut text = String::new();
     sources(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src"), &mut text);
     let mut found = BTreeSet::new();
-    for call in ["say(", "with("] {
+    for call in [".say(", ".with("] {
         for rest in text.split(call).skip(1) {
             if let Some(id) = rest.trim_start().strip_prefix('"').and_then(|r| r.split('"').next())
             {
