@@ -33,7 +33,8 @@ const IMPURE: &[&str] =
     &["tokio", "sqlx", "axum", "reqwest", "tokio-tungstenite", "getrandom", "rand", "tauri"];
 const PURE: &[&str] = &["bellhop-model", "bellhop-engine"];
 /// Pure code inside a crate that also has sockets and files.
-const PURE_FOLDERS: &[&str] = &["crates/engine/src", "crates/model/src", "crates/service/src/account"];
+const PURE_FOLDERS: &[&str] =
+    &["crates/engine/src", "crates/model/src", "crates/service/src/account"];
 const CLOCKS: &[&str] = &["SystemTime::now", "Instant::now", "Uuid::now_v7", "tokio::"];
 const LONGEST_FILE: usize = 600;
 const SOURCES: &[&str] = &["rs", "js", "css", "html", "ftl", "sql"];
@@ -174,4 +175,19 @@ fn the_readme_names_both_commands_and_ci_calls_the_second() {
     let ci = read(".ci/run");
     let commands: Vec<_> = ci.lines().filter(|line| line.contains("cargo")).collect();
     assert_eq!(commands, ["exec cargo xtask test"]);
+}
+
+#[test]
+fn a_bare_machine_can_link_the_first_program() {
+    let config = fs::read_to_string(root().join(".cargo/config.toml")).expect("it is there");
+    assert!(
+        config.contains("linker = \"xtask/cc\""),
+        ".cargo/config.toml must name xtask/cc as the linker for Linux: see the top of that file"
+    );
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let mode = fs::metadata(root().join("xtask/cc")).expect("it is there").permissions().mode();
+        assert_eq!(mode & 0o111, 0o111, "xtask/cc must be executable");
+    }
 }

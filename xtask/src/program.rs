@@ -26,7 +26,7 @@ use std::{
 /// What the program prints on standard error once its window is painted.
 const READY: &str = "UI_READY";
 /// Far more than the slowest start seen, so that only a program that hangs meets it.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 /// How long the program may take to put its affairs in order when it is asked to end.
 const GRACE: Duration = Duration::from_secs(8);
 
@@ -74,7 +74,8 @@ fn build(release: bool) -> Command {
     cargo
 }
 
-fn has_screen() -> bool {
+/// Whether a window opened now would be seen.
+pub(crate) fn has_screen() -> bool {
     !cfg!(target_os = "linux")
         || ["DISPLAY", "WAYLAND_DISPLAY"]
             .iter()

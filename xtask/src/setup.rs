@@ -21,6 +21,8 @@ pub(crate) enum For {
     VirtualDesktop,
     /// Every test.
     Tests,
+    /// The measurements beside other programs.
+    Measuring,
 }
 
 /// Makes the machine ready, or says what is missing.

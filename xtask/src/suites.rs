@@ -4,6 +4,7 @@
 
 use crate::{
     dashboard, paths, process,
+    program::has_screen,
     setup::{self, For},
     step,
 };
@@ -12,7 +13,14 @@ use std::path::{Path, absolute};
 
 /// Walks through a whole chat before one's eyes.
 pub(crate) fn demo(shots: Option<&Path>, arguments: &[String]) -> Result<()> {
-    prepare(false)?;
+    let usual = Path::new("target/demo");
+    let shots = shots.or_else(|| {
+        (!has_screen()).then(|| {
+            step::note("there is no display here: the pictures go to target/demo");
+            usual
+        })
+    });
+    prepare(For::Tests, false)?;
     let mut demo = testkit("demo", false)?;
     if let Some(shots) = shots {
         demo.arg("--shots").arg(absolute(shots)?);
@@ -22,13 +30,13 @@ pub(crate) fn demo(shots: Option<&Path>, arguments: &[String]) -> Result<()> {
 
 /// Measures the program as users have it.
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {
-    prepare(true)?;
+    prepare(For::Measuring, true)?;
     let mut bench = testkit("bench", true)?;
     process::run(bench.args(arguments))
 }
 
-fn prepare(release: bool) -> Result<()> {
-    setup::setup(For::Tests)?;
+fn prepare(purpose: For, release: bool) -> Result<()> {
+    setup::setup(purpose)?;
     dashboard::build(dashboard::Profile::Release)?;
     step::loud("building the program", || {
         let mut cargo = process::cargo();

@@ -8,8 +8,9 @@
 use crate::{paths, process};
 use anyhow::{Context, Result, bail};
 use std::{
+    fmt::Write as _,
     fs,
-    io::{BufRead, BufReader, Read, Write},
+    io::{BufRead, BufReader, Read, Write as _},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
     time::{Duration, Instant},
@@ -105,7 +106,11 @@ impl VirtualDesktop {
         }
         let mut random = [0_u8; 32];
         fs::File::open("/dev/urandom")?.read_exact(&mut random)?;
-        let password: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let password = random.iter().fold(String::new(), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        });
         fs::write(&file, &password)?;
         private(&file)?;
         Ok(password)

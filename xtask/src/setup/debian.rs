@@ -37,6 +37,10 @@ const TESTS: &[&str] = &[
     "xdotool",
     "python3-venv",
 ];
+/// Peers for the measurements: an IRC client and an XMPP web client with a server each.
+const MEASURING: &[&str] = &["hexchat", "ngircd", "prosody"];
+/// Comes with many packages, and often from elsewhere than Debian: only when there is none.
+const NPM: &str = "npm";
 /// In Ubuntu these are empty packages that want a snap, which neither containers nor WebDriver like.
 const SNAPS_IN_UBUNTU: &[&str] = &["chromium", "chromium-driver"];
 
@@ -53,6 +57,12 @@ fn packages(purpose: For, distribution: &str) -> Vec<&'static str> {
     if purpose >= For::Tests {
         all.extend(TESTS);
     }
+    if purpose >= For::Measuring {
+        all.extend(MEASURING);
+        if !process::is_installed(NPM) {
+            all.push(NPM);
+        }
+    }
     if distribution == "ubuntu" {
         all.retain(|package| !SNAPS_IN_UBUNTU.contains(package));
     }
@@ -68,7 +78,14 @@ pub(crate) fn install(purpose: For) -> Result<()> {
              yourself, or the tests with a visitor's browser will fail",
         );
     }
-    install_packages(&packages(purpose, distribution))
+    let wanted = packages(purpose, distribution);
+    if missing(&wanted)?.iter().any(|package| MEASURING.contains(package)) {
+        step::note(
+            "Debian starts the servers ngircd and prosody when it installs them; the measurements \
+             use copies of their own, so `systemctl disable --now ngircd prosody` is fine",
+        );
+    }
+    install_packages(&wanted)
 }
 
 /// Installs those of the packages that are missing.
@@ -80,31 +97,23 @@ pub(crate) fn install_packages(wanted: &[&str]) -> Result<()> {
     let (mut update, mut install) = (apt_get(), apt_get());
     update.args(["update", "-q"]);
     install.args(["install", "-y", "-q", "--no-install-recommends"]).args(&missing);
+    let by_hand = format!("{} && {}", process::shown(&update), process::shown(&install));
+    let names = missing.join(" ");
     if !is_root() && !process::is_installed("sudo") {
         bail!(
-            "these Debian packages are missing, and installing them takes root or sudo:\n  {}\n\
-             run as root, then try again:\n  {} && {}",
-            missing.join(" "),
-            process::shown(&update),
-            process::shown(&install)
+            "these Debian packages are missing, and installing them takes root or sudo:\n  {names}\n\
+             run as root, then try again:\n  {by_hand}"
         );
     }
-    let because = || {
-        format!(
-            "could not install the Debian packages {}; to try by hand: {} && {}",
-            missing.join(" "),
-            process::shown(&update),
-            process::shown(&install)
-        )
-    };
-    let by_hand = because();
-    step::quiet("asking Debian for its list of packages", || process::output(&mut update))
-        .with_context(|| by_hand.clone())?;
+    let failed = || format!("cannot install the Debian packages {names}; by hand:\n  {by_hand}\n");
+    refresh(&mut update).with_context(failed)?;
     let size = size_of(&missing).unwrap_or_default();
+    step::note(&format!("missing: {names}"));
+    step::note("installing them takes a minute or two, or ten on a slow network");
     let what = format!("installing {} Debian packages{size}", missing.len());
-    step::note(&format!("missing: {}", missing.join(" ")));
-    step::note("this takes from one minute to ten, by the speed of the network");
-    step::loud(&what, || process::run(&mut install)).with_context(|| by_hand)
+    // A thousand lines of apt's, which would bury ours; what it says of an error is kept.
+    step::quiet(&what, || process::output(&mut install)).with_context(failed)?;
+    Ok(())
 }
 
 /// Whether apt-get could install this package.
@@ -115,10 +124,11 @@ pub(crate) fn knows(package: &str) -> bool {
 
 /// Fetches the list of packages, so that `knows` can answer.
 pub(crate) fn update() -> Result<()> {
-    let mut update = apt_get();
-    update.args(["update", "-q"]);
-    step::quiet("asking Debian for its list of packages", || process::output(&mut update))?;
-    Ok(())
+    refresh(apt_get().args(["update", "-q"]))
+}
+
+fn refresh(update: &mut Command) -> Result<()> {
+    step::quiet("asking Debian for its list of packages", || process::output(update)).map(drop)
 }
 
 fn missing<'a>(wanted: &[&'a str]) -> Result<Vec<&'a str>> {

@@ -60,6 +60,9 @@ pub(crate) fn linux(purpose: For) -> Result<()> {
             "xdotool",
         ]));
     }
+    if purpose >= For::Measuring {
+        needs.extend(programs(&["hexchat", "ngircd", "prosody", "npm"]));
+    }
     demand("this Linux distribution", needs)
 }
 
