@@ -89,11 +89,11 @@ impl Default for Tuning {
     fn default() -> Self {
         Self {
             first_reply_after: Duration::from_secs(5),
-            visitor_timeout: Duration::from_secs(120),
+            visitor_timeout: Duration::from_mins(2),
             gone_grace: Duration::from_secs(5),
             hello_timeout: Duration::from_secs(10),
             heartbeat: Duration::from_secs(20),
-            silence_limit: Duration::from_secs(60),
+            silence_limit: Duration::from_mins(1),
             write_timeout: Duration::from_secs(15),
             live_flush: Duration::from_millis(50),
             lag_frames: 2048,

@@ -9,6 +9,7 @@ use crate::{
 };
 use axum::{
     Router,
+    extract::State,
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{
@@ -47,8 +48,13 @@ pub(crate) fn router(sockets: Sockets, demo_site: bool) -> Router {
         .with_state(sockets)
 }
 
-async fn healthz() -> &'static str {
-    "ok\n"
+/// Whether the service does its work, and not only listens.
+async fn healthz(State(sockets): State<Sockets>) -> (StatusCode, &'static str) {
+    if sockets.hub.is_alive() {
+        (StatusCode::OK, "ok\n")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "stopped\n")
+    }
 }
 
 fn widget(headers: &HeaderMap) -> Response {

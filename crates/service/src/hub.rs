@@ -61,6 +61,11 @@ impl HubHandle {
         self.jobs.send(job).await.map_err(|_| Stopped)
     }
 
+    /// It takes jobs.
+    pub(crate) fn is_alive(&self) -> bool {
+        !self.jobs.is_closed()
+    }
+
     /// Hands a job over and waits for its answer.
     pub(crate) async fn ask<T>(
         &self,
@@ -202,7 +207,7 @@ impl Hub {
             }
             Job::VisitorHere { arrival, cursor, socket, out, answer } => {
                 self.settle(std::mem::take(round)).await;
-                let _ = answer.send(self.visitor_here(arrival, cursor, socket, out));
+                let _ = answer.send(self.visitor_here(*arrival, cursor, socket, out));
             }
             Job::IssueToken { agent, token, answer } => {
                 self.settle(std::mem::take(round)).await;
@@ -246,7 +251,7 @@ impl Hub {
         match next.into_iter().flatten().min() {
             // At least a millisecond, so that a clock that stands still makes no busy loop.
             Some(at) => Duration::from_millis(at.since(self.now).unsigned_abs().max(1)),
-            None => Duration::from_secs(3600),
+            None => Duration::from_hours(1),
         }
     }
 }

@@ -4,7 +4,7 @@ use anyhow::Context as _;
 use bellhop_model::Agent;
 use bellhop_service::{Config, Running, start};
 use clap::{Args, Parser, Subcommand};
-use std::{net::SocketAddr, path::PathBuf};
+use std::{io::Write as _, net::SocketAddr, path::PathBuf};
 use tracing_subscriber::EnvFilter;
 
 /// The chat service: visitors, queue and history for a team of agents.
@@ -81,7 +81,6 @@ async fn main() -> anyhow::Result<()> {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the addresses are what the program was started for")]
 async fn run(serve: Serve) -> anyhow::Result<()> {
     let running = start(Config {
         data_dir: serve.place.data,
@@ -92,13 +91,20 @@ async fn run(serve: Serve) -> anyhow::Result<()> {
     })
     .await
     .context("the service does not start")?;
-    println!("agents: {}", running.agent_url());
-    if let Some(site) = running.site_url() {
-        println!("site: {site}");
-    }
+    announce(&running);
     told_to_stop().await?;
     running.stop().await;
     Ok(())
+}
+
+/// Says where it is reached. Whoever started the program may have stopped listening already; that
+/// is no reason not to run.
+fn announce(running: &Running) {
+    let site = running.site_url().map(|site| format!("site: {site}\n")).unwrap_or_default();
+    let told = write!(std::io::stdout(), "agents: {}\n{site}", running.agent_url());
+    if let Err(error) = told.and_then(|()| std::io::stdout().flush()) {
+        tracing::debug!(%error, "nobody reads the addresses");
+    }
 }
 
 #[cfg(unix)]

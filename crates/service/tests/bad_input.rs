@@ -12,7 +12,9 @@ use bellhop_model::{
     visitor_frame::{VisitorClientFrame, VisitorServerFrame},
 };
 use bellhop_service::{Config, Running, Tuning, start};
-use common::{Agent, PATIENCE, Socket, Visitor, agent, config, key, new_id, rejection, service};
+use common::{
+    Agent, PATIENCE, Socket, Visitor, agent, config, key, new_id, rejection, service, tuning,
+};
 use futures_util::{SinkExt as _, StreamExt as _};
 use std::time::Duration;
 use tokio::{
@@ -131,16 +133,12 @@ async fn bad_input_a_frame_of_10_mib_is_refused_and_the_sender_learns_why() {
 #[tokio::test]
 async fn bad_input_nesting_10_000_deep_is_refused() {
     let scene = Scene::new().await;
-    let deep = format!(
-        r#"{{"frame":"command","id":{}1{}}}"#,
-        "[".repeat(10_000),
-        "]".repeat(10_000)
-    );
+    let nest = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
     let mut socket = scene.greeted().await;
-    socket.send_text(deep.clone()).await;
+    socket.send_text(format!(r#"{{"frame":"command","id":{nest}}}"#)).await;
     assert_eq!(detail(rejection(&mut socket).await), "nested too deeply");
     let mut socket = scene.visiting().await;
-    socket.send_text(deep).await;
+    socket.send_text(format!(r#"{{"frame":"say","id":{nest}}}"#)).await;
     assert_eq!(detail(visitor_rejection(&mut socket).await), "nested too deeply");
     scene.everybody_goes_on().await;
 }
@@ -209,7 +207,8 @@ async fn bad_input_what_is_no_frame_is_named() {
 async fn bad_input_an_unknown_command_is_refused_and_the_line_goes_on() {
     let mut scene = Scene::new().await;
     let id = new_id();
-    let command = format!(r#"{{"frame":"command","id":"{id}","command":{{"kind":"dance","to":3}}}}"#);
+    let command =
+        format!(r#"{{"frame":"command","id":"{id}","command":{{"kind":"dance","to":3}}}}"#);
     scene.mina.socket.send_text(command).await;
     let outcome = scene
         .mina
@@ -333,7 +332,7 @@ async fn one_visitor_cannot_flood_the_queue() {
 #[tokio::test]
 async fn a_socket_that_says_nothing_is_told_and_closed() {
     let dir = tempfile::tempdir().unwrap();
-    let tuning = Tuning { hello_timeout: Duration::from_millis(50), ..Tuning::default() };
+    let tuning = Tuning { hello_timeout: Duration::from_millis(50), ..tuning() };
     let running = start(Config { tuning, ..config(dir.path()) }).await.unwrap();
     let mut socket = Socket::open(&running.agent_url()).await;
     assert_eq!(detail(rejection(&mut socket).await), "no hello in time");
@@ -363,7 +362,7 @@ async fn a_web_page_does_not_reach_the_agents_socket() {
 #[tokio::test]
 async fn a_visitor_has_so_many_pages_and_no_more() {
     let dir = tempfile::tempdir().unwrap();
-    let tuning = Tuning { sockets_per_visitor: 2, sockets: 3, ..Tuning::default() };
+    let tuning = Tuning { sockets_per_visitor: 2, sockets: 3, ..tuning() };
     let running = start(Config { tuning, ..config(dir.path()) }).await.unwrap();
     let _first = Visitor::connect(&running, &key(1), Seq(0)).await;
     let _second = Visitor::connect(&running, &key(1), Seq(0)).await;

@@ -6,11 +6,15 @@ mod common;
 
 use bellhop_model::{
     Command, Fact, Seq,
+    command::NamedCommand,
     frame::{ClientFrame, Rejection, ServerFrame},
     visitor_frame::{VisitorClientFrame, VisitorLine, VisitorServerFrame},
 };
 use bellhop_service::{Config, Tuning, start};
-use common::{Agent, Socket, Visitor, agent, chat_of, config, key, new_id, rejection, service};
+use common::{
+    Agent, PATIENCE, Socket, Visitor, agent, chat_of, config, key, new_id, rejection, service,
+    tuning,
+};
 use std::time::Duration;
 
 fn texts(agent: &Agent) -> Vec<String> {
@@ -42,7 +46,8 @@ async fn law_5_over_a_restart_nothing_is_lost_and_nothing_comes_twice() {
         jun.says(&format!("after {number}")).await;
     }
     mina.reconnect(&running, &token).await;
-    let expected = (0..20).map(|n| format!("before {n}")).chain((0..20).map(|n| format!("after {n}")));
+    let expected =
+        (0..20).map(|n| format!("before {n}")).chain((0..20).map(|n| format!("after {n}")));
     assert_eq!(texts(&mina), expected.collect::<Vec<_>>());
     assert_eq!(mina.ping().await.waiting, 1);
     running.stop().await;
@@ -129,8 +134,13 @@ async fn a_long_absence_is_caught_up_in_order_while_new_events_arrive() {
     };
     let read = async {
         let mut reader = Agent::connect(&running, &token).await;
-        reader.event(|event| matches!(&event.fact,
-            Fact::MessagePosted { message, .. } if message.text == "299").then_some(())).await;
+        reader
+            .event(|event| {
+                matches!(&event.fact,
+            Fact::MessagePosted { message, .. } if message.text == "299")
+                .then_some(())
+            })
+            .await;
         reader
     };
     let (digest, mut reader) = tokio::join!(say, read);
@@ -142,7 +152,7 @@ async fn a_long_absence_is_caught_up_in_order_while_new_events_arrive() {
 #[tokio::test]
 async fn law_10_a_slow_reader_is_cut_off_and_resumes() {
     let dir = tempfile::tempdir().unwrap();
-    let tuning = Tuning { lag_frames: 4, ..Tuning::default() };
+    let tuning = Tuning { lag_frames: 128, write_timeout: PATIENCE, ..tuning() };
     let running = start(Config { tuning, ..config(dir.path()) }).await.unwrap();
     let token = agent(&running, "Mina").await;
     let mut quick = Agent::connect(&running, &agent(&running, "Hana").await).await;
@@ -154,9 +164,16 @@ async fn law_10_a_slow_reader_is_cut_off_and_resumes() {
     // More than the connection's buffers take, and quicker than the agent who does not read.
     let text = "가".repeat(4_000);
     let mut sent = 0;
-    for _ in 0..1_000 {
-        quick.command(Command::Say { chat_id, text: text.clone() }).await;
-        sent += 1;
+    for _ in 0..20 {
+        for _ in 0..50 {
+            let command = Command::Say { chat_id, text: text.clone() };
+            let command = NamedCommand { id: new_id(), command };
+            quick.socket.send(&ClientFrame::Command(command)).await;
+            sent += 1;
+        }
+        for _ in 0..50 {
+            quick.until(|frame| matches!(frame, ServerFrame::Answer { .. }).then_some(())).await;
+        }
     }
     let why = loop {
         match slow.socket.next().await {
@@ -190,7 +207,7 @@ async fn a_cursor_ahead_of_the_journal_is_refused() {
 #[tokio::test]
 async fn stopping_tells_everybody_and_a_sign_of_life_comes_unasked() {
     let dir = tempfile::tempdir().unwrap();
-    let tuning = Tuning { heartbeat: Duration::from_millis(20), ..Tuning::default() };
+    let tuning = Tuning { heartbeat: Duration::from_millis(20), ..tuning() };
     let running = start(Config { tuning, ..config(dir.path()) }).await.unwrap();
     let token = agent(&running, "Mina").await;
     let mut mina = Agent::connect(&running, &token).await;
@@ -202,7 +219,7 @@ async fn stopping_tells_everybody_and_a_sign_of_life_comes_unasked() {
         assert_eq!(rejection(&mut mina.socket).await, Rejection::Stopping);
         assert_eq!(rejection(&mut early).await, Rejection::Stopping);
         jun.until(|frame| match frame {
-            VisitorServerFrame::Rejected(why) => Some(assert_eq!(*why, Rejection::Stopping)),
+            VisitorServerFrame::Rejected(Rejection::Stopping) => Some(()),
             _ => None,
         })
         .await;

@@ -109,7 +109,10 @@ fn check(desk: &Desk) {
     let mut open = BTreeMap::new();
     for (id, chat) in &desk.account.chats {
         assert_eq!(chat.state == ChatState::Waiting, waiting.contains_key(id));
-        assert_eq!(chat.state == ChatState::Served, !chat.agents.is_empty() && chat.ended_at.is_none());
+        assert_eq!(
+            chat.state == ChatState::Served,
+            !chat.agents.is_empty() && chat.ended_at.is_none()
+        );
         for agent in &chat.agents {
             *open.entry(*agent).or_insert(0) += 1;
         }
@@ -117,9 +120,11 @@ fn check(desk: &Desk) {
     assert_eq!(*desk.account.counts().open, open);
     for visitor in VISITORS {
         let visitor = VisitorId(visitor.to_owned());
-        let alive = desk.account.chats.values().filter(|chat| {
-            chat.visitor.id == visitor && !chat.state.is_over()
-        });
+        let alive = desk
+            .account
+            .chats
+            .values()
+            .filter(|chat| chat.visitor.id == visitor && !chat.state.is_over());
         assert!(alive.count() <= 1, "a visitor is in one chat at a time");
     }
 }

@@ -128,7 +128,7 @@ impl Hub {
         let visitors: Vec<_> = self.visitors.keys().cloned().collect();
         for visitor in visitors {
             let chat = self.account.visitor_state(&visitor);
-            self.to_visitor(&visitor, &VisitorServerFrame::State { chat, staffed });
+            self.tell_visitor(&visitor, &VisitorServerFrame::State { chat, staffed });
         }
     }
 

@@ -138,3 +138,78 @@ fn size_of_value(value: &Live) -> usize {
         _ => 100,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bellhop_model::{VisitorProfile, live::Presence, people::Page};
+
+    const FLUSH_MS: i64 = 50;
+
+    fn presence(presence: Presence) -> Live {
+        Live::AgentPresence { agent_id: AgentId(1), presence }
+    }
+
+    fn values(frames: &[String]) -> Vec<Live> {
+        let read = frames.iter().map(|text| serde_json::from_str(text).unwrap());
+        read.flat_map(|frame| match frame {
+            ServerFrame::Live { values, .. } => values,
+            other => panic!("{other:?}"),
+        })
+        .collect()
+    }
+
+    #[test]
+    fn law_4_the_latest_value_is_told_once_in_a_while() {
+        let mut lane = LiveLane::new(FLUSH_MS);
+        let at = |ms| Timestamp(1_000 + ms);
+        lane.put(presence(Presence::Away));
+        assert_eq!(values(&lane.flush(at(0))), [presence(Presence::Away)], "the first at once");
+        lane.put(presence(Presence::Online));
+        lane.put(presence(Presence::Invisible));
+        assert_eq!(lane.flush(at(FLUSH_MS - 1)), Vec::<String>::new());
+        assert_eq!(lane.wake_at(), Some(at(FLUSH_MS)));
+        assert_eq!(values(&lane.flush(at(FLUSH_MS))), [presence(Presence::Invisible)]);
+        assert_eq!(lane.wake_at(), None);
+    }
+
+    #[test]
+    fn r_024_a_typing_sign_that_is_not_renewed_ends() {
+        let mut lane = LiveLane::new(FLUSH_MS);
+        let at = |ms| Timestamp(1_000 + ms);
+        let (chat, who) = (ChatId(1), Typist::Visitor);
+        assert!(lane.start_typing(chat, who, at(0)));
+        assert!(!lane.start_typing(chat, who, at(10)), "renewed: no news");
+        assert_eq!(lane.wake_at(), Some(at(10 + TYPING_EXPIRES_MS)));
+        assert_eq!(lane.expired_typing(at(9 + TYPING_EXPIRES_MS)), []);
+        assert_eq!(lane.expired_typing(at(10 + TYPING_EXPIRES_MS)), [(chat, who)]);
+        assert!(lane.stop_typing(chat, who));
+        assert!(!lane.stop_typing(chat, who));
+    }
+
+    #[test]
+    fn a_busy_site_comes_in_frames_of_a_bearable_size_and_only_the_first_voids_what_was() {
+        let here = |number: u32| Live::VisitorHere {
+            visitor: VisitorProfile {
+                id: VisitorId(number.to_string()),
+                name: None,
+                language: String::new(),
+                browser: String::new(),
+                platform: String::new(),
+                page: Page { url: "u".repeat(2_048), title: "\u{0}".repeat(300) },
+                referrer: String::new(),
+                arrived_at: Timestamp(0),
+            },
+        };
+        let frames = frames(true, (0..1_000).map(here));
+        assert!(frames.len() > 1);
+        assert!(
+            frames.iter().all(|frame| frame.len() < bellhop_model::limits::OUTBOUND_MESSAGE_BYTES)
+        );
+        let resets = frames.iter().map(|frame| frame.contains("\"reset\":true"));
+        assert_eq!(resets.filter(|reset| *reset).count(), 1);
+        assert!(frames[0].contains("\"reset\":true"));
+        assert_eq!(values(&frames), (0..1_000).map(here).collect::<Vec<_>>());
+        assert_eq!(super::frames(true, []).len(), 1, "an empty lane voids too");
+    }
+}

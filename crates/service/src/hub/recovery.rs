@@ -111,11 +111,11 @@ impl Hub {
         if self.storage.is_stale() {
             self.fold_anew().await;
         }
-        if !self.storage.is_stale() {
+        if self.storage.is_stale() {
+            self.storage = Storage::Failing { retry_at: self.now.plus(RETRY_MS), stale: true };
+        } else {
             self.storage = Storage::Fine;
             tracing::info!("the journal can be used again");
-        } else {
-            self.storage = Storage::Failing { retry_at: self.now.plus(RETRY_MS), stale: true };
         }
     }
 }

@@ -173,7 +173,7 @@ impl Hub {
     fn perform(&mut self, effect: Effect) {
         match effect {
             Effect::Event(event, counts) => self.publish(event, counts),
-            Effect::ToVisitor(visitor, frame) => self.to_visitor(&visitor, &frame),
+            Effect::ToVisitor(visitor, frame) => self.tell_visitor(&visitor, &frame),
             Effect::Answer { asker, id, outcome } => {
                 if !asker.tell(id, outcome)
                     && let Asker::Visitor(visitor, out) = asker
@@ -202,7 +202,7 @@ impl Hub {
     }
 
     /// Tells all pages a visitor has open. A page that does not keep up is cut off.
-    pub(super) fn to_visitor(&mut self, visitor: &VisitorId, frame: &VisitorServerFrame) {
+    pub(super) fn tell_visitor(&mut self, visitor: &VisitorId, frame: &VisitorServerFrame) {
         if let Some(present) = self.visitors.get_mut(visitor) {
             present
                 .sockets

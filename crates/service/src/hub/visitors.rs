@@ -34,7 +34,7 @@ pub(super) struct Present {
 impl Hub {
     pub(super) fn visitor_here(
         &mut self,
-        arrival: Box<Arrival>,
+        arrival: Arrival,
         cursor: Seq,
         socket: u64,
         out: mpsc::Sender<VisitorOut>,
@@ -50,7 +50,7 @@ impl Hub {
             let detail = "this visitor has too many pages open".to_owned();
             return Err(Rejection::BadFrame { detail });
         }
-        present.arrive(*arrival, name);
+        present.arrive(arrival, name);
         present.sockets.push((socket, out));
         let profile = present.profile.clone();
         let name = profile.name.clone();

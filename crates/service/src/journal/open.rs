@@ -124,7 +124,7 @@ fn refuse_plain(path: &Path) -> Result<(), OpenError> {
 /// all, does not.
 pub(super) fn classify(path: &Path, error: sqlx::Error) -> OpenError {
     let path = path.to_owned();
-    let code = error.as_database_error().and_then(|e| e.code()).map(|c| c.into_owned());
+    let code = error.as_database_error().and_then(sqlx::error::DatabaseError::code);
     let primary = code.and_then(|code| code.parse::<i64>().ok()).map(|code| code & 0xff);
     match primary {
         Some(11 | 26) => OpenError::Unreadable { path, detail: error.to_string() },

@@ -30,7 +30,7 @@ impl JournalReader {
             .max_connections(4)
             .min_connections(0)
             .acquire_timeout(Duration::from_secs(10))
-            .idle_timeout(Duration::from_secs(60))
+            .idle_timeout(Duration::from_mins(1))
             .connect_with(options)
             .await
             .map_err(|error| open::classify(path, error))?;

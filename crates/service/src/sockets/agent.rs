@@ -25,6 +25,7 @@ use axum::{
 use bellhop_model::{
     AgentId, Seq, Timestamp,
     frame::{ClientFrame, PROTOCOL, Rejection, ServerFrame},
+    rules,
 };
 use tokio::{
     sync::{broadcast::error::RecvError, broadcast::error::TryRecvError, mpsc},
@@ -37,6 +38,8 @@ const PAGE: u32 = 512;
 /// Frames an agent may send at once, and how many more in a second. A faster client is read more
 /// slowly, so that the order of its commands stays.
 const FRAMES: (f64, f64) = (400.0, 100.0);
+/// Characters of a client's name in the log.
+const CLIENT_CHARS: usize = 80;
 /// Commands whose answers are awaited; with more, the socket is not read.
 const UNANSWERED: usize = 128;
 
@@ -111,11 +114,15 @@ async fn hello(sockets: &Sockets, line: &mut Line) -> Result<(AgentId, Seq), End
     };
     let text = first.map_err(|_| Ended::bad_frame("no hello in time"))??;
     check_opening(&text, PROTOCOL)?;
-    let ClientFrame::Hello { token, cursor, .. } = parse(&text)? else {
+    let ClientFrame::Hello { token, cursor, client, .. } = parse(&text)? else {
         return Err(Ended::bad_frame("the first frame must be hello"));
     };
     match sockets.reader.agent_of_token(&token).await {
-        Ok(Some(agent)) => Ok((agent, cursor)),
+        Ok(Some(agent)) => {
+            let client = rules::clean_line(&client, CLIENT_CHARS);
+            tracing::info!(%agent, %cursor, client, "an agent is here");
+            Ok((agent, cursor))
+        }
         Ok(None) => Err(Ended::Reject(Rejection::BadToken)),
         Err(error) => {
             tracing::warn!(%error, "a token could not be looked up");

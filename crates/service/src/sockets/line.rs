@@ -20,9 +20,12 @@ use tokio_tungstenite::{
     },
 };
 
-/// How long and how much is still read from a line that has ended, so that the reason arrives.
-const DRAIN_FOR: Duration = Duration::from_secs(3);
+/// How much is still read from a line that has ended, so that the reason arrives.
 const DRAIN_BYTES: usize = 32 * 1024 * 1024;
+/// How long, where the other end may be in the middle of a frame that was refused.
+const DRAIN_REFUSED: Duration = Duration::from_secs(3);
+/// How long otherwise.
+const DRAIN: Duration = Duration::from_millis(300);
 
 /// Why there is no next frame.
 #[derive(Debug)]
@@ -145,7 +148,8 @@ impl Line {
                 }
             }
         };
-        let _ = timeout(DRAIN_FOR, drain).await;
+        let refused = matches!(code, CloseCode::Size | CloseCode::Policy);
+        let _ = timeout(if refused { DRAIN_REFUSED } else { DRAIN }, drain).await;
     }
 }
 

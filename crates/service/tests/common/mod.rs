@@ -1,6 +1,6 @@
 //! A service on a free port, and agents and visitors who speak to it over real sockets.
 
-#![allow(dead_code, reason = "each test file uses its part")]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 use bellhop_model::{
     ChatId, Command, CommandId, Event, Seq,
@@ -28,8 +28,17 @@ pub fn config(dir: &Path) -> Config {
         data_dir: dir.to_owned(),
         key: Some(KEY),
         workspace_name: "Test shop".to_owned(),
-        tuning: Tuning { gone_grace: Duration::from_millis(50), ..Tuning::default() },
+        tuning: tuning(),
         ..Config::default()
+    }
+}
+
+/// The product's, but quicker to forget a visitor, and without the automatic message.
+pub fn tuning() -> Tuning {
+    Tuning {
+        gone_grace: Duration::from_millis(50),
+        first_reply_after: Duration::from_hours(1),
+        ..Tuning::default()
     }
 }
 
@@ -222,10 +231,7 @@ impl Visitor {
             key: key.to_owned(),
             cursor,
             language: "en-GB".to_owned(),
-            page: Page {
-                url: "https://shop.example/pots".to_owned(),
-                title: "Pots".to_owned(),
-            },
+            page: Page { url: "https://shop.example/pots".to_owned(), title: "Pots".to_owned() },
             referrer: String::new(),
         }
     }
