@@ -12,7 +12,7 @@ pub(super) const SERVICE: &str = "net.bellhop.desktop";
 /// How long a store may take to answer at all.
 const TO_ANSWER: Duration = Duration::from_secs(10);
 /// How long reading or writing an entry may take: a locked store asks for its password first.
-const TO_UNLOCK: Duration = Duration::from_secs(60);
+const TO_UNLOCK: Duration = Duration::from_mins(1);
 
 /// What is wrong with the key store.
 #[derive(Debug, thiserror::Error)]

@@ -86,7 +86,7 @@ impl Vault {
         passphrase: &str,
         cost: Cost,
     ) -> Result<(Self, Key), SecretsError> {
-        let salt = *random().map_err(|error| no_randomness(&path, &error))?;
+        let salt = *random().map_err(|error| no_randomness(&path, error))?;
         let master = master(passphrase, &salt, cost).map_err(|detail| bad(&path, detail))?;
         let vault = Self { path, cost, salt, secrets: BTreeMap::new() };
         vault.save(&master)?;
@@ -142,7 +142,7 @@ impl Vault {
             .map(Zeroizing::new)
             .map_err(|error| bad(&self.path, error.to_string()))?;
         // 24 random bytes never meet twice.
-        let nonce = *random::<24>().map_err(|error| no_randomness(&self.path, &error))?;
+        let nonce = *random::<24>().map_err(|error| no_randomness(&self.path, error))?;
         let sealed = cipher(master)
             .encrypt(&XNonce::from(nonce), Payload { msg: &opened, aad: SEALED_FOR })
             .map_err(|_| bad(&self.path, "the tokens are too long to be sealed"))?;
@@ -198,7 +198,7 @@ fn master(passphrase: &str, salt: &[u8; 16], cost: Cost) -> Result<Key, String> 
 
 /// Equal for equal keys; neither the key nor any other derived from it is found from this.
 fn check_value(master: &Key) -> [u8; 32] {
-    Sha256::digest(&*derived(master, "vault check")).into()
+    Sha256::digest(*derived(master, "vault check")).into()
 }
 
 fn cipher(master: &Key) -> XChaCha20Poly1305 {
@@ -214,7 +214,7 @@ fn bad(path: &Path, detail: impl Into<String>) -> SecretsError {
     SecretsError::Vault { path: path.to_owned(), detail: detail.into() }
 }
 
-fn no_randomness(path: &Path, error: &getrandom::Error) -> SecretsError {
+fn no_randomness(path: &Path, error: getrandom::Error) -> SecretsError {
     bad(path, format!("the system gives no random numbers: {error}"))
 }
 
