@@ -53,7 +53,8 @@ serve-n =
     }
 serve-none = No requests
 serve-none-offline = Requests show once connected
-serve-offline = Requests can be served once connected
+serve-offline = Can be served once connected
+serve-offline-short = Once connected
 serve-longest = Longest wait { $wait }
 serve-busy = Serving…
 
@@ -133,8 +134,8 @@ composer-label = Reply to { $visitor }
 composer-placeholder = Write a reply
 composer-placeholder-peek = Write a reply to serve this chat
 composer-placeholder-ended = The chat has ended
-composer-hint-send = Enter sends
-composer-hint-break = Shift Enter for a new line
+composer-hint-send = to send
+composer-hint-break = for a new line
 composer-left =
     { $n ->
         [one] { $n } character left
@@ -187,7 +188,7 @@ visitors-status-mine = With you
 visitors-status-none = –
 visitors-incoming-empty = Nobody is waiting. A request appears here and at the bottom left the moment a visitor asks.
 visitors-active-empty = Nobody is on the site now. Visitors appear here as they open a page that carries the widget.
-visitors-stale = Who is on the site shows once connected.
+visitors-stale = Shown once connected.
 
 ## History page
 history-title = History

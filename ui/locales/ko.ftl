@@ -50,6 +50,7 @@ serve-n = { $n }개의 요청에 응답
 serve-none = 요청 없음
 serve-none-offline = 연결되면 요청이 표시됩니다
 serve-offline = 연결되면 요청에 응답할 수 있습니다
+serve-offline-short = 연결되면 응답 가능
 serve-longest = 최장 대기 { $wait }
 serve-busy = 응답하는 중…
 
@@ -121,8 +122,8 @@ composer-label = { $visitor } 님에게 답장
 composer-placeholder = 답장을 입력하세요
 composer-placeholder-peek = 답장을 입력하면 이 채팅에 응답합니다
 composer-placeholder-ended = 종료된 채팅입니다
-composer-hint-send = Enter로 보내기
-composer-hint-break = Shift Enter로 줄바꿈
+composer-hint-send = 보내기
+composer-hint-break = 줄바꿈
 composer-left = { $n }자 남음
 composer-over = { $n }자 초과
 
@@ -167,7 +168,7 @@ visitors-status-mine = 나와 채팅 중
 visitors-status-none = –
 visitors-incoming-empty = 기다리는 방문자가 없습니다. 방문자가 채팅을 시작하면 여기와 왼쪽 아래에 요청이 나타납니다.
 visitors-active-empty = 지금 사이트에 방문자가 없습니다. 위젯이 있는 페이지를 열면 여기에 나타납니다.
-visitors-stale = 연결되면 사이트의 방문자가 표시됩니다.
+visitors-stale = 연결되면 표시됩니다.
 
 ## 기록 페이지
 history-title = 기록

@@ -173,8 +173,11 @@ impl State {
                 }
             }
             Patch::NoticeRaised { notice } => {
-                if let NoticeBody::Refused { command, refusal } = &notice.body {
-                    self.serve_refused(command, refusal);
+                if let NoticeBody::Refused { command, refusal } = &notice.body
+                    && self.serve_refused(command, refusal)
+                {
+                    self.reply.told.insert(notice.id);
+                    effects.push(Effect::Ask(Ask::DismissNotice { id: notice.id }));
                 }
             }
             Patch::ChatGone { chat_id } => {

@@ -78,12 +78,13 @@ struct HeaderProps {
 #[component]
 fn Header(props: &HeaderProps) -> Html {
     let (store, words) = (use_store(), use_words());
-    let open = *use_select(|s| s.place.details_open);
+    let decided = *use_select(|s| s.place.details);
+    let open = decided.unwrap_or_else(crate::dom::page::has_room_for_details);
     let visitor = &props.head.visitor;
     let page = select::page_label(&visitor.page);
     let here = props.head.visitor_here;
     let back = store.on(|_: MouseEvent| Action::Place(PlaceAction::Back));
-    let toggle = store.on(|_: MouseEvent| Action::Place(PlaceAction::ToggleDetails));
+    let toggle = store.on(move |_: MouseEvent| Action::Place(PlaceAction::OpenDetails(!open)));
     let info = if open { words.say("chat-details-hide") } else { words.say("chat-details-show") };
     let back_label = words.say("chat-back");
     html! {

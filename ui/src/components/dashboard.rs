@@ -51,7 +51,7 @@ pub fn Dashboard() -> Html {
 /// Lists, chat window, details.
 #[component]
 fn HomePage() -> Html {
-    let shown = use_select(|s| (s.place.shown, s.place.details_open));
+    let shown = use_select(|s| (s.place.shown, s.place.details));
     let (chat, details) = *shown;
     let class = classes!("panes", chat.is_some().then_some("panes--chat"));
     html! {
@@ -63,9 +63,9 @@ fn HomePage() -> Html {
                     Some(chat_id) => html! {
                         <>
                             <ChatPane key={chat_id.0} {chat_id} />
-                            if details {
+                            if details.unwrap_or(true) {
                                 <Edge side={Side::Details} />
-                                <Details key={chat_id.0} {chat_id} />
+                                <Details key={chat_id.0} {chat_id} where_there_is_room={details.is_none()} />
                             }
                         </>
                     },

@@ -13,6 +13,9 @@ use yew::prelude::*;
 #[derive(Debug, Clone, Copy, PartialEq, Properties)]
 pub struct DetailsProps {
     pub chat_id: ChatId,
+    /// The agent has not decided: shown where the window is wide enough.
+    #[prop_or_default]
+    pub where_there_is_room: bool,
 }
 
 /// The pane beside the chat window.
@@ -23,7 +26,7 @@ pub fn Details(props: &DetailsProps) -> Html {
     let head = use_select(move |s| select::chat(s, chat_id).map(|c| c.head.clone()));
     let Some(head) = &*head else { return html! {} };
     html! {
-        <aside class="details" aria-label={words.say("details-label")} data-test="details">
+        <aside class={classes!("details", props.where_there_is_room.then_some("details--if-room"))} aria-label={words.say("details-label")} data-test="details">
             <VisitorCard visitor={head.visitor.clone()} here={head.visitor_here}
                 requested_at={Some(head.requested_at)} tags={Some(head.tags.clone())} />
         </aside>

@@ -109,7 +109,7 @@ fn said(
     html! {
         <div {class} data-line="said" data-from={from} data-pending={pending.map(|_| "true")}>
             if props.leads {
-                <div class="said__who">
+                <div class={classes!("said__who", own.then_some("spoken-only"))}>
                     <bdi>{ speaker }</bdi>
                     if from == "trigger" {
                         <span class="badge">{ words.say("automatic") }</span>

@@ -30,6 +30,7 @@ pub fn Lists() -> Html {
     let visitors = use_memo((store.clone(), people), |(store, _)| {
         store.read(|s| select::visitors(s, VISITORS_SHOWN))
     });
+    let stale = *use_select(select::is_stale);
     let total = *use_select(|s| s.view.visitors.len());
     let onkeydown = Callback::from(|event: KeyboardEvent| focus::rove(&event));
     let more = store.on(|_: MouseEvent| Action::Place(PlaceAction::Go(Page::Visitors)));
@@ -61,7 +62,9 @@ pub fn Lists() -> Html {
                     <VisitorRow key={item.id.0.clone()} item={item.clone()} entry={entry()} />
                 }) }
                 if visitors.is_empty() {
-                    <p class="lists__none">{ words.say("list-active-empty") }</p>
+                    <p class="lists__none">
+                        { if stale { words.say("visitors-stale") } else { words.say("list-active-empty") } }
+                    </p>
                 }
                 if total > VISITORS_SHOWN {
                     <button type="button" class="lists__more" data-rove="" tabindex="-1" onclick={more}>

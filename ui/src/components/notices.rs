@@ -16,7 +16,10 @@ use yew::prelude::*;
 #[component]
 pub fn Notices() -> Html {
     let words = use_words();
-    let notices = use_select(|s| s.view.notices.clone());
+    let notices = use_select(|s| {
+        let untold = s.view.notices.iter().filter(|n| !s.reply.told.contains(&n.id));
+        untold.cloned().collect::<Vec<_>>()
+    });
     let failures = use_select(|s| s.failures.clone());
     if notices.is_empty() && failures.is_empty() {
         return html! {};

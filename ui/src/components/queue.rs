@@ -37,7 +37,7 @@ pub fn ServeButton() -> Html {
                     html! { <>{ before }{ waits }{ after }</> }
                 }
                 Readiness::Busy => html! { { words.say("serve-busy") } },
-                Readiness::Offline => html! { { words.say("serve-offline") } },
+                Readiness::Offline => html! { { words.say("serve-offline-short") } },
             };
             html! {
                 <button type="button" data-test="serve" {onclick}

@@ -122,7 +122,10 @@ impl Component for Window {
             resize: None,
         };
         window.estimate(ctx);
-        window.range = window.heights.range(f64::MAX, 800.0, MARGIN);
+        // A live chat goes on at its end; one of the history is read from its beginning.
+        window.at_end = window.stored.is_none();
+        let top = if window.at_end { f64::MAX } else { 0.0 };
+        window.range = window.heights.range(top, 800.0, MARGIN);
         window
     }
 
@@ -171,9 +174,9 @@ impl Component for Window {
         let label = words.with("transcript-label", &[("visitor", (&given.names.visitor).into())]);
         let empty = given.rev.1 == 0 && given.pending.is_empty();
         html! {
-            <div class="transcript">
+            <div class={classes!("transcript", self.stored.is_some().then_some("transcript--stored"))}>
                 <div class="transcript__scroll" ref={self.node.clone()} tabindex="0" role="log"
-                    data-test="transcript" aria-live="polite" aria-label={label}
+                    data-test="transcript" aria-live={if self.stored.is_some() { "off" } else { "polite" }} aria-label={label}
                     aria-busy={(!self.at_end).to_string()}
                     onscroll={link.callback(|_: Event| Msg::Scrolled)}>
                     <div key="above" class="transcript__space" ref={self.above.clone()} />

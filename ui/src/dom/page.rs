@@ -58,6 +58,18 @@ pub fn document() -> Option<web_sys::Document> {
     web_sys::window()?.document()
 }
 
+/// The window is wide enough for the details pane beside the chat; the style sheet knows the same
+/// width. Where there is no window (native tests), it is.
+#[must_use]
+pub fn has_room_for_details() -> bool {
+    if cfg!(target_arch = "wasm32") {
+        let width = web_sys::window().and_then(|w| w.inner_width().ok()?.as_f64());
+        width.is_none_or(|width| width >= 1120.0)
+    } else {
+        true
+    }
+}
+
 /// The window has the agent's attention.
 #[must_use]
 pub fn has_focus() -> bool {

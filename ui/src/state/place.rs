@@ -26,7 +26,9 @@ pub struct Place {
     pub visitor: Option<VisitorId>,
     /// Where Esc leads from the chat.
     pub back: Option<Page>,
-    pub details_open: bool,
+    /// Whether the details pane is open; `None` until the agent decides: then it is where there is
+    /// room for it.
+    pub details: Option<bool>,
     /// Rises whenever the text box of the shown chat should take the focus.
     pub focus_no: u64,
 }
@@ -38,7 +40,7 @@ impl Default for Place {
             shown: None,
             visitor: None,
             back: None,
-            details_open: true,
+            details: None,
             focus_no: 0,
         }
     }
@@ -55,7 +57,8 @@ pub enum PlaceAction {
     ShowVisitor(Option<VisitorId>),
     /// One step back (Esc).
     Back,
-    ToggleDetails,
+    /// Open or fold away the details pane.
+    OpenDetails(bool),
 }
 
 impl Place {
@@ -103,7 +106,7 @@ impl State {
                 self.place.visitor = visitor;
             }
             PlaceAction::Back => self.step_back(effects),
-            PlaceAction::ToggleDetails => self.place.details_open = !self.place.details_open,
+            PlaceAction::OpenDetails(open) => self.place.details = Some(open),
         }
     }
 

@@ -9,7 +9,7 @@ use bellhop_model::{
     ChatId, Command, Refusal,
     view::{AskProblem, ChatView},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Replies on their way into chats that are not yet the agent's.
 #[derive(Debug, Default)]
@@ -17,6 +17,8 @@ pub struct Replies {
     waiting: BTreeMap<ChatId, String>,
     /// Why the last thing said in a chat was not taken; shown beside its text box.
     pub problems: BTreeMap<ChatId, CallProblem>,
+    /// Notices that say what stands beside a text box already.
+    pub told: BTreeSet<u64>,
     /// The request that was looked at and is gone; kept until the agent leaves it.
     pub taken: Option<Taken>,
 }
@@ -89,21 +91,27 @@ impl State {
     }
 
     /// The service refused to let the agent serve.
-    pub(super) fn serve_refused(&mut self, command: &Command, refusal: &Refusal) {
+    /// Says whether the reason is told beside the text box already.
+    pub(super) fn serve_refused(&mut self, command: &Command, refusal: &Refusal) -> bool {
         match command {
             Command::Serve { chat_id } => {
                 self.serving = false;
                 let problem = AskProblem::Refused { refusal: refusal.clone() };
-                self.reply.give_up(*chat_id, CallProblem::Said(problem));
+                let waited = self.reply.give_up(*chat_id, CallProblem::Said(problem));
                 if let (Some(taken), Refusal::AlreadyServed { by }) =
                     (self.reply.taken.as_mut(), refusal)
                     && taken.chat.head.id == *chat_id
                 {
                     taken.by = Some(by.clone());
+                    return true;
                 }
+                waited
             }
-            Command::ServeNext => self.serving = false,
-            _ => {}
+            Command::ServeNext => {
+                self.serving = false;
+                false
+            }
+            _ => false,
         }
     }
 
