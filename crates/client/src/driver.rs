@@ -15,7 +15,7 @@ use crate::{
 use bellhop_engine::{Effect, Engine, EngineConfig, Input};
 use bellhop_link::ChatService;
 use bellhop_model::{
-    ChatId, CommandId, Seq,
+    ChatId, CommandId, Seq, Timestamp,
     stored::StoreOp,
     view::{Ask, AskProblem, LinkProblem, NoticeBody, Patch},
 };
@@ -55,8 +55,12 @@ enum Turn {
     Forgotten,
 }
 
+/// What gives the engine an input; tests put one here that panics.
+type Handle = fn(&mut Engine, Input, Timestamp) -> Vec<Effect>;
+
 pub(crate) struct Driver {
     engine: Engine,
+    handle: Handle,
     engine_config: EngineConfig,
     service: Arc<dyn ChatService>,
     shell: Arc<dyn Shell>,
@@ -91,6 +95,7 @@ impl Driver {
         checks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         Ok(Self {
             engine,
+            handle: Engine::handle,
             engine_config,
             service: config.service,
             shell: config.shell,
@@ -224,7 +229,7 @@ impl Driver {
             _ => None,
         };
         let now = self.clock.now();
-        match catch_unwind(AssertUnwindSafe(|| self.engine.handle(input, now))) {
+        match catch_unwind(AssertUnwindSafe(|| (self.handle)(&mut self.engine, input, now))) {
             Ok(effects) => self.carry_out(effects, ask_no, more).await,
             Err(_) => self.begin_anew(culprit, more).await,
         }
@@ -371,3 +376,6 @@ async fn next_event(link: &mut Option<Link>) -> LinkEvent {
         None => std::future::pending().await,
     }
 }
+
+#[cfg(test)]
+mod tests;
