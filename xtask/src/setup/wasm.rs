@@ -73,7 +73,7 @@ pub(crate) fn setup() -> Result<()> {
         match added {
             Ok(_) if own_has_target() => return Ok(()),
             Ok(_) => {}
-            Err(problem) => step::note(&format!("rustup could not: {}", last_line(&problem))),
+            Err(problem) => step::note(&format!("rustup could not: {}", error_line(&problem))),
         }
     }
     if !debian::is_here() {
@@ -119,9 +119,12 @@ fn llvm_in(told: &str) -> Option<String> {
     Some(version.split('.').next()?.to_owned())
 }
 
-fn last_line(problem: &anyhow::Error) -> String {
+/// The line of a tool's words that names the error; the last one if none does.
+fn error_line(problem: &anyhow::Error) -> String {
     let text = format!("{problem:#}");
-    text.lines().rev().find(|line| !line.trim().is_empty()).unwrap_or("").trim().to_owned()
+    let mut lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    let named = lines.clone().find_map(|line| line.strip_prefix("error: "));
+    named.or_else(|| lines.next_back()).unwrap_or("it does not say why").to_owned()
 }
 
 #[cfg(test)]
@@ -133,5 +136,12 @@ mod tests {
         let told = "rustc 1.96.0\nhost: x86_64-unknown-linux-gnu\nLLVM version: 22.1.8\n";
         assert_eq!(llvm_in(told).unwrap(), "22");
         assert_eq!(llvm_in("rustc 1.96.0\n"), None);
+    }
+
+    #[test]
+    fn the_error_is_found_among_a_tools_words() {
+        let line = |text: &'static str| error_line(&anyhow::anyhow!(text));
+        assert_eq!(line("rustup ended\ninfo: x\nerror: no network\n  15: <unknown>"), "no network");
+        assert_eq!(line("one\n two \n"), "two");
     }
 }
