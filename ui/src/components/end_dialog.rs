@@ -115,7 +115,7 @@ fn TagField(props: &OpenProps) -> Html {
         <div class="tagging">
             <label class="tagging__label" for="end-tag-input">{ words.say("end-tags-label") }</label>
             <div class="tagging__field">
-                { for state.tags.iter().map(|tag| {
+                <span class="tags">{ for state.tags.iter().map(|tag| {
                     let remove = words.with("end-tag-remove", &[("tag", tag.into())]);
                     let gone = tag.clone();
                     html! {
@@ -127,7 +127,7 @@ fn TagField(props: &OpenProps) -> Html {
                             </button>
                         </span>
                     }
-                }) }
+                }) }</span>
                 <input ref={node} id="end-tag-input" class="tagging__input" data-test="end-tag-input"
                     type="text" autocomplete="off" {oninput} {onkeydown} aria-describedby="end-tag-hint" />
             </div>

@@ -59,10 +59,10 @@ fn Entries() -> Html {
         <section class="history__list" aria-label={words.say("history-title")}>
             <h1 class="page__title">{ words.say("history-title") }</h1>
             <div class="history__scroll" data-list="" {onscroll} {onkeydown}>
-                { for entries.iter().enumerate().map(|(at, entry)| html! {
+                <div class="history__rows">{ for entries.iter().enumerate().map(|(at, entry)| html! {
                     <Entry key={entry.chat_id.0} entry={Rc::clone(entry)}
                         chosen={chosen == Some(entry.chat_id)} first={at == 0} />
-                }) }
+                }) }</div>
                 if let Some(problem) = problem {
                     <div class="history__problem" role="alert">
                         <strong>{ words.say("history-failed-title") }</strong>

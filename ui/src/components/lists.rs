@@ -40,27 +40,27 @@ pub fn Lists() -> Html {
         <section class="lists" data-list="" aria-label={words.say("lists-label")} {onkeydown}>
             <div class="lists__group" data-test="list-incoming">
                 <Counted title={words.say("list-incoming")} count={requests.len()} attention=true />
-                { for requests.iter().map(|item| html! {
+                <div class="lists__rows">{ for requests.iter().map(|item| html! {
                     <ChatRow key={item.id.0} item={item.clone()} request=true entry={entry()} />
-                }) }
+                }) }</div>
                 if requests.is_empty() {
                     <p class="lists__none">{ words.say("list-incoming-empty") }</p>
                 }
             </div>
             <div class="lists__group" data-test="list-served">
                 <Counted title={words.say("list-served")} count={mine.len()} />
-                { for mine.iter().map(|item| html! {
+                <div class="lists__rows">{ for mine.iter().map(|item| html! {
                     <ChatRow key={item.id.0} item={item.clone()} request=false entry={entry()} />
-                }) }
+                }) }</div>
                 if mine.is_empty() {
                     <p class="lists__none">{ words.say("list-served-empty") }</p>
                 }
             </div>
             <div class="lists__group" data-test="list-active">
                 <Counted title={words.say("list-active")} count={total} />
-                { for visitors.iter().map(|item| html! {
+                <div class="lists__rows">{ for visitors.iter().map(|item| html! {
                     <VisitorRow key={item.id.0.clone()} item={item.clone()} entry={entry()} />
-                }) }
+                }) }</div>
                 if visitors.is_empty() {
                     <p class="lists__none">
                         { if stale { words.say("visitors-stale") } else { words.say("list-active-empty") } }

@@ -21,7 +21,7 @@ use crate::{
     words::{Words, use_words},
 };
 use bellhop_model::{
-    Author, ChatId, TranscriptLine,
+    Author, ChatId, CommandId, TranscriptLine,
     chat::LineBody,
     view::{HistoryChat, PendingMessage},
 };
@@ -35,6 +35,9 @@ use yew::prelude::*;
 const MARGIN: f64 = 600.0;
 /// This near to the end, in pixels, is at the end.
 const AT_END: f64 = 32.0;
+
+/// How many of the newest lines can be messages that are still shown as on their way.
+const NEWEST: usize = 64;
 
 /// Where the lines come from.
 #[derive(Debug, Clone, PartialEq)]
@@ -172,20 +175,13 @@ impl Component for Window {
         let WindowProps { words, given, .. } = ctx.props();
         let link = ctx.link();
         let label = words.with("transcript-label", &[("visitor", (&given.names.visitor).into())]);
-        let empty = given.rev.1 == 0 && given.pending.is_empty();
         html! {
             <div class={classes!("transcript", self.stored.is_some().then_some("transcript--stored"))}>
                 <div class="transcript__scroll" ref={self.node.clone()} tabindex="0" role="log"
                     data-test="transcript" aria-live={if self.stored.is_some() { "off" } else { "polite" }} aria-label={label}
                     aria-busy={(!self.at_end).to_string()}
                     onscroll={link.callback(|_: Event| Msg::Scrolled)}>
-                    <div key="above" class="transcript__space" ref={self.above.clone()} />
-                    { for self.rows(ctx) }
-                    <div key="below" class="transcript__space" ref={self.below.clone()} />
-                    { for self.tail(ctx) }
-                    if empty {
-                        <p key="empty" class="transcript__empty">{ words.say("transcript-empty") }</p>
-                    }
+                    { for self.children(ctx) }
                 </div>
                 if self.unseen > 0 {
                     <button type="button" class="pill" data-test="new-below"
@@ -265,6 +261,24 @@ impl Window {
         }
     }
 
+    /// All of the scrolled content as one list in which every node has a key: a list with any
+    /// node without one is matched by position, and every row would be made anew.
+    fn children(&self, ctx: &Context<Self>) -> Vec<Html> {
+        let WindowProps { words, given, .. } = ctx.props();
+        let space = |key: &'static str, node: &NodeRef| {
+            html! { <div {key} class="transcript__space" ref={node.clone()} /> }
+        };
+        let mut children = vec![space("above", &self.above)];
+        children.extend(self.rows(ctx));
+        children.push(space("below", &self.below));
+        children.extend(self.tail(ctx));
+        if given.rev.1 == 0 && given.pending.is_empty() {
+            let text = words.say("transcript-empty");
+            children.push(html! { <p key="empty" class="transcript__empty">{ text }</p> });
+        }
+        children
+    }
+
     fn rows(&self, ctx: &Context<Self>) -> Vec<Html> {
         let WindowProps { words, store, given } = ctx.props();
         let rows = self.with_book(ctx, |book, lines| {
@@ -298,9 +312,16 @@ impl Window {
     /// What stands below the book: messages on their way, the visitor's typing sign.
     fn tail(&self, ctx: &Context<Self>) -> Vec<Html> {
         let WindowProps { words, store, given } = ctx.props();
+        // A message that is a line already is not shown twice, nor its key used twice.
+        let told = self.with_book(ctx, |_, lines| {
+            let newest = lines.iter().rev().take(NEWEST);
+            newest.filter_map(said_id).collect::<Vec<_>>()
+        });
+        let told = told.unwrap_or_default();
         let mut tail: Vec<Html> = given
             .pending
             .iter()
+            .filter(|pending| !told.contains(&pending.id))
             .enumerate()
             .map(|(at, pending)| {
                 let body = RowBody::Pending(Box::new(pending.clone()));
@@ -396,11 +417,18 @@ impl Window {
     }
 }
 
+fn said_id(line: &TranscriptLine) -> Option<CommandId> {
+    match &line.body {
+        LineBody::Said { message } => Some(message.id),
+        _ => None,
+    }
+}
+
 /// Lines keep their element when a message on its way becomes one of the book.
 fn key_of(line: &TranscriptLine) -> String {
-    match &line.body {
-        LineBody::Said { message } => format!("m{}", message.id),
-        _ => format!("s{}", line.seq),
+    match said_id(line) {
+        Some(id) => format!("m{id}"),
+        None => format!("s{}", line.seq),
     }
 }
 

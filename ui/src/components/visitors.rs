@@ -47,9 +47,9 @@ pub fn VisitorsPage() -> Html {
                                 <span role="columnheader" class="table__wide">{ words.say("visitors-col-page") }</span>
                                 <span role="columnheader" class="table__num">{ words.say("visitors-col-wait") }</span>
                             </div>
-                            { for requests.iter().enumerate().map(|(at, item)| html! {
+                            <div role="rowgroup">{ for requests.iter().enumerate().map(|(at, item)| html! {
                                 <RequestRow key={item.id.0} item={item.clone()} entry={at == 0} />
-                            }) }
+                            }) }</div>
                         </div>
                     }
                 </section>
@@ -151,11 +151,11 @@ fn Active(props: &ActiveProps) -> Html {
                         <span role="columnheader" class="table__mid">{ words.say("visitors-col-status") }</span>
                         <span role="columnheader" class="table__num">{ words.say("visitors-col-time") }</span>
                     </div>
-                    <div key="above" ref={above} />
-                    { for all[from..to].iter().enumerate().map(|(at, item)| html! {
+                    <div ref={above} />
+                    <div role="rowgroup">{ for all[from..to].iter().enumerate().map(|(at, item)| html! {
                         <VisitorTableRow key={item.id.0.clone()} item={item.clone()} entry={from + at == 0} />
-                    }) }
-                    <div key="below" ref={below} />
+                    }) }</div>
+                    <div ref={below} />
                 </div>
             }
         </section>
