@@ -1,12 +1,12 @@
 //! A fresh machine, and the first day on it.
 
-use super::{opened, visitor};
+use super::{Shop, opened, program, wait_requests};
 use anyhow::Result;
 use bellhop_testkit::{
     desk::Desk,
     notifications::Notifications,
     screen::{ListedWindow, ScreenView},
-    surface::hook,
+    surface::{Seen, hook},
     tray::Tray,
     wait::{NotYet, stays, wait_for},
     window::{TITLE, Window},
@@ -36,10 +36,10 @@ async fn a_fresh_machine_is_signed_in_and_its_notification_and_tray_open_exactly
     let notifications = Notifications::start(desk.bus()).await?;
     let tray = Tray::start(desk.bus()).await?;
     let screen = ScreenView::of(desk.display())?;
-    let window = opened(&mut desk).await?;
+    let (window, shop) = opened(&mut desk).await?;
     wait_window(&screen, "the window", |_| true).await?;
 
-    notification_opens_exactly_its_chat(&window, &screen, &notifications).await?;
+    notification_opens_exactly_its_chat(&window, &shop, &screen, &notifications).await?;
     tray_counts_and_serves_the_next(&window, &tray).await?;
     closing_keeps_it_in_the_tray(&window, &screen, &tray).await?;
 
@@ -52,16 +52,17 @@ async fn a_fresh_machine_is_signed_in_and_its_notification_and_tray_open_exactly
 /// Two wait; the window is minimised; a click on the second one's notification.
 async fn notification_opens_exactly_its_chat(
     window: &Window,
+    shop: &Shop,
     screen: &ScreenView,
     notifications: &Notifications,
 ) -> Result<()> {
-    let mut first = visitor(window, "jun").await?;
+    let mut first = shop.visitor("jun").await?;
     first.say("Do you ship to Busan?").await?;
     notifications.wait_shown("Busan").await?;
-    let mut second = visitor(window, "suna").await?;
+    let mut second = shop.visitor("suna").await?;
     second.say("주문을 취소하고 싶어요").await?;
     let shown = notifications.wait_shown("주문을 취소").await?;
-    window.wait_text("serve", "2").await?;
+    wait_requests(window, 2).await?;
 
     let listed = wait_window(screen, "the window", |_| true).await?;
     screen.minimise(listed.id)?;
@@ -71,7 +72,7 @@ async fn notification_opens_exactly_its_chat(
     let line = window.wait_line("said", "주문을 취소").await?;
     assert_eq!(line.from, "visitor");
     // looking at it serves nothing.
-    window.wait_text("serve", "2").await?;
+    wait_requests(window, 2).await?;
     Ok(())
 }
 
@@ -86,14 +87,15 @@ async fn tray_counts_and_serves_the_next(window: &Window, tray: &Tray) -> Result
     tray.click("Serve").await?;
     window.wait_line("joined", "").await?;
     window.wait_line("said", "Busan").await?;
-    window.wait_text("serve", "1").await?;
+    wait_requests(window, 1).await?;
     wait_for("another icon for one", async || {
         let icon = tray.icon().await.map_err(|e| format!("{e:#}"))?;
         if icon == icon_of_two { Err(NotYet::seen(icon)) } else { Ok(()) }
     })
     .await?;
     tray.click("Away").await?;
-    window.wait_text("me", "Away").await?;
+    let away = |s: &Seen| s.attribute("title").contains("Away");
+    window.surface().wait_seen("the availability Away", &hook("me"), away).await?;
     Ok(())
 }
 
@@ -121,7 +123,7 @@ async fn r_013_notifications_switched_off_are_off_at_once_and_after_a_restart() 
     let mut desk = Desk::new("settings").await?;
     let notifications = Notifications::start(desk.bus()).await?;
     let _tray = Tray::start(desk.bus()).await?;
-    let mut window = opened(&mut desk).await?;
+    let (mut window, shop) = opened(&mut desk).await?;
     window.click("nav-settings").await?;
     window.click("setting-notify").await?;
     window.click("setting-sound").await?;
@@ -141,11 +143,11 @@ async fn r_013_notifications_switched_off_are_off_at_once_and_after_a_restart() 
     .await?;
 
     for (round, words) in ["Is it dishwasher safe?", "Is it microwave safe?"].iter().enumerate() {
-        let mut jun = visitor(&window, &format!("jun{round}")).await?;
+        let mut jun = shop.visitor(&format!("jun{round}")).await?;
         jun.say(words).await?;
         // The request itself never depends on the settings.
         window.click("nav-home").await?;
-        window.wait_text("serve", &(round + 1).to_string()).await?;
+        wait_requests(&window, round as u32 + 1).await?;
         stays("no notification", Duration::from_millis(1_500), async || {
             match &notifications.shown()[..] {
                 [] => Ok(()),
@@ -155,8 +157,9 @@ async fn r_013_notifications_switched_off_are_off_at_once_and_after_a_restart() 
         .await?;
         if round == 0 {
             window.quit().await;
-            window = opened(&mut desk).await?;
-            window.wait_text("serve", "1").await?;
+            window = Window::open(&mut desk, &program()).await?;
+            window.wait_connection("Online").await?;
+            wait_requests(&window, 1).await?;
         }
     }
     assert!(window.surface().visible(&hook("notice")).await?.is_empty(), "a notice is shown");

@@ -1,6 +1,6 @@
 //! Markup and script in every text that a visitor can set.
 
-use super::{opened, visitor};
+use super::opened;
 use anyhow::Result;
 use bellhop_model::visitor_frame::VisitorClientFrame;
 use bellhop_testkit::{
@@ -22,8 +22,8 @@ async fn s6_markup_and_script_of_a_visitor_are_shown_as_text_and_do_nothing() ->
     let mut desk = Desk::new("hostile").await?;
     let notifications = Notifications::start(desk.bus()).await?;
     let _tray = Tray::start(desk.bus()).await?;
-    let window = opened(&mut desk).await?;
-    let mut mallory = visitor(&window, "mallory").await?;
+    let (window, shop) = opened(&mut desk).await?;
+    let mut mallory = shop.visitor("mallory").await?;
     mallory.line().send(&VisitorClientFrame::Name { name: NAME.into() }).await?;
     mallory.go(ADDRESS, TITLE).await?;
     mallory.say(MESSAGE).await?;

@@ -1,6 +1,6 @@
 //! A desktop without a key store: the key comes from a passphrase.
 
-use super::{program, visitor};
+use super::{Shop, program, wait_requests};
 use anyhow::Result;
 use bellhop_testkit::{
     desk::{Desk, Furniture},
@@ -21,16 +21,17 @@ async fn without_a_key_store_a_passphrase_opens_the_cache_and_a_wrong_one_does_n
     window.surface().type_text(&hook("passphrase-repeat"), RIGHT).await?;
     window.click("unlock").await?;
     window.wait_connection("Online").await?;
-    let mut jun = visitor(&window, "jun").await?;
+    let shop = Shop::shown(&window).await?;
+    let mut jun = shop.visitor("jun").await?;
     jun.say("Will you remember me?").await?;
-    window.wait_text("serve", "1").await?;
+    wait_requests(&window, 1).await?;
     window.quit().await;
 
     let window = Window::open(&mut desk, &program()).await?;
     window.wait("passphrase").await?;
     assert!(window.surface().visible(&hook("passphrase-repeat")).await?.is_empty());
     window.surface().type_and_enter(&hook("passphrase"), WRONG).await?;
-    window.wait_text("passphrase-wrong", "does not open").await?;
+    window.wait_text("passphrase-problem", "does not open").await?;
     let typed = window.surface().read(&hook("passphrase")).await?;
     if typed.iter().any(|t| t.value.as_deref() != Some("")) {
         for _ in WRONG.chars() {
@@ -39,7 +40,7 @@ async fn without_a_key_store_a_passphrase_opens_the_cache_and_a_wrong_one_does_n
     }
     window.surface().type_and_enter(&hook("passphrase"), RIGHT).await?;
     window.wait_connection("Online").await?;
-    window.wait_text("serve", "1").await?;
+    wait_requests(&window, 1).await?;
     window.quit().await;
 
     let window = opened_locked_stays_locked(&mut desk).await?;

@@ -1,6 +1,6 @@
 //! A desktop with neither tray nor notification daemon, and a program that is started twice.
 
-use super::{opened, program, visitor};
+use super::{opened, program, wait_requests};
 use anyhow::{Context, Result};
 use bellhop_testkit::{
     desk::Desk,
@@ -13,13 +13,13 @@ use bellhop_testkit::{
 async fn without_tray_and_daemon_it_says_so_and_a_second_start_raises_the_first() -> Result<()> {
     let mut desk = Desk::new("untrayed").await?;
     let screen = ScreenView::of(desk.display())?;
-    let window = opened(&mut desk).await?;
+    let (window, shop) = opened(&mut desk).await?;
     window.wait_text("notice", "tray").await?;
 
     // The request is in the window all the same, and the absent daemon is named once.
-    let mut jun = visitor(&window, "jun").await?;
+    let mut jun = shop.visitor("jun").await?;
     jun.say("Anybody there?").await?;
-    window.wait_text("serve", "1").await?;
+    wait_requests(&window, 1).await?;
     window.wait_text("notice", "otifications of the operating system").await?;
 
     let first = screen.windows(TITLE)?.pop().context("the window")?;

@@ -116,10 +116,11 @@ impl Desk {
             ("GTK_A11Y", "none"),
             ("LANG", "C.UTF-8"),
             ("BELLHOP_LANG", "en"),
-            ("BELLHOP_LISTEN", "127.0.0.1:0"),
         ] {
             self.set_env(variable, value);
         }
+        // The same at every start, so that a visitor's page finds the embedded service again.
+        self.set_env("BELLHOP_LISTEN", format!("127.0.0.1:{}", free_port()?));
         Ok(())
     }
 
