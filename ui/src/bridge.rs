@@ -89,7 +89,10 @@ impl Backend {
         match self {
             Self::Tauri(core) => core.call("unlock", &json!({ "passphrase": passphrase })).await,
             #[cfg(feature = "preview")]
-            Self::Preview(preview) => preview.unlock(passphrase),
+            Self::Preview(preview) => {
+                preview.unlock(passphrase);
+                Ok(())
+            }
         }
     }
 

@@ -26,9 +26,8 @@ impl Lang {
     pub fn choose(setting: Language, system: &str) -> Self {
         match setting {
             Language::Korean => Self::Korean,
-            Language::English => Self::English,
             Language::System if system.to_ascii_lowercase().starts_with("ko") => Self::Korean,
-            Language::System => Self::English,
+            Language::English | Language::System => Self::English,
         }
     }
 

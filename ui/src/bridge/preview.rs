@@ -78,14 +78,13 @@ impl Preview {
         watcher(snapshot);
     }
 
-    pub(super) fn unlock(&self, passphrase: &str) -> Result<(), CallProblem> {
+    pub(super) fn unlock(&self, passphrase: &str) {
         let stage = if passphrase.contains("wrong") {
             Stage::NeedsPassphrase { choose: false, wrong: true }
         } else {
             Stage::Ready
         };
         self.publish(vec![Patch::Stage { stage }]);
-        Ok(())
     }
 
     pub(super) fn history_page(&self, before: Option<HistoryCursor>) -> HistoryPage {

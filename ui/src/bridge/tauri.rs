@@ -14,7 +14,7 @@ type OnMessage = Closure<dyn FnMut(JsValue)>;
 /// The program's side of the window.
 #[derive(Debug, Clone)]
 pub struct Core {
-    core: JsValue,
+    api: JsValue,
     invoke: Function,
     /// Keeps the channel in use alive.
     on_message: Rc<RefCell<Option<OnMessage>>>,
@@ -28,7 +28,7 @@ impl Core {
         };
         let core = get(&get(&js_sys::global(), "__TAURI__")?, "core")?;
         let invoke = get(&core, "invoke")?.dyn_into().ok()?;
-        Some(Self { core, invoke, on_message: Rc::default() })
+        Some(Self { api: core, invoke, on_message: Rc::default() })
     }
 
     /// Calls a command and reads its answer.
@@ -49,7 +49,7 @@ impl Core {
             Ok(update) => watcher(update),
             Err(error) => web_sys::console::error_1(&format!("unreadable update: {error}").into()),
         });
-        let class = Reflect::get(&self.core, &"Channel".into())
+        let class = Reflect::get(&self.api, &"Channel".into())
             .ok()
             .and_then(|class| class.dyn_into::<Function>().ok())
             .ok_or_else(|| CallProblem::Broken("there is no Channel".to_owned()))?;
@@ -62,7 +62,7 @@ impl Core {
     }
 
     async fn invoke(&self, command: &str, args: &JsValue) -> Result<JsValue, CallProblem> {
-        let called = self.invoke.call2(&self.core, &command.into(), args);
+        let called = self.invoke.call2(&self.api, &command.into(), args);
         let promise: Promise = called.map_err(|e| broken(&e))?.into();
         JsFuture::from(promise).await.map_err(|e| problem(&e))
     }

@@ -9,6 +9,7 @@ use crate::{
     state::{
         Action,
         place::PlaceAction,
+        rows,
         select::{self, Names, Standing},
         use_select, use_store,
     },
@@ -60,7 +61,7 @@ struct ConversationProps {
 #[component]
 fn Conversation(props: &ConversationProps) -> Html {
     let chat_id = props.chat_id;
-    let rev = *use_select(move |s| s.books.get(&chat_id).map(|b| b.rev()).unwrap_or_default());
+    let rev = *use_select(move |s| s.books.get(&chat_id).map(rows::Book::rev).unwrap_or_default());
     let pending = use_select(move |s| {
         select::chat(s, chat_id).map(|c| c.pending.clone()).unwrap_or_default()
     });

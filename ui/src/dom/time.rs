@@ -89,7 +89,9 @@ thread_local! {
 
 fn tick() {
     let calls: Vec<Tick> = TICKER.with_borrow(|t| t.calls.values().cloned().collect());
-    calls.iter().for_each(|call| call());
+    for call in calls {
+        call();
+    }
 }
 
 fn subscribe(call: Tick) -> u64 {

@@ -82,7 +82,7 @@ impl EndDialog {
                 self.problem = None;
                 // A blank or a comma ends a tag, as Enter does.
                 let ends = text.ends_with([' ', ',', '\u{3000}']);
-                self.typed = text.trim_end_matches([' ', ',', '\u{3000}']).to_owned();
+                text.trim_end_matches([' ', ',', '\u{3000}']).clone_into(&mut self.typed);
                 if ends {
                     self.enter();
                 }

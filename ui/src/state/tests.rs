@@ -230,6 +230,8 @@ fn r_045_a_request_somebody_else_served_first_keeps_the_text_and_says_who() {
     let gone = Patch::ChatGone { chat_id: ChatId(1) };
     let effects = patch(&mut state, vec![gone, Patch::NoticeRaised { notice }]);
     assert_eq!(commands(&effects), Vec::<&Command>::new());
+    // The reason stands beside the text; the notice would say it twice.
+    assert!(effects.contains(&Effect::Ask(Ask::DismissNotice { id: 1 })));
     assert_eq!(state.place.shown, Some(ChatId(1)));
     assert_eq!(state.drafts.text(ChatId(1)), "Yes, it is");
     let by = Some("Sora".to_owned());

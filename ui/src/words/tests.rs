@@ -32,7 +32,9 @@ fn variables(pattern: &Pattern<&str>, found: &mut BTreeSet<String>) {
         let inline = match expression {
             Expression::Inline(inline) => inline,
             Expression::Select { selector, variants } => {
-                variants.iter().for_each(|variant| variables(&variant.value, found));
+                for variant in variants {
+                    variables(&variant.value, found);
+                }
                 selector
             }
         };

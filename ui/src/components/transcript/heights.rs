@@ -98,7 +98,9 @@ mod tests {
 
     fn heights(of: &[f64]) -> Heights {
         let mut heights = Heights::default();
-        of.iter().for_each(|height| heights.push(*height));
+        for height in of {
+            heights.push(*height);
+        }
         heights
     }
 
