@@ -71,8 +71,6 @@ impl From<sqlx::Error> for StoreError {
                 }
             }
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::Damaged { detail },
-            sqlx::Error::PoolTimedOut => Self::Busy { detail },
-            sqlx::Error::PoolClosed => Self::Closed,
             _ => Self::Io { detail },
         }
     }

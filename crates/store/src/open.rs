@@ -9,11 +9,13 @@ use crate::{
     error::{OpenError, StoreError},
     files,
     key::{self, KeyCheck, StoreKey},
-    load, salvage,
+    load,
+    readers::Readers,
+    salvage,
     schema::{self, Format},
     store::Store,
 };
-use sqlx::{Connection, SqliteConnection};
+use sqlx::SqliteConnection;
 use std::path::{Path, PathBuf};
 
 /// An open store, and what happened on the way.
@@ -66,7 +68,7 @@ pub(crate) async fn open(dir: &Path, key: &StoreKey) -> Result<Opened, OpenError
     let failed = |error: StoreError| error.on_open(dir.join(files::CACHE));
     let mut writer = connect::writer(dir, key).await.map_err(failed)?;
     forget_past_alerts(&mut writer).await.map_err(failed)?;
-    let readers = connect::readers(dir, key).await.map_err(failed)?;
+    let readers = Readers::open(dir, key).await.map_err(failed)?;
     Ok(Opened { store: Store::start(dir, key, writer, readers), set_aside: together(cache, own) })
 }
 

@@ -103,7 +103,7 @@ where
 {
     let mut found = Vec::new();
     let Ok(mut file) = connect::to_look(path, key).await else { return found };
-    let mut rows = sqlx::query_as(sql).fetch(&mut file);
+    let mut rows = sqlx::query_as(sql).fetch(&mut *file);
     while let Ok(Some(row)) = rows.try_next().await {
         found.push(row);
     }

@@ -4,7 +4,7 @@
 //! whole, in one transaction with its number; before the first step away from an older format
 //! the file is copied.
 
-use crate::{connect, error::StoreError, files, key::StoreKey};
+use crate::{connect, error::StoreError, files, held::Held, key::StoreKey};
 use sqlx::{Connection, SqliteConnection};
 use std::path::{Path, PathBuf};
 
@@ -39,11 +39,11 @@ pub(crate) async fn version(connection: &mut SqliteConnection) -> Result<i64, St
 pub(crate) async fn examine(path: &Path, key: &StoreKey) -> Result<Option<String>, StoreError> {
     let mut file = connect::to_look(path, key).await?;
     let bad_pages: Vec<String> =
-        sqlx::query_scalar("PRAGMA cipher_integrity_check").fetch_all(&mut file).await?;
+        sqlx::query_scalar("PRAGMA cipher_integrity_check").fetch_all(&mut *file).await?;
     if let Some(first) = bad_pages.first() {
         return Ok(Some(format!("{} bad pages; {first}", bad_pages.len())));
     }
-    let said: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&mut file).await?;
+    let said: String = sqlx::query_scalar("PRAGMA quick_check(1)").fetch_one(&mut *file).await?;
     file.close().await?;
     Ok((said != "ok").then_some(said))
 }
@@ -52,7 +52,7 @@ pub(crate) async fn examine(path: &Path, key: &StoreKey) -> Result<Option<String
 #[derive(Debug)]
 pub(crate) struct Fresh {
     path: PathBuf,
-    pub(crate) connection: SqliteConnection,
+    pub(crate) connection: Held,
 }
 
 /// Begins a file of the newest format.
@@ -68,7 +68,7 @@ pub(crate) async fn begin(
     }
     files::create_private(&path)?;
     let mut connection = connect::to_write(&path, key).await?;
-    sqlx::query("PRAGMA synchronous = FULL").execute(&mut connection).await?;
+    sqlx::query("PRAGMA synchronous = FULL").execute(&mut *connection).await?;
     take_steps(&mut connection, format, 0).await?;
     Ok(Fresh { path, connection })
 }
@@ -76,7 +76,7 @@ pub(crate) async fn begin(
 impl Fresh {
     /// Gives the file its name. What stood under the name is gone, so nothing may stand there.
     pub(crate) async fn finish(mut self, path: &Path) -> Result<(), StoreError> {
-        sqlx::query("PRAGMA journal_mode = WAL").execute(&mut self.connection).await?;
+        sqlx::query("PRAGMA journal_mode = WAL").execute(&mut *self.connection).await?;
         self.connection.close().await?;
         Ok(files::put_in_place(&self.path, path)?)
     }
@@ -99,14 +99,14 @@ pub(crate) async fn migrate(
     }
     let path = dir.join(format.name);
     let mut connection = connect::to_write(&path, key).await?;
-    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut connection).await?;
+    sqlx::query("PRAGMA wal_checkpoint(TRUNCATE)").execute(&mut *connection).await?;
     connection.close().await?;
     let copy = files::beside(&path, &format!(".format-{found}"));
     tokio::fs::copy(&path, &copy).await?;
     tokio::fs::File::open(&copy).await?.sync_all().await?;
 
     let mut connection = connect::to_write(&path, key).await?;
-    sqlx::query("PRAGMA synchronous = FULL").execute(&mut connection).await?;
+    sqlx::query("PRAGMA synchronous = FULL").execute(&mut *connection).await?;
     take_steps(&mut connection, format, found).await?;
     connection.close().await?;
     Ok(())
@@ -146,7 +146,7 @@ mod tests {
         let mut connection = connect::to_look(&path, &key).await.unwrap();
         assert_eq!(version(&mut connection).await.unwrap(), 2);
         let row: (i64, Option<String>) =
-            sqlx::query_as("SELECT x, y FROM a").fetch_one(&mut connection).await.unwrap();
+            sqlx::query_as("SELECT x, y FROM a").fetch_one(&mut *connection).await.unwrap();
         assert_eq!(row, (7, None));
 
         let copy = dir.path().join("some.db.format-1");
@@ -167,7 +167,7 @@ mod tests {
         let mut connection = connect::to_look(&path, &key).await.unwrap();
         assert_eq!(version(&mut connection).await.unwrap(), 1);
         let rows: i64 =
-            sqlx::query_scalar("SELECT count(*) FROM a").fetch_one(&mut connection).await.unwrap();
+            sqlx::query_scalar("SELECT count(*) FROM a").fetch_one(&mut *connection).await.unwrap();
         assert_eq!(rows, 1);
     }
 }

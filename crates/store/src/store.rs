@@ -3,9 +3,11 @@
 use crate::{
     batch::Batch,
     error::{OpenError, StoreError},
+    held::Held,
     history,
     key::StoreKey,
     open::{self, Opened},
+    readers::{Reader, Readers},
     writer::{self, Job, Writer},
 };
 use bellhop_model::{
@@ -14,7 +16,6 @@ use bellhop_model::{
     stored::{StoreOp, Stored},
     view::HistoryChat,
 };
-use sqlx::{Sqlite, SqliteConnection, SqlitePool, pool::PoolConnection};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -31,7 +32,7 @@ pub struct Store {
 #[derive(Debug)]
 struct Shared {
     jobs: mpsc::Sender<Job>,
-    readers: SqlitePool,
+    readers: Arc<Readers>,
     dir: PathBuf,
 }
 
@@ -44,14 +45,10 @@ impl Store {
         open::open(dir, key).await
     }
 
-    pub(crate) fn start(
-        dir: &Path,
-        key: &StoreKey,
-        connection: SqliteConnection,
-        readers: SqlitePool,
-    ) -> Self {
+    pub(crate) fn start(dir: &Path, key: &StoreKey, connection: Held, readers: Readers) -> Self {
         let (jobs, queue) = mpsc::channel(writer::QUEUE);
-        tokio::spawn(Writer::new(dir, key, connection).run(queue));
+        let readers = Arc::new(readers);
+        tokio::spawn(Writer::new(dir, key, connection, Arc::clone(&readers)).run(queue));
         Self { shared: Arc::new(Shared { jobs, readers, dir: dir.to_owned() }) }
     }
 
@@ -81,25 +78,23 @@ impl Store {
         before: Option<HistoryCursor>,
         limit: u32,
     ) -> Result<HistoryPage, StoreError> {
-        let mut reader = self.reader().await?;
-        let page = history::page(&mut reader, before, limit).await;
-        self.give_back(reader, page.as_ref().err()).await;
+        let mut reader = self.shared.readers.take().await?;
+        let page = history::page(&mut reader.connection, before, limit).await;
+        self.give_back(reader, page.as_ref().err());
         page
     }
 
     /// A chat of the history with its transcript; `None` where the history has no such chat.
     pub async fn history_chat(&self, chat_id: ChatId) -> Result<Option<HistoryChat>, StoreError> {
-        let mut reader = self.reader().await?;
-        let chat = history::chat(&mut reader, chat_id).await;
-        self.give_back(reader, chat.as_ref().err()).await;
+        let mut reader = self.shared.readers.take().await?;
+        let chat = history::chat(&mut reader.connection, chat_id).await;
+        self.give_back(reader, chat.as_ref().err());
         chat
     }
 
     /// Carries out what was asked before and closes the files. All clones are closed; a second
     /// call changes nothing.
     pub async fn close(&self) {
-        // Readers first: the writer's last checkpoint wants the file for itself.
-        self.shared.readers.close().await;
         // It is closed already, or now.
         let _ = self.ask(|done| Job::Close { done }).await;
     }
@@ -110,16 +105,9 @@ impl Store {
         answer.await.map_err(|_| StoreError::Closed)
     }
 
-    async fn reader(&self) -> Result<PoolConnection<Sqlite>, StoreError> {
-        Ok(self.shared.readers.acquire().await?)
-    }
-
-    /// A connection that met damage is not used again.
-    async fn give_back(&self, reader: PoolConnection<Sqlite>, error: Option<&StoreError>) {
-        if writer::note_damage(&self.shared.dir, error)
-            && let Err(error) = reader.close().await
-        {
-            tracing::debug!("the spent connection did not close cleanly: {error}");
+    fn give_back(&self, reader: Reader<'_>, error: Option<&StoreError>) {
+        if !writer::note_damage(&self.shared.dir, error) {
+            self.shared.readers.give_back(reader);
         }
     }
 }

@@ -11,13 +11,15 @@ use crate::{
     connect,
     error::StoreError,
     files,
+    held::Held,
     key::StoreKey,
     load,
+    readers::Readers,
 };
 use bellhop_model::stored::Stored;
-use sqlx::{Connection, SqliteConnection};
 use std::{
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 use tokio::sync::{mpsc, oneshot};
@@ -43,7 +45,8 @@ type Waiting = (Batch, oneshot::Sender<Result<(), StoreError>>);
 
 /// The writer's state.
 pub(crate) struct Writer {
-    connection: SqliteConnection,
+    connection: Held,
+    readers: Arc<Readers>,
     dir: PathBuf,
     key: StoreKey,
     logs: [PathBuf; 2],
@@ -55,10 +58,11 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn new(dir: &Path, key: &StoreKey, connection: SqliteConnection) -> Self {
+    pub(crate) fn new(dir: &Path, key: &StoreKey, connection: Held, readers: Arc<Readers>) -> Self {
         let logs = [files::CACHE, files::OWN].map(|name| files::wal(&dir.join(name)));
         Self {
             connection,
+            readers,
             dir: dir.to_owned(),
             key: key.clone(),
             logs,
@@ -103,6 +107,8 @@ impl Writer {
         }
         // Those who asked later than `close` are told that it is closed: their senders drop.
         drop(jobs);
+        // Readers first: the last checkpoint wants the files for itself.
+        self.readers.close().await;
         self.checkpoint("TRUNCATE").await;
         if let Err(error) = self.connection.close().await {
             tracing::warn!("the cache did not close cleanly: {error}");
@@ -167,7 +173,7 @@ impl Writer {
     async fn checkpoint(&mut self, mode: &'static str) {
         for file in ["main", "own"] {
             let sql = sqlx::AssertSqlSafe(format!("PRAGMA {file}.wal_checkpoint({mode})"));
-            if let Err(error) = sqlx::query(sql).execute(&mut self.connection).await {
+            if let Err(error) = sqlx::query(sql).execute(&mut *self.connection).await {
                 tracing::warn!("a checkpoint of the cache ({file}) failed: {error}");
             }
         }
