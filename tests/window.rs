@@ -2,6 +2,8 @@
 
 #![cfg(target_os = "linux")]
 
+#[path = "window/broken.rs"]
+mod broken;
 #[path = "window/embedded.rs"]
 mod embedded;
 #[path = "window/hostile.rs"]

@@ -14,7 +14,6 @@ async fn without_tray_and_daemon_it_says_so_and_a_second_start_raises_the_first(
     let mut desk = Desk::new("untrayed").await?;
     let screen = ScreenView::of(desk.display())?;
     let (window, shop) = opened(&mut desk).await?;
-    window.wait_text("notice", "tray").await?;
 
     // The request is in the window all the same, and the absent daemon is named once.
     let mut jun = shop.visitor("jun").await?;
@@ -40,7 +39,9 @@ async fn without_tray_and_daemon_it_says_so_and_a_second_start_raises_the_first(
     .await?;
     window.wait_text("notice", "already running").await?;
 
-    // With no tray to stay in, closing ends the program.
+    // With no tray to stay in, closing says so; closing again ends the program.
+    screen.close(first.id)?;
+    window.wait_text("notice", "closing the window ends Bellhop").await?;
     screen.close(first.id)?;
     window.wait_ended(&desk).await?;
     desk.passed();

@@ -115,10 +115,10 @@ impl Desk {
             ("NO_AT_BRIDGE", "1"),
             ("GTK_A11Y", "none"),
             ("LANG", "C.UTF-8"),
-            ("BELLHOP_LANG", "en"),
         ] {
             self.set_env(variable, value);
         }
+        self.speak("en");
         // The same at every start, so that a visitor's page finds the embedded service again.
         self.set_env("BELLHOP_LISTEN", format!("127.0.0.1:{}", free_port()?));
         Ok(())
@@ -138,7 +138,16 @@ impl Desk {
     async fn start_screen(&mut self, screen: &Screen) -> Result<()> {
         match screen {
             Screen::None => {}
-            Screen::Existing { display } => self.set_env("DISPLAY", display),
+            Screen::Existing { display } => {
+                // The home is another one from here on; the screen's secret stays in the old one.
+                let secret = std::env::var("XAUTHORITY")
+                    .ok()
+                    .or_else(|| Some(format!("{}/.Xauthority", std::env::var("HOME").ok()?)));
+                if let Some(secret) = secret {
+                    self.set_env("XAUTHORITY", secret);
+                }
+                self.set_env("DISPLAY", display);
+            }
             Screen::Virtual { width, height } => {
                 let mut command = self.command("Xvfb");
                 command.args(["-displayfd", "1", "-nolisten", "tcp", "-noreset", "-screen", "0"]);
@@ -198,6 +207,14 @@ impl Desk {
         self.env.insert(variable.to_owned(), value.into());
     }
 
+    /// The language of this desk's person, such as `ko`. The text itself stays UTF-8.
+    pub fn speak(&mut self, language: &str) {
+        let locale = if language == "ko" { "ko_KR.UTF-8" } else { "en_US.UTF-8" };
+        self.set_env("LC_MESSAGES", locale);
+        self.set_env("LANGUAGE", language);
+        self.set_env("BELLHOP_LANG", language);
+    }
+
     pub fn unset_env(&mut self, variable: &str) {
         self.env.remove(variable);
     }
@@ -205,7 +222,11 @@ impl Desk {
     /// A command that runs at this desk.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
-        command.envs(&self.env).env_remove("WAYLAND_DISPLAY").env_remove("XDG_CURRENT_DESKTOP");
+        command
+            .envs(&self.env)
+            .env_remove("WAYLAND_DISPLAY")
+            .env_remove("XDG_CURRENT_DESKTOP")
+            .env_remove("LC_ALL");
         for foreign in ["BELLHOP_SERVICE_URL", "BELLHOP_TOKEN", "DBUS_SESSION_BUS_ADDRESS"] {
             if !self.env.contains_key(foreign) {
                 command.env_remove(foreign);

@@ -19,11 +19,19 @@ const BETWEEN: &str = "#cfc8bd";
 pub fn compose(photographs: &[PathBuf], lines: &[String], to: &Path) -> Result<()> {
     let work = tempfile::tempdir()?;
     let body = work.path().join("body.png");
+    let height = photographs.first().map_or(Ok(0), |first| size_of(first).map(|s| s.1))?;
     let mut command = Command::new("convert");
-    command.args(photographs).args(["-background", BETWEEN, "-gravity", "North"]);
+    command.args(photographs).args([
+        "-resize",
+        &format!("x{height}"),
+        "-background",
+        BETWEEN,
+        "-gravity",
+        "North",
+    ]);
     run(command.args(["+smush", "14"]).arg(&body))?;
 
-    let width = width_of(&body)?.saturating_sub(2 * 28).max(200).to_string();
+    let width = size_of(&body)?.0.saturating_sub(2 * 28).max(200).to_string();
     let mut command = Command::new("convert");
     command.args(["-background", GROUND, "-fill", INK]);
     if let Some(font) = font() {
@@ -49,11 +57,14 @@ fn literal(line: &str) -> String {
     line.replace('\\', "\\\\").replace('%', "%%").trim_start_matches('@').to_owned()
 }
 
-/// The width that a PNG file's header says.
-fn width_of(png: &Path) -> Result<u32> {
+/// The width and the height that a PNG file's header says.
+fn size_of(png: &Path) -> Result<(u32, u32)> {
     let bytes = fs::read(png)?;
-    let width = bytes.get(16..20).and_then(|b| b.try_into().ok());
-    Ok(u32::from_be_bytes(width.with_context(|| format!("{} is no PNG", png.display()))?))
+    let number = |at: usize| {
+        let four = bytes.get(at..at + 4).and_then(|b| b.try_into().ok());
+        four.map(u32::from_be_bytes).with_context(|| format!("{} is no PNG", png.display()))
+    };
+    Ok((number(16)?, number(20)?))
 }
 
 /// A font with Hangul, where fontconfig knows one.
@@ -71,10 +82,11 @@ mod tests {
     fn a_picture_has_its_strip_and_both_photographs() {
         let dir = tempfile::tempdir().unwrap();
         let [left, right, to] = ["left.png", "right.png", "to.png"].map(|n| dir.path().join(n));
-        for (file, size) in [(&left, "300x200"), (&right, "260x180")] {
+        for (file, size) in [(&left, "300x200"), (&right, "390x300")] {
             run(Command::new("convert").args(["-size", size, "xc:white"]).arg(file)).unwrap();
         }
         compose(&[left, right], &["03  100 % 알림".into(), "seen".into()], &to).unwrap();
-        assert_eq!(width_of(&to).unwrap(), 300 + 14 + 260);
+        // The second is brought to the height of the first.
+        assert_eq!(size_of(&to).unwrap().0, 300 + 14 + 260);
     }
 }

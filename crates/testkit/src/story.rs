@@ -164,7 +164,7 @@ impl Story {
         let (_, token) = service.agent("mina").await?;
         desk.set_env("BELLHOP_SERVICE_URL", service.agent_url());
         desk.set_env("BELLHOP_TOKEN", token);
-        desk.set_env("BELLHOP_LANG", &*stage.language);
+        desk.speak(&stage.language);
         let notifications = Notifications::start(desk.bus()).await?;
         let tray = Tray::start(desk.bus()).await?;
         Ok(Self {

@@ -59,7 +59,8 @@ impl Visitor {
         let profile = desk.dir().join(format!("browser-{name}"));
         let mut flags: Vec<String> = FLAGS.iter().map(ToString::to_string).collect();
         flags.push(format!("--user-data-dir={}", profile.display()));
-        flags.push("--window-size=1000,800".into());
+        // As high inside as the program's window.
+        flags.push("--window-size=1240,900".into());
         if shown == Shown::Headless {
             flags.push("--headless=new".into());
         }

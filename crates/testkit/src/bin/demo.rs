@@ -16,8 +16,11 @@ use std::{
     fs,
     io::{IsTerminal, stdin},
     path::{Path, PathBuf},
+    sync::mpsc,
+    thread,
     time::{Duration, Instant},
 };
+use tempfile::TempDir;
 
 const HELP: &str = "\
 Walks a whole chat: a visitor's question, the notification, served, answered, ended, read offline.
@@ -79,6 +82,7 @@ async fn main() -> Result<()> {
     }
     let begun = Instant::now();
     let mut story = Story::begin("demo", stage(&wishes)?).await?;
+    let darkroom = Darkroom::open();
     let mut step_begun = Instant::now();
     story
         .walk(async |story, step| {
@@ -88,13 +92,14 @@ async fn main() -> Result<()> {
                 println!("    {detail}");
             }
             match &wishes.shots {
-                Some(dir) => picture(story, step, dir).await?,
+                Some(dir) => darkroom.leave(photograph(story, step, dir).await?)?,
                 None => tokio::time::sleep(LOOK).await,
             }
             step_begun = Instant::now();
             Ok(())
         })
         .await?;
+    darkroom.close()?;
     let count = Step::ALL.len();
     println!("every one of {count} steps was observed, in {:.0} s", begun.elapsed().as_secs_f32());
     if let Some(dir) = &wishes.shots {
@@ -123,20 +128,54 @@ fn details(story: &Story, step: Step) -> Vec<String> {
     }
 }
 
-async fn picture(story: &Story, step: Step, dir: &Path) -> Result<()> {
-    let work = tempfile::tempdir()?;
-    let mut photographs = vec![work.path().join("window.png")];
+/// Photographs of one moment, to be made into a picture.
+struct Negatives {
+    photographs: Vec<PathBuf>,
+    lines: Vec<String>,
+    to: PathBuf,
+    _folder: TempDir,
+}
+
+async fn photograph(story: &Story, step: Step, dir: &Path) -> Result<Negatives> {
+    let folder = tempfile::tempdir()?;
+    let mut photographs = vec![folder.path().join("window.png")];
     story.window()?.screenshot(&photographs[0]).await?;
     // With the service stopped the visitor's page shows nothing of the story.
     if let Ok(visitor) = story.visitor()
         && step.number() < Step::RestartOffline.number()
     {
-        let page = work.path().join("page.png");
+        let page = folder.path().join("page.png");
         visitor.screenshot(&page).await?;
         photographs.push(page);
     }
     let mut lines = vec![format!("{}   {}", step.number(), step.sentence())];
     lines.extend(details(story, step));
-    let name = format!("{:02}-{}.png", step.number(), step.name());
-    pictures::compose(&photographs, &lines, &dir.join(name))
+    let to = dir.join(format!("{:02}-{}.png", step.number(), step.name()));
+    Ok(Negatives { photographs, lines, to, _folder: folder })
+}
+
+/// Makes the pictures beside the story, so that its moments follow each other unhindered.
+struct Darkroom {
+    negatives: mpsc::Sender<Negatives>,
+    work: thread::JoinHandle<Result<()>>,
+}
+
+impl Darkroom {
+    fn open() -> Self {
+        let (negatives, inbox) = mpsc::channel::<Negatives>();
+        let work = thread::spawn(move || {
+            inbox.iter().try_for_each(|n| pictures::compose(&n.photographs, &n.lines, &n.to))
+        });
+        Self { negatives, work }
+    }
+
+    fn leave(&self, negatives: Negatives) -> Result<()> {
+        self.negatives.send(negatives).ok().context("a picture could not be made")
+    }
+
+    /// Waits for the last picture.
+    fn close(self) -> Result<()> {
+        drop(self.negatives);
+        self.work.join().ok().context("the pictures were given up")?
+    }
 }

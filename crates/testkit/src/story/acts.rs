@@ -49,7 +49,9 @@ impl Story {
     }
 
     async fn ask(&mut self) -> Result<()> {
-        let (url, shown) = (self.service.site_url("shop/moon-jar"), self.stage.browser);
+        let korean = if self.stage.language == "ko" { "ko/" } else { "" };
+        let url = self.service.site_url(&format!("shop/{korean}moon-jar"));
+        let shown = self.stage.browser;
         self.visitor = Some(Visitor::open(&mut self.desk, "jun", &url, shown).await?);
         let visitor = self.visitor()?;
         visitor.open_widget().await?;
@@ -135,6 +137,7 @@ impl Story {
         self.type_slowly(surface, "composer", TWO_LINES[1]).await?;
         surface.press(&hook("composer"), Key::Enter).await?;
         let line = visitor.wait_line("theirs", TWO_LINES[1]).await?;
+        window.wait_line("said", TWO_LINES[1]).await?;
         ensure!(line.text.contains(TWO_LINES[0]), "two messages instead of two lines: {line:?}");
         Ok(())
     }
