@@ -9,7 +9,15 @@ use crate::{
     step,
 };
 use anyhow::Result;
-use std::path::{Path, absolute};
+use std::{
+    path::{Path, absolute},
+    time::{Duration, Instant},
+};
+
+/// Comfortably below the load at which the bench refuses to start.
+const QUIET: f64 = 1.2;
+/// After this the bench itself says that the machine is busy, and how to insist.
+const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Walks through a whole chat before one's eyes.
 pub(crate) fn demo(shots: Option<&Path>, arguments: &[String]) -> Result<()> {
@@ -32,7 +40,32 @@ pub(crate) fn demo(shots: Option<&Path>, arguments: &[String]) -> Result<()> {
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {
     prepare(For::Measuring, true)?;
     let mut bench = testkit("bench", true)?;
+    if !arguments.iter().any(|argument| argument == "--force") {
+        wait_for_quiet()?;
+    }
     process::run(bench.args(arguments))
+}
+
+/// The bench refuses a busy machine, and what was just built has made it one: the load average
+/// takes a minute or two to forget.
+fn wait_for_quiet() -> Result<()> {
+    let load = || std::fs::read_to_string("/proc/loadavg").ok().as_deref().and_then(load_in);
+    let is_busy = || load().is_some_and(|load| load > QUIET);
+    if is_busy() {
+        step::quiet("waiting for the machine to become quiet", || {
+            let until = Instant::now() + PATIENCE;
+            while is_busy() && Instant::now() < until {
+                std::thread::sleep(Duration::from_secs(2));
+            }
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+/// The load average of the last minute.
+fn load_in(loadavg: &str) -> Option<f64> {
+    loadavg.split_whitespace().next()?.parse().ok()
 }
 
 fn prepare(purpose: For, release: bool) -> Result<()> {
@@ -64,4 +97,15 @@ fn testkit(binary: &str, release: bool) -> Result<std::process::Command> {
     process::without_cargos_own(&mut command);
     command.current_dir(paths::root()).arg("--program").arg(paths::built("bellhop", release)?);
     Ok(command)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_load_is_that_of_the_last_minute() {
+        assert_eq!(load_in("1.53 2.07 0.99 3/512 4711\n"), Some(1.53));
+        assert_eq!(load_in(""), None);
+    }
 }

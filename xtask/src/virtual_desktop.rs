@@ -119,9 +119,10 @@ impl VirtualDesktop {
     fn wait_for_name(&self, name: &str) -> Result<()> {
         let until = Instant::now() + PATIENCE;
         let mut ask = Command::new("dbus-send");
-        ask.args(["--print-reply", "--dest=org.freedesktop.DBus", "/org/freedesktop/DBus"]);
-        ask.args(["org.freedesktop.DBus.NameHasOwner", &format!("string:{name}")]);
-        ask.arg(format!("--bus={}", self.bus));
+        ask.args(["--session", "--print-reply", "--dest=org.freedesktop.DBus"]);
+        ask.args(["/org/freedesktop/DBus", "org.freedesktop.DBus.NameHasOwner"]);
+        ask.arg(format!("string:{name}"));
+        self.environment(&mut ask);
         while !process::output(&mut ask)?.contains("boolean true") {
             if Instant::now() > until {
                 bail!("nobody owns {name} on the session bus after {} s", PATIENCE.as_secs());

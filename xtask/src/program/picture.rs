@@ -45,6 +45,6 @@ fn frame(display: &str) -> Result<Vec<u8>> {
 
 fn import(display: &str) -> Command {
     let mut import = Command::new("import");
-    import.args(["-silent", "-display", display, "-window", "root"]);
+    import.args(["-silent", "-window", "root"]).env("DISPLAY", display);
     import
 }
