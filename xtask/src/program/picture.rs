@@ -25,7 +25,8 @@ pub(crate) fn take(display: &str, file: &Path) -> Result<()> {
         }
         last = now;
     }
-    process::output(import(display).arg(file))?;
+    // The black ground around the window is cut away.
+    process::output(import(display).args(["-trim", "+repage"]).arg(file))?;
     let size = std::fs::metadata(file).map_or(0, |file| file.len());
     ensure!(size > 0, "{} is empty", file.display());
     Ok(())
