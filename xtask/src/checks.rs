@@ -9,7 +9,7 @@ use crate::{
     setup::{self, For},
     step, tools,
 };
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
 /// One check: what is announced, and what is done.
 type Check = (&'static str, fn() -> Result<()>);
@@ -45,6 +45,7 @@ pub(crate) fn test(filter: &[String]) -> Result<()> {
 
 fn style() -> Result<()> {
     process::run(process::cargo().args(["fmt", "--all", "--check"]))
+        .context("`cargo fmt --all` puts it right")
 }
 
 fn lints() -> Result<()> {
