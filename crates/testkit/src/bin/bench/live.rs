@@ -120,7 +120,7 @@ impl Runner<'_> {
         let give_up = Instant::now() + PATIENCE;
         let mut last = screen.frame()?;
         let mut until = Instant::now() + REST;
-        while let Some((_, _)) = screen.next(until)? {
+        while screen.next(until)?.is_some() {
             let frame = screen.frame()?;
             if frame.changed(&last) > CHANGED {
                 until = Instant::now() + REST;
@@ -185,7 +185,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn r_091_p50_is_gated_beside_the_native_peer_and_p99_beside_the_web_one() {
+    fn p50_is_gated_beside_the_native_peer_and_p99_beside_the_web_one() {
         let ours: Vec<f64> = (1..=100).map(f64::from).collect();
         let rows = compare(&ours, ("native", &[100.0]), ("web", &[98.0]));
         assert_eq!(rows.iter().map(|r| r.holds).collect::<Vec<_>>(), [true, false]);

@@ -19,7 +19,7 @@ pub(crate) trait Contestant {
     fn desk(&self) -> &Desk;
 
     /// Starts it; what it needs (server, session, profile) is there already.
-    fn start(&self) -> Result<App>;
+    fn start(&mut self) -> Result<App>;
 
     /// Waits until it is signed in and its conversation is open.
     fn settle(&mut self, app: &mut App) -> Result<()>;

@@ -46,7 +46,8 @@ pub(crate) struct Product {
     program: PathBuf,
     token: String,
     mina: AgentId,
-    visitor: Visitor,
+    /// The one in the chat with the agent.
+    visitor: Option<Visitor>,
     /// Sees who is online.
     colleague: Wire,
     /// Answers as long as it is held.
@@ -65,10 +66,12 @@ impl Product {
         with: With,
     ) -> Result<Self> {
         let rooms = seed::Rooms::fresh(runtime, program, work)?;
-        Self::lay_out(runtime, program, rooms, with)
+        let mut product = Self::lay_out(runtime, program, rooms, with)?;
+        product.open_chat()?;
+        Ok(product)
     }
 
-    /// The same with rooms that are given.
+    /// The same with rooms that are given, and nobody on the site.
     pub(crate) fn lay_out(
         runtime: &Handle,
         program: &Path,
@@ -93,25 +96,54 @@ impl Product {
             cursor: Seq(0),
             client: "bench".into(),
         })?)?;
-        let mut visitor = Visitor::at(runtime, port, "jun")?;
-        visitor.say("Is the blue one still there in size 38?")?;
-        // Served by the agent at another machine, so that her program finds her in it.
-        runtime.block_on(async {
-            let mut elsewhere = service.agent_actor("mina").await?;
-            let chat_id = elsewhere.wait_message("Is the blue one still there in size 38?").await?;
-            elsewhere.wish(bellhop_model::Command::Serve { chat_id }).await
-        })?;
         Ok(Self {
             runtime: runtime.clone(),
             program: program.to_owned(),
             token,
             mina: mina.id,
-            visitor,
+            visitor: None,
             colleague,
             _tray: tray,
             service,
             rooms,
             desk,
+        })
+    }
+
+    /// A visitor asks, and the agent serves and answers at another machine, so that her program
+    /// finds her in the chat.
+    fn open_chat(&mut self) -> Result<()> {
+        let mut visitor = Visitor::arrive(self, "jun")?;
+        // Different in each run: the service has older ones.
+        let question = format!("Is number {} still there?", uuid::Uuid::now_v7());
+        visitor.say(&question)?;
+        self.visitor = Some(visitor);
+        self.runtime.block_on(async {
+            let mut elsewhere = self.service.agent_actor("mina").await?;
+            let chat_id = elsewhere.wait_message(&question).await?;
+            elsewhere.wish(bellhop_model::Command::Serve { chat_id }).await?;
+            elsewhere.say(chat_id, "Two are left.").await
+        })?;
+        let mina = self.mina;
+        self.wait_presence("the agent to be gone from there", move |id, presence| {
+            id == mina && presence == Presence::Offline
+        })
+    }
+
+    /// Waits until the service tells this of an agent.
+    fn wait_presence(
+        &mut self,
+        what: &str,
+        is_it: impl Fn(AgentId, Presence) -> bool,
+    ) -> Result<()> {
+        self.colleague.wait(what, |text| {
+            let ServerFrame::Live { values, .. } = serde_json::from_str(text)? else {
+                return Ok(None);
+            };
+            let told = |live: &Live| {
+                matches!(live, Live::AgentPresence { agent_id, presence } if is_it(*agent_id, *presence))
+            };
+            Ok(values.iter().any(told).then_some(()))
         })
     }
 
@@ -125,18 +157,15 @@ impl Product {
         Ok(self.rooms)
     }
 
-    /// Waits until the service calls the agent online.
-    fn wait_online(&mut self) -> Result<()> {
+    /// Waits until the program is signed in.
+    pub(crate) fn wait_online(&mut self, app: &mut App) -> Result<()> {
+        app.wait_said("UI_READY", PATIENCE)?;
         let mina = self.mina;
-        self.colleague.wait("the agent to be online", |text| {
-            let ServerFrame::Live { values, .. } = serde_json::from_str(text)? else {
-                return Ok(None);
-            };
-            let online = |live: &Live| {
-                matches!(live, Live::AgentPresence { agent_id, presence: Presence::Online } if *agent_id == mina)
-            };
-            Ok(values.iter().any(online).then_some(()))
-        })
+        let seen = self.wait_presence("the agent to be online", move |id, presence| {
+            id == mina && presence == Presence::Online
+        });
+        self.colleague.forget();
+        seen.with_context(|| app.words())
     }
 
     /// Shows the chat, as the agent would with Ctrl+1.
@@ -161,7 +190,9 @@ impl Contestant for Product {
         &self.desk
     }
 
-    fn start(&self) -> Result<App> {
+    fn start(&mut self) -> Result<App> {
+        // Whoever was online before does not count.
+        self.colleague.forget();
         let mut command = Command::new(&self.program);
         command
             .env("BELLHOP_DATA_DIR", self.rooms.data())
@@ -172,16 +203,14 @@ impl Contestant for Product {
     }
 
     fn settle(&mut self, app: &mut App) -> Result<()> {
-        app.wait_said("UI_READY", PATIENCE)?;
-        self.wait_online().with_context(|| app.words())?;
-        self.colleague.forget();
+        self.wait_online(app)?;
         self.show_chat()
     }
 }
 
 impl Receiver for Product {
     fn send(&mut self, text: &str) -> Result<()> {
-        self.visitor.say(text)
+        self.visitor.as_mut().context("nobody is on the site")?.say(text)
     }
 }
 

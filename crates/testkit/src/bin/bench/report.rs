@@ -180,7 +180,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn r_091_a_row_reads_as_the_issue_writes_it() {
+    fn a_row_reads_as_the_issue_writes_it() {
         let row = Row::against(
             "P2",
             "warm start to first paint",
@@ -195,7 +195,7 @@ mod tests {
     }
 
     #[test]
-    fn r_091_a_row_that_cannot_be_measured_says_why_and_does_not_hold() {
+    fn a_row_that_cannot_be_measured_says_why_and_does_not_hold() {
         let row = Row::unmeasured("P8", "arrival to notification", "dunst is not installed");
         assert_eq!(
             row.line().unwrap(),
@@ -204,7 +204,7 @@ mod tests {
     }
 
     #[test]
-    fn r_091_a_gate_is_on_what_the_row_says() {
+    fn a_gate_is_on_what_the_row_says() {
         let peer = ("floor", 200.0);
         let over =
             |gate_on, gate| Row::against("P3b", "", (230.0, "MB"), peer, (gate_on, gate)).holds;
@@ -215,7 +215,7 @@ mod tests {
     }
 
     #[test]
-    fn r_091_no_number_holds_no_gate() {
+    fn no_number_holds_no_gate() {
         assert!(!Row::limit("P4", "", (f64::NAN, "%"), 0.1).holds);
         let row = Row::against("P2", "", (f64::NAN, "s"), ("peer", 1.0), (GateOn::Ratio, 0.6));
         assert!(!row.holds);

@@ -26,7 +26,7 @@ use std::{
 use tokio::runtime::Handle;
 
 /// Raised when what is seeded changes, so that an older one is made anew.
-const EDITION: u32 = 1;
+const EDITION: u32 = 2;
 const CHATS: u64 = 20_000;
 const MESSAGES: u64 = 50;
 /// Chats in one transaction.
@@ -80,7 +80,7 @@ impl Rooms {
         let rooms_data = rooms.data();
         let mut product = Product::lay_out(runtime, program, rooms, With::Nothing)?;
         let mut app = product.start()?;
-        product.settle(&mut app)?;
+        product.wait_online(&mut app)?;
         drop(app);
         let key = cache_key(product.desk(), &rooms_data)?;
         let rooms = product.clear_away()?;

@@ -96,7 +96,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn r_091_what_is_not_built_is_not_measured_and_says_so() {
+    fn what_is_not_built_is_not_measured_and_says_so() {
         let folder = tempfile::tempdir().unwrap();
         let program = folder.path().join("bellhop");
         fs::write(&program, vec![0_u8; 2_000_000]).unwrap();

@@ -24,13 +24,13 @@ const PATIENCE: Duration = Duration::from_secs(30);
 /// A screen of which no more than this part differs from the final one has come to rest.
 const REST: f64 = 0.02;
 
-/// One start.
+/// One start; seconds since exec, and seconds of CPU.
 #[derive(Debug, Clone, Copy, PartialEq)]
 struct Start {
-    map_s: f64,
-    paint_s: f64,
-    rest_s: f64,
-    cpu_s: f64,
+    map: f64,
+    paint: f64,
+    rest: f64,
+    cpu: f64,
 }
 
 /// Whether the disk cache is emptied before each start.
@@ -91,14 +91,14 @@ fn compare(ours: &[Start], theirs: &[Start], peer: &str, cache: Cache, wanted: W
     let mut rows = Vec::new();
     if wanted.paint {
         rows.push(
-            timed("first paint", |s| s.paint_s)
-                .with_number("window_s", middle(ours, |s| s.map_s))
-                .with_number("peer_window_s", middle(theirs, |s| s.map_s)),
+            timed("first paint", |s| s.paint)
+                .with_number("window_s", middle(ours, |s| s.map))
+                .with_number("peer_window_s", middle(theirs, |s| s.map)),
         );
-        rows.push(timed("a settled screen", |s| s.rest_s));
+        rows.push(timed("a settled screen", |s| s.rest));
     }
     if wanted.cpu {
-        let (cpu, peer_cpu) = (middle(ours, |s| s.cpu_s), middle(theirs, |s| s.cpu_s));
+        let (cpu, peer_cpu) = (middle(ours, |s| s.cpu), middle(theirs, |s| s.cpu));
         let what = "CPU of a warm start, 6 s from exec";
         rows.push(
             Row::against("P2b", what, (cpu, "CPU-s"), (peer, peer_cpu), (GateOn::Ratio, 0.5))
@@ -128,15 +128,15 @@ fn start(contestant: &mut dyn Contestant, cache: Cache) -> Result<Start> {
         watch.look(contestant)?;
         app.still_runs()?;
     }
-    let cpu_s = app.tree().cpu_seconds();
+    let cpu = app.tree().cpu_seconds();
     let last = contestant.desk().screen.frame()?.sparse();
     contestant.settle(&mut app).context("it painted but did not sign in")?;
-    let paint_s = watch.paint_s.context("it painted nothing")?;
+    let paint = watch.paint_s.context("it painted nothing")?;
     Ok(Start {
-        map_s: watch.map_s.context("it painted but mapped no window")?,
-        paint_s,
-        rest_s: at_rest(&watch.frames, &last).max(paint_s),
-        cpu_s,
+        map: watch.map_s.context("it painted but mapped no window")?,
+        paint,
+        rest: at_rest(&watch.frames, &last).max(paint),
+        cpu,
     })
 }
 
@@ -216,8 +216,8 @@ mod tests {
     }
 
     #[test]
-    fn r_091_medians_are_compared_under_the_gates_of_the_suite() {
-        let start = |paint_s| Start { map_s: 0.2, paint_s, rest_s: 1.0, cpu_s: paint_s };
+    fn medians_are_compared_under_the_gates_of_the_suite() {
+        let start = |paint| Start { map: 0.2, paint, rest: 1.0, cpu: paint };
         let ours = [start(0.5), start(0.6), start(9.0)];
         let theirs = [start(1.0), start(1.1), start(1.2)];
         let both = Wanted { paint: true, cpu: true };

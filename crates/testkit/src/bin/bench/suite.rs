@@ -5,7 +5,7 @@
 
 use crate::{
     Options, idle, live,
-    measure::machine,
+    measure::{app, machine},
     model, notify,
     peers::{converse::Converse, floor::Floor, hexchat::HexChat},
     product::{Product, With},
@@ -41,7 +41,7 @@ impl Extent {
         }
         Self {
             starts: 5,
-            idle: idle::Plan { rounds: 3, idle: Duration::from_secs(60), hidden: true },
+            idle: idle::Plan { rounds: 3, idle: Duration::from_mins(1), hidden: true },
             live: live::Plan { turns: 4, each: 50 },
             notifications: 40,
         }
@@ -67,6 +67,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     }
     std::fs::create_dir_all(&options.work).context("the folder for what is kept")?;
     let runtime = Runtime::new()?;
+    runtime.spawn(end_with_a_signal());
     let mut suite = Suite {
         runtime: runtime.handle().clone(),
         program,
@@ -82,6 +83,22 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     suite.model()?;
     suite.notifications()?;
     Ok(suite.all_hold)
+}
+
+/// What the bench started runs in process groups of its own and would outlive it.
+async fn end_with_a_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut interrupt), Ok(mut terminate)) =
+        (signal(SignalKind::interrupt()), signal(SignalKind::terminate()))
+    else {
+        return;
+    };
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    app::end_all();
+    std::process::exit(130);
 }
 
 fn chosen(ids: &[String]) -> Result<Vec<&'static str>> {
@@ -242,7 +259,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn r_091_rows_are_chosen_by_id_and_an_unknown_one_is_named() {
+    fn rows_are_chosen_by_id_and_an_unknown_one_is_named() {
         assert_eq!(chosen(&[]).unwrap().len(), IDS.len());
         assert_eq!(chosen(&["p2".into(), "P3B".into()]).unwrap(), ["P2", "P3b"]);
         let error = chosen(&["P7".into()]).unwrap_err().to_string();

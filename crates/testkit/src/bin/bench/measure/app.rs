@@ -3,7 +3,7 @@
 use super::tree::{MARK, Tree};
 use anyhow::{Context, Result, bail};
 use nix::{
-    sys::signal::{Signal, kill, killpg},
+    sys::signal::{Signal, killpg},
     unistd::Pid,
 };
 use std::{
@@ -16,6 +16,16 @@ use std::{
 
 /// Lines that a program wrote, with the moments they were read.
 type Log = Arc<Mutex<Vec<(Instant, String)>>>;
+
+/// Everything that runs now, for the case that the bench itself is ended.
+static RUNNING: Mutex<Vec<Tree>> = Mutex::new(Vec::new());
+
+/// Ends everything at once. The bench is being ended: nothing is started any more.
+pub(crate) fn end_all() {
+    for tree in RUNNING.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+        tree.kill();
+    }
+}
 
 /// A running program. Ends, with everything it started, when dropped.
 #[derive(Debug)]
@@ -53,6 +63,7 @@ impl App {
             pump(err, &log);
         }
         let tree = Tree::new(child.id(), &mark);
+        RUNNING.lock().unwrap_or_else(PoisonError::into_inner).push(tree.clone());
         Ok(Self { name, child, tree, log, started })
     }
 
@@ -110,7 +121,7 @@ impl App {
 impl Drop for App {
     /// First a polite request, for programs that tidy up; then force, for all that is left.
     fn drop(&mut self) {
-        let family = self.tree.processes();
+        RUNNING.lock().unwrap_or_else(PoisonError::into_inner).retain(|tree| *tree != self.tree);
         let group = Pid::from_raw(self.child.id() as i32);
         // An error means that it is gone already, which is what is wanted.
         let _ = killpg(group, Signal::SIGTERM);
@@ -118,12 +129,7 @@ impl Drop for App {
         while Instant::now() < until && matches!(self.child.try_wait(), Ok(None)) {
             std::thread::sleep(Duration::from_millis(10));
         }
-        let _ = killpg(group, Signal::SIGKILL);
-        for pid in family.into_iter().chain(self.tree.processes()) {
-            if self.tree.owns(pid) {
-                let _ = kill(Pid::from_raw(pid as i32), Signal::SIGKILL);
-            }
-        }
+        self.tree.kill();
         let _ = self.child.wait();
     }
 }

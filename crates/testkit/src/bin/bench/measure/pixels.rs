@@ -134,40 +134,49 @@ impl Screen {
         Ok(Self { connection, root, damage, file, layout, events })
     }
 
-    /// The next thing that happens before `until`, and when; `None` when nothing did.
+    /// The next thing that happens before `until`, and when; `None` when nothing did, or when that
+    /// moment has come: a screen that never rests holds nobody up.
     pub(crate) fn next(&self, until: Instant) -> Result<Option<(Instant, Seen)>> {
-        loop {
+        while Instant::now() < until {
             let left = until.saturating_duration_since(Instant::now());
             let (at, event) = match self.events.recv_timeout(left) {
                 Ok(event) => event,
                 Err(RecvTimeoutError::Timeout) => return Ok(None),
                 Err(RecvTimeoutError::Disconnected) => bail!("the X server went away"),
             };
-            match event {
-                Event::DamageNotify(_) => {
-                    self.connection.damage_subtract(self.damage, x11rb::NONE, x11rb::NONE)?;
-                    self.connection.flush()?;
-                    return Ok(Some((at, Seen::Drawn)));
-                }
-                Event::MapNotify(map) => {
-                    // A window that is gone again has no size; it was nothing to be seen.
-                    let Ok(size) = self.connection.get_geometry(map.window)?.reply() else {
-                        continue;
-                    };
-                    let (width, height) = (size.width, size.height);
-                    return Ok(Some((at, Seen::Mapped { window: map.window, width, height })));
-                }
-                Event::UnmapNotify(unmap) => {
-                    return Ok(Some((at, Seen::Unmapped { window: unmap.window })));
-                }
-                _ => {}
+            if let Some(seen) = self.understand(&event)? {
+                return Ok(Some((at, seen)));
             }
         }
+        Ok(None)
+    }
+
+    fn understand(&self, event: &Event) -> Result<Option<Seen>> {
+        Ok(match event {
+            Event::DamageNotify(_) => {
+                self.connection.damage_subtract(self.damage, x11rb::NONE, x11rb::NONE)?;
+                self.connection.flush()?;
+                Some(Seen::Drawn)
+            }
+            Event::MapNotify(map) => {
+                // A window that is gone again has no size; it was nothing to be seen.
+                let size = self.connection.get_geometry(map.window)?.reply().ok();
+                size.map(|size| Seen::Mapped {
+                    window: map.window,
+                    width: size.width,
+                    height: size.height,
+                })
+            }
+            Event::UnmapNotify(unmap) => Some(Seen::Unmapped { window: unmap.window }),
+            _ => None,
+        })
     }
 
     /// Forgets what has happened so far.
     pub(crate) fn forget(&self) -> Result<()> {
-        while self.next(Instant::now())?.is_some() {}
+        while let Ok((_, event)) = self.events.try_recv() {
+            self.understand(&event)?;
+        }
         Ok(())
     }
 
@@ -197,6 +206,12 @@ impl Screen {
     /// Gives a window the keyboard, as a window manager would.
     pub(crate) fn focus(&self, window: Window) -> Result<()> {
         self.connection.set_input_focus(InputFocus::PARENT, window, x11rb::CURRENT_TIME)?;
+        Ok(self.connection.flush()?)
+    }
+
+    /// Takes the keyboard away from every window, as when the agent works in another one.
+    pub(crate) fn unfocus(&self) -> Result<()> {
+        self.connection.set_input_focus(InputFocus::NONE, x11rb::NONE, x11rb::CURRENT_TIME)?;
         Ok(self.connection.flush()?)
     }
 

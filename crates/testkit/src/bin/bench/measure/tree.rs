@@ -4,6 +4,10 @@
 //! was started with in its environment: browsers start helpers that leave the family.
 
 use anyhow::{Context, Result};
+use nix::{
+    sys::signal::{Signal, kill},
+    unistd::Pid,
+};
 use std::{
     collections::{BTreeSet, HashMap},
     fs,
@@ -27,17 +31,30 @@ pub(crate) struct Memory {
     pub(crate) processes: usize,
 }
 
-/// How much a tree has worked so far.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
+/// How much each task of a tree has worked so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Work {
-    /// Time on a core, to the nanosecond where the kernel tells, of the tasks that are alive.
-    pub(crate) cpu_s: f64,
-    /// Times that a task gave the core up by itself, which is how often something woke it.
-    pub(crate) wakeups: u64,
+    /// By process and task: nanoseconds on a core, and how often the task gave the core up by
+    /// itself, which is how often something woke it.
+    tasks: HashMap<(u32, u32), (u64, u64)>,
+}
+
+impl Work {
+    /// Seconds on a core, and wakeups, since `before`. A task that has ended takes the little it
+    /// did in between with it; one that began counts whole.
+    pub(crate) fn since(&self, before: &Self) -> (f64, u64) {
+        let (mut nanos, mut wakeups) = (0, 0);
+        for (task, (now_nanos, now_wakeups)) in &self.tasks {
+            let (old_nanos, old_wakeups) = before.tasks.get(task).copied().unwrap_or_default();
+            nanos += now_nanos.saturating_sub(old_nanos);
+            wakeups += now_wakeups.saturating_sub(old_wakeups);
+        }
+        (nanos as f64 / 1e9, wakeups)
+    }
 }
 
 /// A root process and what finds its relatives.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Tree {
     root: u32,
     mark: String,
@@ -46,6 +63,17 @@ pub(crate) struct Tree {
 impl Tree {
     pub(crate) fn new(root: u32, mark: &str) -> Self {
         Self { root, mark: format!("{MARK}={mark}") }
+    }
+
+    /// Ends every process that carries the mark. One that has lost it (a browser's helper may
+    /// overwrite its environment) ends with its parent.
+    pub(crate) fn kill(&self) {
+        for pid in self.processes() {
+            if self.owns(pid) || pid == self.root {
+                // Gone already is what is wanted.
+                let _ = kill(Pid::from_raw(pid as i32), Signal::SIGKILL);
+            }
+        }
     }
 
     /// The processes alive now.
@@ -66,7 +94,7 @@ impl Tree {
     }
 
     /// Whether this process carries the mark, so that it is certainly ours.
-    pub(crate) fn owns(&self, pid: u32) -> bool {
+    fn owns(&self, pid: u32) -> bool {
         fs::read(format!("/proc/{pid}/environ"))
             .is_ok_and(|environ| environ.split(|b| *b == 0).any(|e| e == self.mark.as_bytes()))
     }
@@ -102,23 +130,21 @@ impl Tree {
         ticks as f64 / TICKS
     }
 
-    /// What the tasks alive now have worked. The difference of two is only meaningful where no
-    /// task ended between them, which is so for an idle program.
+    /// What the tasks alive now have worked.
     pub(crate) fn work(&self) -> Work {
-        let mut sum = Work::default();
+        let mut work = Work::default();
         for pid in self.processes() {
             let Ok(tasks) = fs::read_dir(format!("/proc/{pid}/task")) else { continue };
             for task in tasks.flatten() {
-                let path = task.path();
-                if let Ok(text) = fs::read_to_string(path.join("schedstat")) {
-                    sum.cpu_s += parse_schedstat(&text);
-                }
-                if let Ok(text) = fs::read_to_string(path.join("status")) {
-                    sum.wakeups += field(&text, "voluntary_ctxt_switches:");
-                }
+                let Some(tid) = task.file_name().to_str().and_then(|name| name.parse().ok()) else {
+                    continue;
+                };
+                let text = |name| fs::read_to_string(task.path().join(name)).unwrap_or_default();
+                let wakeups = field(&text("status"), "voluntary_ctxt_switches:");
+                work.tasks.insert((pid, tid), (parse_schedstat(&text("schedstat")), wakeups));
             }
         }
-        sum
+        work
     }
 }
 
@@ -170,9 +196,9 @@ fn parse_rollup(text: &str) -> (f64, f64) {
     (field(text, "Pss:") as f64, field(text, "Private_Dirty:") as f64)
 }
 
-fn parse_schedstat(text: &str) -> f64 {
-    let nanos = text.split_whitespace().next().and_then(|n| n.parse::<u64>().ok());
-    nanos.unwrap_or_default() as f64 / 1e9
+/// Nanoseconds on a core.
+fn parse_schedstat(text: &str) -> u64 {
+    text.split_whitespace().next().and_then(|nanos| nanos.parse().ok()).unwrap_or_default()
 }
 
 /// The number after a name at the start of a line; 0 where there is none.
@@ -208,9 +234,20 @@ mod tests {
     }
 
     #[test]
-    fn schedstat_is_in_nanoseconds() {
-        assert!((parse_schedstat("1500000000 17 3\n") - 1.5).abs() < 1e-9);
-        assert!(parse_schedstat("").abs() < 1e-9);
+    fn schedstat_begins_with_the_time_on_a_core() {
+        assert_eq!(parse_schedstat("1500000000 17 3\n"), 1_500_000_000);
+        assert_eq!(parse_schedstat(""), 0);
+    }
+
+    #[test]
+    fn work_is_counted_task_by_task_so_that_one_that_ended_hides_nothing() {
+        let before =
+            Work { tasks: HashMap::from([((1, 1), (1_000, 5)), ((1, 2), (9_000_000_000, 900))]) };
+        let after =
+            Work { tasks: HashMap::from([((1, 1), (1_001_000, 7)), ((1, 3), (1_000_000, 1))]) };
+        let (seconds, wakeups) = after.since(&before);
+        assert!((seconds - 0.002).abs() < 1e-9);
+        assert_eq!(wakeups, 3);
     }
 
     #[test]

@@ -63,7 +63,7 @@ impl Contestant for Converse {
         &self.desk
     }
 
-    fn start(&self) -> Result<App> {
+    fn start(&mut self) -> Result<App> {
         let mut command = Command::new("chromium");
         command
             .arg(format!("--app=http://localhost:{}/index.html", self.port))

@@ -42,7 +42,7 @@ impl Floor {
         let mut command = Command::new(&self.program);
         command.env("FLOOR_HOPS", count.to_string());
         let mut app = self.desk.start(command)?;
-        let (_, line) = app.wait_said("hops_ms", Duration::from_secs(60))?;
+        let (_, line) = app.wait_said("hops_ms", Duration::from_mins(1))?;
         serde_json::from_str(&line).context("the floor's report of its hops")
     }
 }
@@ -56,7 +56,7 @@ impl Contestant for Floor {
         &self.desk
     }
 
-    fn start(&self) -> Result<App> {
+    fn start(&mut self) -> Result<App> {
         self.desk.start(Command::new(&self.program))
     }
 

@@ -74,7 +74,7 @@ impl Contestant for HexChat {
         &self.desk
     }
 
-    fn start(&self) -> Result<App> {
+    fn start(&mut self) -> Result<App> {
         let mut command = Command::new("hexchat");
         command.arg("--cfgdir").arg(&self.settings);
         command.arg(format!("irc://127.0.0.1:{}/{CHANNEL}", self.port));
