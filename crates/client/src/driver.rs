@@ -134,6 +134,9 @@ impl Driver {
                         tracing::info!("time jumped: the machine slept or its clock was set");
                         self.step(Input::Woke).await;
                     }
+                    if self.persist.retry().await == Outcome::Recovered {
+                        self.step(Input::StoreRecovered).await;
+                    }
                 }
                 Turn::Deliver => {}
             }

@@ -1,5 +1,7 @@
 //! The client against the real service: whole talks, and what networks and machines do to them.
 
+#![allow(clippy::unwrap_used, reason = "a test may")]
+
 mod common;
 
 use anyhow::{Context, Result};

@@ -19,8 +19,8 @@ use crate::{
     undo::Undo,
 };
 use bellhop_model::{
-    ChatId, Command, PersonalSettings, Timestamp,
-    frame::{ClientFrame, ServerFrame},
+    Chat, ChatId, ChatState, Command, CommandId, Fact, PersonalSettings, Timestamp,
+    frame::{ClientFrame, PROTOCOL, ServerFrame},
     stored::{OutboxRow, StoreOp, Stored},
     view::{LinkProblem, NoticeBody, Patch, View},
 };
@@ -67,9 +67,9 @@ impl Engine {
     pub fn new(stored: Stored, config: EngineConfig, now: Timestamp) -> Self {
         let chats = Chats::new(stored.chats, stored.me);
         let alerts = Alerts::new(stored.alerted, |id, since| {
-            chats.get(id).is_some_and(|chat| {
-                chat.state == bellhop_model::ChatState::Waiting && chat.waiting_since == since
-            })
+            chats
+                .get(id)
+                .is_some_and(|chat| chat.state == ChatState::Waiting && chat.waiting_since == since)
         });
         let mut engine = Self {
             connection: Connection::new(!config.token.is_empty(), config.seed, now),
@@ -160,7 +160,7 @@ impl Engine {
         let Input::Frame { frame: ServerFrame::Event { prev, event } } = input else {
             return None;
         };
-        if matches!(event.fact, bellhop_model::Fact::ChatRequested { .. })
+        if matches!(event.fact, Fact::ChatRequested { .. })
             || self.ledger.place(*prev, event.seq) != Place::Next
         {
             return None;
@@ -212,7 +212,7 @@ impl Engine {
         self.connection.opened(now);
         self.marks.connection = true;
         out.then.push(Effect::Send(ClientFrame::Hello {
-            protocol: bellhop_model::frame::PROTOCOL,
+            protocol: PROTOCOL,
             token: self.config.token.clone(),
             cursor: self.ledger.resume_from(),
             client: self.config.client.clone(),
@@ -391,7 +391,7 @@ impl Engine {
         effects.extend(self.waiting_changed(hold));
         for id in mirrored {
             // Its transcript is in the cache now, where the history is read from.
-            if self.chats.get(id).is_some_and(bellhop_model::Chat::belongs_to_history) {
+            if self.chats.get(id).is_some_and(Chat::belongs_to_history) {
                 self.chats.retire(id);
             }
         }
@@ -407,6 +407,11 @@ impl Engine {
 
     /// A chat that leaves the view takes the agent's unfinished side of it along.
     fn leave_unseen(&mut self, id: ChatId, now: Timestamp, out: &mut Outcome) {
+        // A draft for a chat that a colleague serves may be wanted again when it comes back.
+        let over = self.chats.get(id).is_none_or(Chat::belongs_to_history);
+        if over && self.drafts.remove(&id).is_some() {
+            out.store.push(StoreOp::PutDraft { chat_id: id, text: String::new() });
+        }
         if self.published.chat(id).is_none() || self.chats.is_visible(id) {
             return;
         }
@@ -418,9 +423,6 @@ impl Engine {
             .collect();
         for row in refused {
             self.give_up_unseen(row, now, out);
-        }
-        if self.drafts.remove(&id).is_some() {
-            out.store.push(StoreOp::PutDraft { chat_id: id, text: String::new() });
         }
     }
 
@@ -462,7 +464,7 @@ impl Engine {
     /// The row of a new command.
     pub(crate) fn wish(
         &mut self,
-        id: bellhop_model::CommandId,
+        id: CommandId,
         command: Command,
         now: Timestamp,
         out: &mut Outcome,

@@ -11,7 +11,7 @@ use crate::{
     outbox::Settled,
 };
 use bellhop_model::{
-    Agent, Command, CommandId, Event, Fact, Seq, Timestamp,
+    Agent, Chat, Command, CommandId, Event, Fact, Seq, Timestamp, VisitorId,
     frame::{self, Digest, PROTOCOL, Rejection, ServerFrame, Workspace},
     live::{Live, Typist},
     stored::StoreOp,
@@ -162,7 +162,7 @@ impl Engine {
                 } else {
                     self.mirror.chat_changed(chat_id);
                 }
-                self.marks.history |= chat.is_some_and(bellhop_model::Chat::belongs_to_history);
+                self.marks.history |= chat.is_some_and(Chat::belongs_to_history);
                 if let Some(line) = line {
                     self.mirror.add_line(chat_id, line);
                 }
@@ -285,7 +285,7 @@ impl Engine {
         }
     }
 
-    fn visitor_moved(&mut self, id: bellhop_model::VisitorId) {
+    fn visitor_moved(&mut self, id: VisitorId) {
         for chat in self.chats.of(&id) {
             self.marks.chat(chat);
         }

@@ -8,7 +8,7 @@ use crate::engine::Engine;
 use bellhop_model::{
     ChatId, VisitorId,
     stored::OutboxRow,
-    view::{ChatView, Patch, Stage, View, WorkspaceView},
+    view::{ChatHead, ChatView, Patch, Stage, View, WorkspaceView},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -205,7 +205,7 @@ impl Engine {
         })
     }
 
-    fn head(&self, id: ChatId) -> Option<bellhop_model::view::ChatHead> {
+    fn head(&self, id: ChatId) -> Option<ChatHead> {
         let visitor = &self.chats.get(id)?.visitor.id;
         self.chats.head(id, self.people.visitor(visitor))
     }

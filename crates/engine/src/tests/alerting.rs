@@ -79,6 +79,26 @@ fn r4_nothing_is_alerted_while_catching_up() {
 }
 
 #[test]
+fn r4_a_line_that_breaks_while_catching_up_alerts_nothing_of_the_past() {
+    let mut desk = Desk::online();
+    desk.cut();
+    let served = desk.service.asks("Ana", "me first");
+    desk.service.joins(served, SORA);
+    while !desk.opening {
+        desk.tick();
+    }
+    desk.input(crate::Input::Connected);
+    for _ in 0..3 {
+        desk.deliver_one();
+    }
+    desk.cut();
+    assert_eq!(desk.window.requests().len(), 1, "as far as is known");
+    assert_eq!(alerted(&desk), []);
+    desk.connect();
+    assert_eq!(alerted(&desk), []);
+}
+
+#[test]
 fn r4_an_alert_is_withdrawn_when_somebody_serves_or_the_visitor_leaves() {
     let mut desk = Desk::online();
     let [a, b, c] = ["Ana", "Bo", "Cho"].map(|name| desk.service.asks(name, "hello"));

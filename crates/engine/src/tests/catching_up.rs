@@ -104,6 +104,7 @@ fn twenty_thousand_events_are_written_in_batches_and_shown_once() {
     assert_eq!(desk.window.chats.len(), 1);
     assert_eq!(desk.said(waiting), ["and me?"]);
     assert_eq!(desk.disk.history_ids().len(), 2_000);
+    assert_eq!(desk.engine.chats.ids(), [waiting], "the past is not kept in memory");
     assert_eq!(desk.alerts.len(), 1);
 }
 

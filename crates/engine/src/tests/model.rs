@@ -297,8 +297,6 @@ impl World {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
-
     #[test]
     fn r2_r3_r4_nothing_is_lost_doubled_or_out_of_order(steps in steps()) {
         let mut world = World { desk: Desk::new(), said: BTreeMap::new(), last: None };

@@ -241,6 +241,23 @@ fn law_8_a_draft_belongs_to_its_chat_and_survives_a_restart() {
 }
 
 #[test]
+fn a_draft_goes_when_its_chat_is_over_and_waits_while_a_colleague_serves_it() {
+    let (mut desk, chat) = Desk::in_chat();
+    let other = desk.service.asks("Ana", "hi");
+    desk.deliver();
+    for chat_id in [chat, other] {
+        desk.ask(Ask::Draft { chat_id, text: "half".into() }).unwrap();
+    }
+    desk.command(Command::EndChat { chat_id: chat }).unwrap();
+    desk.service.joins(other, super::service::SORA);
+    desk.deliver();
+    assert_eq!(desk.disk.load().drafts, [(other, "half".to_owned())]);
+    desk.service.leaves(other, super::service::SORA);
+    desk.deliver();
+    assert_eq!(desk.disk.load().drafts, []);
+}
+
+#[test]
 fn a_draft_of_a_chat_that_is_not_there_or_of_a_book_is_refused() {
     let (mut desk, chat) = Desk::in_chat();
     let nowhere = Ask::Draft { chat_id: ChatId(99), text: "x".into() };
