@@ -1,6 +1,6 @@
 //! The left bar: the agent and her availability at the top, the pages below.
 
-use super::common::{Icon, Shape};
+use super::common::{Icon, shape};
 use crate::{
     dom::focus,
     state::{Action, Page, place::PlaceAction, use_select, use_store},
@@ -82,7 +82,7 @@ fn Me(props: &MeProps) -> Html {
                     <span class="menu__hint">{ hint }</span>
                 </span>
                 if choice == now {
-                    <Shape icon={Icon::Check} />
+                    { shape(Icon::Check, 16) }
                 }
             </button>
         }
@@ -153,7 +153,7 @@ fn Pages() -> Html {
             <button type="button" class={classes!("bar__page", here.then_some("bar__page--here"))}
                 data-test={test} data-rove="" {onclick} aria-current={here.then_some("page")}
                 tabindex={if here { "0" } else { "-1" }}>
-                <Shape icon={icon} size={20} />
+                { shape(icon, 20) }
                 <span>{ name }</span>
             </button>
         }

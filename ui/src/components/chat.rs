@@ -1,7 +1,7 @@
 //! The chat window: who, what was said, the text box.
 
 use super::{
-    common::{Icon, Shape},
+    common::{Icon, shape},
     composer::Composer,
     transcript::{Feed, Transcript},
 };
@@ -92,7 +92,7 @@ fn Header(props: &HeaderProps) -> Html {
         <header class="chat__head">
             <button type="button" class="icon-button chat__back" onclick={back}
                 aria-label={back_label.clone()} title={back_label}>
-                <Shape icon={Icon::Back} />
+                { shape(Icon::Back, 16) }
             </button>
             <div class="chat__who">
                 <h1 class="chat__name"><bdi>{ visitor.label() }</bdi></h1>
@@ -107,7 +107,7 @@ fn Header(props: &HeaderProps) -> Html {
             <button type="button" class={classes!("icon-button", open.then_some("icon-button--on"))}
                 data-test="details-toggle" onclick={toggle} aria-pressed={open.to_string()}
                 aria-label={info.clone()} title={info}>
-                <Shape icon={Icon::Panel} />
+                { shape(Icon::Panel, 16) }
             </button>
         </header>
     }
@@ -140,7 +140,7 @@ fn Standings(props: &StandingProps) -> Html {
             };
             html! {
                 <div class="standing standing--peek" data-test="peek">
-                    <Shape icon={Icon::Eye} />
+                    { shape(Icon::Eye, 16) }
                     <p class="standing__words"><strong>{ words.say("peek-title") }</strong>{ " " }{ note }</p>
                     <button type="button" class="button button--attention" data-test="peek-serve"
                         onclick={serve} disabled={!ready || sending}>
@@ -151,7 +151,7 @@ fn Standings(props: &StandingProps) -> Html {
         }
         Standing::Taken { by } => html! {
             <div class="standing standing--taken" data-test="taken" role="alert">
-                <Shape icon={Icon::Alert} />
+                { shape(Icon::Alert, 16) }
                 <p class="standing__words">
                     <strong>
                         { match by {
@@ -170,7 +170,7 @@ fn Standings(props: &StandingProps) -> Html {
         },
         Standing::VisitorEnded { timeout } => html! {
             <div class="standing standing--ended" data-test="visitor-ended" role="alert">
-                <Shape icon={Icon::Info} />
+                { shape(Icon::Info, 16) }
                 <p class="standing__words">
                     <strong>
                         { if *timeout {

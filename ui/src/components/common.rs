@@ -2,13 +2,13 @@
 
 pub mod icon;
 
-pub use icon::{Icon, Shape};
+pub use icon::{Icon, shape};
 
 use crate::{
     dates,
     dom::time::use_each_second,
     state::{select, use_select},
-    words::use_words,
+    words::Words,
 };
 use bellhop_model::Timestamp;
 use yew::prelude::*;
@@ -49,74 +49,33 @@ fn level(millis: i64) -> &'static str {
     }
 }
 
-/// A clock time with the exact moment in its tooltip.
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct TimeProps {
-    pub at: Timestamp,
-    #[prop_or_default]
-    pub class: Classes,
+/// A clock time, such as `14:02`, with the exact moment in its tooltip.
+pub fn time(words: &Words, at: Timestamp) -> Html {
+    html! { <time class="time" title={words.dates.exact(at)}>{ words.dates.time(at) }</time> }
 }
 
-/// A clock time, such as `14:02`.
-#[component]
-pub fn Time(props: &TimeProps) -> Html {
-    let words = use_words();
-    let exact = words.dates.exact(props.at);
+/// A heading of a list with its count, which stands out where somebody waits.
+pub fn counted(title: String, count: usize, attention: bool) -> Html {
+    let pill = classes!("count", (attention && count > 0).then_some("count--attention"));
     html! {
-        <time class={classes!("time", props.class.clone())} title={exact}>
-            { words.dates.time(props.at) }
-        </time>
-    }
-}
-
-/// A heading of a list with its count.
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct CountedProps {
-    pub title: String,
-    pub count: usize,
-    #[prop_or_default]
-    pub attention: bool,
-}
-
-/// See [`CountedProps`].
-#[component]
-pub fn Counted(props: &CountedProps) -> Html {
-    let pill =
-        classes!("count", (props.attention && props.count > 0).then_some("count--attention"));
-    html! {
-        <h2 class="counted">
-            <span>{ &props.title }</span>
-            <span class={pill}>{ props.count }</span>
-        </h2>
+        <h2 class="counted"><span>{ title }</span><span class={pill}>{ count }</span></h2>
     }
 }
 
 /// The designed nothing: what will appear here, and the one thing to do.
-#[derive(Debug, Clone, PartialEq, Properties)]
-pub struct EmptyProps {
-    pub icon: Icon,
-    pub title: String,
-    pub text: String,
-    #[prop_or_default]
-    pub children: Html,
-}
-
-/// See [`EmptyProps`].
-#[component]
-pub fn Empty(props: &EmptyProps) -> Html {
+pub fn empty(icon: Icon, title: String, text: String, more: Html) -> Html {
     html! {
         <div class="empty">
-            <span class="empty__icon"><Shape icon={props.icon} size={20} /></span>
-            <h2 class="empty__title">{ &props.title }</h2>
-            <p class="empty__text">{ &props.text }</p>
-            { props.children.clone() }
+            <span class="empty__icon">{ shape(icon, 20) }</span>
+            <h2 class="empty__title">{ title }</h2>
+            <p class="empty__text">{ text }</p>
+            { more }
         </div>
     }
 }
 
 /// Grey bars where rows will be; shown only when they take longer than a blink.
-#[component]
-pub fn Skeleton() -> Html {
+pub fn skeleton() -> Html {
     html! {
         <div class="skeleton" aria-hidden="true">
             { for (0..6).map(|n| html! { <span key={n} class="skeleton__bar" /> }) }

@@ -4,7 +4,7 @@
 //! and writes into the box only when the text was changed elsewhere (sent, or given back), which
 //! its epoch says.
 
-use super::common::{Icon, Shape};
+use super::common::{Icon, shape};
 use crate::{
     dom::{focus, scroll},
     state::{Action, drafts::DraftAction, select::Standing, use_select, use_store},
@@ -80,7 +80,7 @@ pub fn Composer(props: &ComposerProps) -> Html {
         <div class={classes!("composer", closed.then_some("composer--closed"))}>
             if let Some(problem) = &*problem {
                 <p class="composer__problem" role="alert" data-test="composer-problem">
-                    <Shape icon={Icon::Alert} />
+                    { shape(Icon::Alert, 16) }
                     <span>{ words.with("message-failed", &[("reason", words.reason(problem).into())]) }</span>
                 </p>
             }

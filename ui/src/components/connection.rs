@@ -1,6 +1,6 @@
 //! The connection in four words, and how old the view is while it is not Online.
 
-use super::common::{Icon, Shape};
+use super::common::{Icon, shape};
 use crate::{
     dates,
     dom::time::use_each_second,
@@ -65,7 +65,7 @@ fn Stale(props: &StaleProps) -> Html {
     let onclick = store.on(|_: MouseEvent| Action::ConnectNow);
     html! {
         <div class={classes!("stale", format!("stale--{code}"))} data-test="stale" role="status">
-            <Shape icon={if offline { Icon::Offline } else { Icon::Clock }} />
+            { shape(if offline { Icon::Offline } else { Icon::Clock }, 16) }
             <span class="stale__words">
                 <strong>{ said }</strong>
                 { " · " }{ age }

@@ -1,6 +1,6 @@
 //! What is known of a visitor.
 
-use super::common::{Age, Icon, Shape, Time};
+use super::common::{Age, Icon, shape, time};
 use crate::{
     state::{Action, select, use_select, use_store},
     words::{Words, use_words},
@@ -73,14 +73,14 @@ pub fn VisitorCard(props: &CardProps) -> Html {
                 </dd>
                 <dt>{ words.say("details-arrived") }</dt>
                 <dd>
-                    <Time at={visitor.arrived_at} />
+                    { time(&words, visitor.arrived_at) }
                     if props.here {
                         <span class="terms__note">{ on_site(&words, visitor.arrived_at) }</span>
                     }
                 </dd>
                 if let Some(at) = props.requested_at {
                     <dt>{ words.say("details-requested") }</dt>
-                    <dd><Time {at} /></dd>
+                    <dd>{ time(&words, at) }</dd>
                 }
                 <dt>{ words.say("details-referrer") }</dt>
                 <dd>
@@ -144,7 +144,7 @@ fn Address(props: &AddressProps) -> Html {
     let onclick = store.on(move |_: MouseEvent| Action::OpenLink(url.clone()));
     html! {
         <button type="button" class="link-text address" {onclick} {title}>
-            <bdi>{ shown }</bdi><Shape icon={Icon::OutLink} />
+            <bdi>{ shown }</bdi>{ shape(Icon::OutLink, 16) }
         </button>
     }
 }

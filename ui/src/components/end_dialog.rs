@@ -1,6 +1,6 @@
 //! The end dialog: a question and exactly three choices.
 
-use super::common::{Icon, Shape};
+use super::common::{Icon, shape};
 use crate::{
     dom::{dialog, focus},
     state::{
@@ -62,7 +62,7 @@ fn Open(props: &OpenProps) -> Html {
             <div class="dialog__choices">
                 if !state.tagging {
                     <button type="button" class="button" data-test="end-tags" onclick={act(EndAction::AddTags)}>
-                        <Shape icon={Icon::Tag} />{ words.say("end-add-tags") }
+                        { shape(Icon::Tag, 16) }{ words.say("end-add-tags") }
                     </button>
                 }
                 <span class="dialog__gap" />
@@ -123,7 +123,7 @@ fn TagField(props: &OpenProps) -> Html {
                             { tag }
                             <button type="button" class="tag__remove" aria-label={remove.clone()} title={remove}
                                 onclick={store.on(move |_: MouseEvent| Action::End(EndAction::TagRemoved(gone.clone())))}>
-                                <Shape icon={Icon::Close} />
+                                { shape(Icon::Close, 16) }
                             </button>
                         </span>
                     }

@@ -2,7 +2,7 @@
 
 use super::{
     bar::initial,
-    common::{Empty, Icon, Skeleton, Time},
+    common::{Icon, empty, shape, skeleton, time},
     transcript::{Feed, Transcript},
 };
 use crate::{
@@ -73,9 +73,9 @@ fn Entries() -> Html {
                         </button>
                     </div>
                 } else if !*read {
-                    <Skeleton />
+                    { skeleton() }
                 } else if entries.is_empty() {
-                    <Empty icon={Icon::History} title={words.say("history-empty-title")} text={words.say("history-empty")} />
+                    { empty(Icon::History, words.say("history-empty-title"), words.say("history-empty"), html! {}) }
                 } else if *more {
                     <button type="button" class="lists__more" data-rove=""
                         onclick={store.on(|_: MouseEvent| Action::History(HistoryAction::More))}>
@@ -115,7 +115,7 @@ fn Entry(props: &EntryProps) -> Html {
                     }
                     <span class="entry__when">
                         <span>{ words.dates.short(entry.ended_at) }</span>
-                        <Time at={entry.ended_at} />
+                        { time(&words, entry.ended_at) }
                     </span>
                 </span>
                 <span class="entry__first"><bdi>{ &entry.first_words }</bdi></span>
@@ -154,7 +154,7 @@ fn Reader() -> Html {
     let (Some(chosen), opened) = &*opened else {
         return html! {
             <section class="history__reader">
-                <Empty icon={Icon::Chat} title={words.say("history-title")} text={words.say("history-choose")} />
+                { empty(Icon::Chat, words.say("history-title"), words.say("history-choose"), html! {}) }
             </section>
         };
     };
@@ -163,19 +163,21 @@ fn Reader() -> Html {
         <section class="history__reader" data-test="history-chat">
             {
                 match opened {
-                    Opened::None | Opened::Loading => html! { <Skeleton /> },
+                    Opened::None | Opened::Loading => skeleton(),
                     Opened::Here(chat) => html! { <Reading key={chat_id.0} chat={Rc::clone(chat)} /> },
                     Opened::Missing => html! {
-                        <Empty icon={Icon::Alert} title={words.say("history-title")} text={words.say("history-chat-missing")} />
+                        { empty(Icon::Alert, words.say("history-title"), words.say("history-chat-missing"), html! {}) }
                     },
-                    Opened::Failed(problem) => html! {
-                        <Empty icon={Icon::Alert} title={words.say("history-failed-title")} text={words.reason(problem)}>
-                            <button type="button" class="button"
-                                onclick={store.on(move |_: MouseEvent| Action::History(HistoryAction::Choose(chat_id)))}>
-                                { words.say("try-again") }
-                            </button>
-                        </Empty>
-                    },
+                    Opened::Failed(problem) => {
+                        let again = store.on(move |_: MouseEvent| {
+                            Action::History(HistoryAction::Choose(chat_id))
+                        });
+                        let button = html! {
+                            <button type="button" class="button" onclick={again}>{ words.say("try-again") }</button>
+                        };
+                        let title = words.say("history-failed-title");
+                        empty(Icon::Alert, title, words.reason(problem), button)
+                    }
                 }
             }
         </section>
@@ -203,7 +205,7 @@ fn Reading(props: &ReadingProps) -> Html {
             <header class="chat__head">
                 <button type="button" class="icon-button chat__back" onclick={back}
                     aria-label={words.say("back")} title={words.say("back")}>
-                    <super::common::Shape icon={Icon::Back} />
+                    { shape(Icon::Back, 16) }
                 </button>
                 <div class="chat__who">
                     <h1 class="chat__name"><bdi>{ &entry.visitor }</bdi></h1>

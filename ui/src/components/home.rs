@@ -1,9 +1,9 @@
 //! The home page while no chat is open: what to do first, or what to expect.
 
-use super::common::{Empty, Icon, Shape};
+use super::common::{Icon, empty, shape};
 use crate::{
     state::{Action, use_select, use_store},
-    words::use_words,
+    words::{Words, use_words},
 };
 use web_sys::MouseEvent;
 use yew::prelude::*;
@@ -20,28 +20,27 @@ pub fn HomePane() -> Html {
     let (waiting, mine) = *counts;
     html! {
         <section class="home" data-test="home">
-            if waiting > 0 {
-                <Empty icon={Icon::Bell} title={words.with("home-waiting-title", &[("n", waiting.into())])}
-                    text={words.say("home-waiting")}><Keys /></Empty>
-            } else if mine > 0 {
-                <Empty icon={Icon::Chat} title={words.say("home-open-title")} text={words.say("home-open")}>
-                    <Keys />
-                </Empty>
-            } else if let Some(url) = &*site {
-                <FirstRun url={url.clone()} />
-            } else {
-                <Empty icon={Icon::Bell} title={words.say("home-idle-title")} text={words.say("home-idle")}>
-                    <Keys />
-                </Empty>
+            {
+                match (waiting, mine, &*site) {
+                    (0, 0, Some(url)) => html! { <FirstRun url={url.clone()} /> },
+                    (0, 0, None) => {
+                        empty(Icon::Bell, words.say("home-idle-title"), words.say("home-idle"), keys(&words))
+                    }
+                    (0, _, _) => {
+                        empty(Icon::Chat, words.say("home-open-title"), words.say("home-open"), keys(&words))
+                    }
+                    (n, _, _) => {
+                        let title = words.with("home-waiting-title", &[("n", n.into())]);
+                        empty(Icon::Bell, title, words.say("home-waiting"), keys(&words))
+                    }
+                }
             }
         </section>
     }
 }
 
 /// The keys worth knowing.
-#[component]
-fn Keys() -> Html {
-    let words = use_words();
+fn keys(words: &Words) -> Html {
     html! {
         <dl class="keys">
             <dt><kbd class="kbd">{ "Alt S" }</kbd></dt><dd>{ words.say("home-key-serve") }</dd>
@@ -65,7 +64,7 @@ fn FirstRun(props: &FirstRunProps) -> Html {
     let open = store.on(|_: MouseEvent| Action::OpenSite);
     html! {
         <div class="first">
-            <span class="empty__icon"><Shape icon={Icon::Bell} size={20} /></span>
+            <span class="empty__icon">{ shape(Icon::Bell, 20) }</span>
             <h1 class="first__title">{ words.say("home-ready-title") }</h1>
             <p class="first__text">{ words.with("home-ready", &[("workspace", name.as_str().into())]) }</p>
             <div class="first__site">
@@ -74,7 +73,7 @@ fn FirstRun(props: &FirstRunProps) -> Html {
                     <span class="first__url" data-test="site-url">{ &props.url }</span>
                 </div>
                 <button type="button" class="button button--main" data-test="open-site" onclick={open}>
-                    { words.say("home-open-site") }<Shape icon={Icon::OutLink} />
+                    { words.say("home-open-site") }{ shape(Icon::OutLink, 16) }
                 </button>
             </div>
             <ol class="first__steps">

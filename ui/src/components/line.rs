@@ -1,7 +1,7 @@
 //! One row of a transcript. Rows are keyed struct components: a row is rendered again only when
 //! it changed itself (performance.md).
 
-use super::common::{Icon, Shape, Time};
+use super::common::{Icon, shape, time};
 use crate::{
     state::{Action, Store, select::Names},
     words::Words,
@@ -122,7 +122,7 @@ fn said(
                     if let Some(pending) = pending {
                         { mark(words, &pending.state) }
                     } else {
-                        <Time {at} />
+                        { time(words, at) }
                     }
                 </span>
             </div>
@@ -156,7 +156,7 @@ fn mark(words: &Words, state: &SendState) -> Html {
         SendState::Sending => (Icon::Sending, words.say("message-sending")),
         SendState::Failed { .. } => return html! {},
     };
-    html! { <span class="said__mark" role="img" aria-label={said.clone()} title={said}><Shape {icon} /></span> }
+    html! { <span class="said__mark" role="img" aria-label={said.clone()} title={said}>{ shape(icon, 16) }</span> }
 }
 
 fn failure(props: &RowProps, pending: &PendingMessage) -> Html {
@@ -183,7 +183,7 @@ fn system(props: &RowProps, body: &LineBody, at: Timestamp) -> Html {
     html! {
         <div class="system" data-line={kind(body)}>
             <span class="system__text">{ sentence(props, body) }</span>
-            <Time {at} />
+            { time(&props.words, at) }
         </div>
     }
 }

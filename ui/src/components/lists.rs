@@ -2,7 +2,7 @@
 
 use super::{
     bar::initial,
-    common::{Age, Counted},
+    common::{Age, counted},
 };
 use crate::{
     dom::focus,
@@ -39,7 +39,7 @@ pub fn Lists() -> Html {
     html! {
         <section class="lists" data-list="" aria-label={words.say("lists-label")} {onkeydown}>
             <div class="lists__group" data-test="list-incoming">
-                <Counted title={words.say("list-incoming")} count={requests.len()} attention=true />
+                { counted(words.say("list-incoming"), requests.len(), true) }
                 <div class="lists__rows">{ for requests.iter().map(|item| html! {
                     <ChatRow key={item.id.0} item={item.clone()} request=true entry={entry()} />
                 }) }</div>
@@ -48,7 +48,7 @@ pub fn Lists() -> Html {
                 }
             </div>
             <div class="lists__group" data-test="list-served">
-                <Counted title={words.say("list-served")} count={mine.len()} />
+                { counted(words.say("list-served"), mine.len(), false) }
                 <div class="lists__rows">{ for mine.iter().map(|item| html! {
                     <ChatRow key={item.id.0} item={item.clone()} request=false entry={entry()} />
                 }) }</div>
@@ -57,7 +57,7 @@ pub fn Lists() -> Html {
                 }
             </div>
             <div class="lists__group" data-test="list-active">
-                <Counted title={words.say("list-active")} count={total} />
+                { counted(words.say("list-active"), total, false) }
                 <div class="lists__rows">{ for visitors.iter().map(|item| html! {
                     <VisitorRow key={item.id.0.clone()} item={item.clone()} entry={entry()} />
                 }) }</div>

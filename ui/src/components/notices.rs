@@ -1,6 +1,6 @@
 //! What the agent should know, as a calm stack that is dismissed one by one.
 
-use super::common::{Icon, Shape};
+use super::common::{Icon, shape};
 use crate::{
     state::{Action, Deed, Failure, use_select, use_store},
     words::{Words, use_words},
@@ -54,7 +54,7 @@ fn Card(props: &CardProps) -> Html {
     });
     html! {
         <div class="notice" data-test="notice">
-            <Shape icon={Icon::Info} />
+            { shape(Icon::Info, 16) }
             <div class="notice__words">
                 <p>{ &props.text }</p>
                 if let Some(detail) = &props.detail {
@@ -63,7 +63,7 @@ fn Card(props: &CardProps) -> Html {
             </div>
             <button type="button" class="icon-button" data-test="notice-dismiss" onclick={dismiss}
                 aria-label={words.say("dismiss")} title={words.say("dismiss")}>
-                <Shape icon={Icon::Close} />
+                { shape(Icon::Close, 16) }
             </button>
         </div>
     }

@@ -1,6 +1,6 @@
 //! The request button at the bottom left: the only strong colour on the screen.
 
-use super::common::{Age, Icon, Shape};
+use super::common::{Age, Icon, shape};
 use crate::{
     state::{
         Action,
@@ -20,7 +20,7 @@ pub fn ServeButton() -> Html {
     match &*button {
         select::ServeButton::Quiet { stale } => html! {
             <div class="serve serve--quiet" data-test="serve-none">
-                <Shape icon={Icon::Bell} />
+                { shape(Icon::Bell, 16) }
                 <span>
                     { if *stale { words.say("serve-none-offline") } else { words.say("serve-none") } }
                 </span>

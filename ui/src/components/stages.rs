@@ -1,6 +1,6 @@
 //! What stands before the dashboard: starting, the passphrase, and why it cannot go on.
 
-use super::common::{Icon, Shape};
+use super::common::{Icon, shape};
 use crate::{
     state::{Action, use_select, use_store},
     words::{Words, use_words},
@@ -69,7 +69,7 @@ pub fn Passphrase(props: &PassphraseProps) -> Html {
     html! {
         <main class="stage" data-test="needs-passphrase">
             <form class="stage__card" {onsubmit}>
-                <span class="empty__icon"><Shape icon={Icon::Lock} size={20} /></span>
+                <span class="empty__icon">{ shape(Icon::Lock, 20) }</span>
                 <h1 class="stage__title">
                     { if choose { words.say("passphrase-choose-title") } else { words.say("passphrase-title") } }
                 </h1>
@@ -199,7 +199,7 @@ fn StuckPage(props: &StuckPageProps) -> Html {
     html! {
         <main class="stage" data-test="stuck" role="alert">
             <div class="stage__card stage__card--wide">
-                <span class="empty__icon empty__icon--danger"><Shape icon={Icon::Alert} size={20} /></span>
+                <span class="empty__icon empty__icon--danger">{ shape(Icon::Alert, 20) }</span>
                 <h1 class="stage__title">{ words.say("stuck-title") }</h1>
                 <p class="stage__text">{ words.say("stuck-nothing-lost") }</p>
                 <dl class="stage__terms">

@@ -1,6 +1,6 @@
 //! The open chats as tabs at the bottom right, the newest nearest the corner.
 
-use super::common::{Age, Icon, Shape};
+use super::common::{Age, Icon, shape};
 use crate::{
     dom::focus,
     state::{
@@ -84,7 +84,7 @@ fn Tab(props: &TabProps) -> Html {
             <button type="button" class="tab__close" onclick={close} data-test="tab-close"
                 data-chat={chat_id.to_string()} aria-label={end.clone()} title={end}
                 tabindex="0">
-                <Shape icon={Icon::Close} />
+                { shape(Icon::Close, 16) }
             </button>
         </div>
     }

@@ -6,7 +6,10 @@
 
 mod heights;
 
-use super::line::{LineRow, RowBody};
+use super::{
+    common::{Icon, shape},
+    line::{LineRow, RowBody},
+};
 use crate::{
     dom::{
         scroll::{self, Scrolled},
@@ -187,7 +190,7 @@ impl Component for Window {
                     <button type="button" class="pill" data-test="new-below"
                         onclick={link.callback(|_: MouseEvent| Msg::ToEnd)}>
                         { words.with("new-below", &[("n", self.unseen.into())]) }
-                        <super::common::Shape icon={super::common::Icon::ArrowDown} />
+                        { shape(Icon::ArrowDown, 16) }
                     </button>
                 }
             </div>

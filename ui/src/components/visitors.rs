@@ -1,7 +1,7 @@
 //! The visitors page: who asked, and who is on the site.
 
 use super::{
-    common::{Age, Counted, Empty, Icon},
+    common::{Age, Icon, counted, empty},
     details::VisitorCard,
 };
 use crate::{
@@ -37,7 +37,7 @@ pub fn VisitorsPage() -> Html {
             <div class="page__main">
                 <h1 class="page__title">{ words.say("visitors-title") }</h1>
                 <section class="table-box" data-test="visitors-incoming" data-list="" onkeydown={onkeydown.clone()}>
-                    <Counted title={words.say("visitors-incoming")} count={requests.len()} attention=true />
+                    { counted(words.say("visitors-incoming"), requests.len(), true) }
                     if requests.is_empty() {
                         <p class="table-box__none">{ words.say("visitors-incoming-empty") }</p>
                     } else {
@@ -136,10 +136,9 @@ fn Active(props: &ActiveProps) -> Html {
     );
     html! {
         <section class="table-box table-box--grow" data-test="visitors-active" data-list="" onkeydown={props.onkeydown.clone()}>
-            <Counted title={words.say("visitors-active")} count={total} />
+            { counted(words.say("visitors-active"), total, false) }
             if total == 0 {
-                <Empty icon={Icon::Visitors} title={words.say("list-active-empty")}
-                    text={if stale { words.say("visitors-stale") } else { words.say("visitors-active-empty") }} />
+                { empty(Icon::Visitors, words.say("list-active-empty"), if stale { words.say("visitors-stale") } else { words.say("visitors-active-empty") }, html! {}) }
             } else {
                 <div class="table table--scroll" role="table" ref={node} {onscroll}
                     aria-label={words.say("visitors-active")} aria-rowcount={total.to_string()}>

@@ -113,8 +113,6 @@ pub fn use_store() -> Store {
     use_context::<Store>().expect("components stand below the store's provider")
 }
 
-type Select<T> = Rc<dyn Fn(&State) -> T>;
-
 /// What `select` says of the state; the component is rendered again when it says something else.
 #[hook]
 pub fn use_select<T, F>(select: F) -> Rc<T>
@@ -123,15 +121,25 @@ where
     F: Fn(&State) -> T + 'static,
 {
     let store = use_store();
-    let update = use_force_update();
-    let latest = use_mut_ref(|| None::<(Rc<T>, Select<T>)>);
     let value = Rc::new(store.read(&select));
-    *latest.borrow_mut() = Some((Rc::clone(&value), Rc::new(select)));
+    let shown = Rc::clone(&value);
+    use_until_differs(store, Rc::new(move |state: &State| *shown != select(state)));
+    value
+}
+
+type Differs = Rc<dyn Fn(&State) -> bool>;
+
+/// Renders the component again once `differs` says so. Apart from [`use_select`] because that is
+/// compiled anew for every question, and this is not.
+#[hook]
+fn use_until_differs(store: Store, differs: Differs) {
+    let update = use_force_update();
+    let latest = use_mut_ref(|| None::<Differs>);
+    *latest.borrow_mut() = Some(differs);
     use_effect_with(store, move |store| {
         let check = move |state: &State| {
-            let differs =
-                latest.borrow().as_ref().is_some_and(|(value, select)| **value != select(state));
-            if differs {
+            let differs = latest.borrow().clone();
+            if differs.is_some_and(|differs| differs(state)) {
                 update.force_update();
             }
         };
@@ -140,5 +148,4 @@ where
         let subscription = store.subscribe(check);
         move || drop(subscription)
     });
-    value
 }

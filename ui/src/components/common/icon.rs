@@ -142,19 +142,10 @@ const PANEL: &[Part] = &[
 ];
 const ENTER: &[Part] = &[Path("M20 4v7a4 4 0 0 1-4 4H4"), Path("m9 10-5 5 5 5")];
 
-/// An icon at 16 or 20 px. Always beside a text or inside something with an accessible name.
-#[derive(Debug, Clone, Copy, PartialEq, Properties)]
-pub struct ShapeProps {
-    pub icon: Icon,
-    #[prop_or(16)]
-    pub size: u8,
-}
-
-/// See [`ShapeProps`].
-#[component]
-pub fn Shape(props: &ShapeProps) -> Html {
-    let size = props.size.to_string();
-    let parts = props.icon.parts().iter().map(|part| match part {
+/// The icon at 16 or 20 px. Always beside a text or inside something with an accessible name.
+pub fn shape(icon: Icon, size: u8) -> Html {
+    let size = size.to_string();
+    let parts = icon.parts().iter().map(|part| match part {
         Path(d) => html! { <path d={*d} /> },
         Circle(cx, cy, r) => html! { <circle cx={*cx} cy={*cy} r={*r} /> },
     });
