@@ -20,11 +20,14 @@ type Log = Arc<Mutex<Vec<(Instant, String)>>>;
 /// Everything that runs now, for the case that the bench itself is ended.
 static RUNNING: Mutex<Vec<Tree>> = Mutex::new(Vec::new());
 
-/// Ends everything at once. The bench is being ended: nothing is started any more.
+/// Ends everything at once. The bench is being ended: whoever starts something after this waits
+/// for a lock that is never given back.
 pub(crate) fn end_all() {
-    for tree in RUNNING.lock().unwrap_or_else(PoisonError::into_inner).drain(..) {
+    let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    for tree in running.drain(..) {
         tree.kill();
     }
+    std::mem::forget(running);
 }
 
 /// A running program. Ends, with everything it started, when dropped.
@@ -49,8 +52,12 @@ impl App {
             .stdin(if input.is_some() { Stdio::piped() } else { Stdio::null() })
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        let mut running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
         let started = Instant::now();
         let mut child = command.spawn().with_context(|| format!("starting {name}"))?;
+        let tree = Tree::new(child.id(), &mark);
+        running.push(tree.clone());
+        drop(running);
         if let Some(input) = input {
             let mut pipe = child.stdin.take().context("a pipe to standard input")?;
             pipe.write_all(input)?;
@@ -62,8 +69,6 @@ impl App {
         if let Some(err) = child.stderr.take() {
             pump(err, &log);
         }
-        let tree = Tree::new(child.id(), &mark);
-        RUNNING.lock().unwrap_or_else(PoisonError::into_inner).push(tree.clone());
         Ok(Self { name, child, tree, log, started })
     }
 
