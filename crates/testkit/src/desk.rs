@@ -207,11 +207,12 @@ impl Desk {
         self.env.insert(variable.to_owned(), value.into());
     }
 
-    /// The language of this desk's person, such as `ko`. The text itself stays UTF-8.
+    /// The language of this desk's person, `en` or `ko`.
     pub fn speak(&mut self, language: &str) {
-        let locale = if language == "ko" { "ko_KR.UTF-8" } else { "en_US.UTF-8" };
-        self.set_env("LC_MESSAGES", locale);
-        self.set_env("LANGUAGE", language);
+        if language == "ko" {
+            self.set_env("LC_MESSAGES", "ko_KR.UTF-8");
+            self.set_env("LANGUAGE", "ko");
+        }
         self.set_env("BELLHOP_LANG", language);
     }
 

@@ -45,6 +45,13 @@ impl Story {
         self.window = Some(window);
         let window = self.window()?;
         window.wait_connection(ONLINE).await?;
+        if self.stage.language == "ko" {
+            // As a person chooses it; the webview knows only the languages that are installed.
+            window.click("nav-settings").await?;
+            let second = format!("{} [role=radio]:nth-of-type(2)", hook("setting-language"));
+            window.surface().click(&second).await?;
+            window.click("nav-home").await?;
+        }
         window.wait_gone("serve").await
     }
 
