@@ -67,7 +67,7 @@ pub fn App(props: &AppProps) -> Html {
 fn Speaking(props: &AppProps) -> Html {
     let setting = use_select(|s| s.view.settings.language);
     let theme = use_select(|s| s.view.settings.theme);
-    let known = use_select(|s| s.rev.is_some() || s.no_backend.is_some());
+    let known = use_select(|s| s.known || s.no_backend.is_some());
     let lang = Lang::choose(*setting, &page::system_language());
     let words = use_memo(lang, |lang| Words::of(*lang));
     use_effect_with((lang, *theme, *known), |(lang, theme, known)| {

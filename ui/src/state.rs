@@ -33,6 +33,8 @@ pub struct State {
     pub view: View,
     /// `None` before the first snapshot, and after a gap until the next one.
     pub rev: Option<u64>,
+    /// A snapshot has come; stays so through later gaps.
+    pub known: bool,
     /// The rows of each transcript, kept in step with the view's lines.
     pub books: BTreeMap<ChatId, rows::Book>,
     /// Rises with every change of who is on the site, or of a chat's head.
@@ -126,6 +128,7 @@ impl State {
             Update::Snapshot { rev, view } => {
                 self.view = *view;
                 self.rev = Some(rev);
+                self.known = true;
                 self.people_rev += 1;
                 self.books =
                     self.view.chats.iter().map(|c| (c.head.id, rows::Book::of(&c.lines))).collect();

@@ -47,7 +47,7 @@ impl Core {
     pub(super) async fn watch(&self, watcher: Watcher) -> Result<(), CallProblem> {
         let on_message = OnMessage::new(move |message: JsValue| match read(&text_of(&message)) {
             Ok(update) => watcher(update),
-            Err(error) => web_sys::console::error_1(&format!("unreadable update: {error}").into()),
+            Err(error) => complain(&error),
         });
         let class = Reflect::get(&self.api, &"Channel".into())
             .ok()
@@ -75,6 +75,13 @@ fn text_of(value: &JsValue) -> String {
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, serde_json::Error> {
     serde_json::from_str(text)
+}
+
+/// Says where an update could not be read, never what stands there: it may be visitor text
+/// (law 11).
+fn complain(error: &serde_json::Error) {
+    let (kind, at) = (error.classify(), error.column());
+    crate::dom::page::complain(&format!("unreadable update: {kind:?} error at character {at}"));
 }
 
 fn problem(error: &JsValue) -> CallProblem {

@@ -102,6 +102,7 @@ fn law_7_a_gap_in_the_revisions_asks_for_a_snapshot_once() {
     let snapshot = Update::Snapshot { rev: 9, view: Box::new(view(vec![request(1, None, 1)])) };
     state.reduce(Action::Update(Box::new(snapshot)));
     assert_eq!((state.rev, state.view.chats.len()), (Some(9), 1));
+    assert!(state.known);
 }
 
 #[test]
