@@ -21,6 +21,8 @@ pub(crate) struct Desktop {
 
 #[derive(Default)]
 struct Inner {
+    /// Held for as long as the process lives: it owns the data directory.
+    lock: Option<std::fs::File>,
     stage: Stage,
     channel: Option<Channel<Update>>,
     client: Option<Client>,
@@ -72,6 +74,11 @@ impl Desktop {
 
     pub(crate) fn client(&self) -> Result<Client, AskProblem> {
         self.inner().client.clone().ok_or(AskProblem::NotReady)
+    }
+
+    /// Keeps the data directory ours.
+    pub(crate) fn keep_lock(&self, lock: std::fs::File) {
+        self.inner().lock = Some(lock);
     }
 
     /// Keeps the embedded service alive until [`Desktop::shut_down`].

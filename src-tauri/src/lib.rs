@@ -39,7 +39,10 @@ pub fn run() -> ExitCode {
     let ownership = match owner::claim(&data_dir) {
         Ok(owner::Claim::Ours(ownership)) => Some(ownership),
         Ok(owner::Claim::HandedOver) => {
-            tracing::info!("Bellhop is already running with {}; its window was raised", data_dir.display());
+            tracing::info!(
+                "Bellhop is already running with {}; its window was raised",
+                data_dir.display()
+            );
             return ExitCode::SUCCESS;
         }
         // The window says so: there may be no terminal to read it on.

@@ -33,7 +33,7 @@ pub(crate) enum Claim {
 
 /// The lock, and the port on which second starts knock.
 pub(crate) struct Ownership {
-    _lock: File,
+    lock: File,
     listener: TcpListener,
     word: String,
 }
@@ -42,12 +42,8 @@ pub(crate) struct Ownership {
 pub(crate) fn claim(data_dir: &Path) -> Result<Claim, OwnerError> {
     let path = data_dir.join("owner.lock");
     let failed = |source| OwnerError::Lock { path: path.clone(), source };
-    let lock = File::options()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(&path)
-        .map_err(failed)?;
+    let lock =
+        File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
     match lock.try_lock() {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
@@ -62,23 +58,26 @@ pub(crate) fn claim(data_dir: &Path) -> Result<Claim, OwnerError> {
     let port = listener.local_addr().map_err(failed)?.port();
     let word = random_word().map_err(failed)?;
     write_private(&data_dir.join("owner.address"), &format!("{port} {word}")).map_err(failed)?;
-    Ok(Claim::Ours(Ownership { _lock: lock, listener, word }))
+    Ok(Claim::Ours(Ownership { lock, listener, word }))
 }
 
 impl Ownership {
-    /// Calls `raise` whenever a second start knocks. The thread lives as long as the process.
-    pub(crate) fn listen(self, raise: impl Fn() + Send + 'static) {
-        let started =
-            std::thread::Builder::new().name("second-starts".into()).spawn(move || {
-                for stream in self.listener.incoming().flatten() {
-                    if answer(stream, &self.word).is_ok_and(|ours| ours) {
-                        raise();
-                    }
+    /// Calls `raise` whenever a second start knocks, for as long as the process lives. Gives back
+    /// the lock: who drops it gives the directory up.
+    #[must_use]
+    pub(crate) fn listen(self, raise: impl Fn() + Send + 'static) -> File {
+        let Self { lock, listener, word } = self;
+        let started = std::thread::Builder::new().name("second-starts".into()).spawn(move || {
+            for stream in listener.incoming().flatten() {
+                if answer(stream, &word).is_ok_and(|ours| ours) {
+                    raise();
                 }
-            });
+            }
+        });
         if let Err(error) = started {
             tracing::warn!("second starts go unheard: {error}");
         }
+        lock
     }
 }
 
@@ -131,9 +130,10 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let Claim::Ours(first) = claim(dir.path()).unwrap() else { panic!("nobody else is here") };
         let (raised, was_raised) = mpsc::channel();
-        first.listen(move || raised.send(()).unwrap());
+        let lock = first.listen(move || raised.send(()).unwrap());
         assert!(matches!(claim(dir.path()).unwrap(), Claim::HandedOver));
         was_raised.recv_timeout(Duration::from_secs(10)).unwrap();
+        drop(lock);
     }
 
     #[test]

@@ -41,10 +41,11 @@ pub(crate) fn spawn(app: &AppHandle, data_dir: PathBuf, ownership: Option<Owners
         return;
     };
     let raised = app.clone();
-    ownership.listen(move || {
+    let lock = ownership.listen(move || {
         window::show(&raised);
         raised.state::<Desktop>().raise_notice(NoticeBody::SecondStart);
     });
+    app.state::<Desktop>().keep_lock(lock);
     tauri::async_runtime::spawn(async move {
         if let Err(problem) = bring_up(&app, &data_dir).await {
             tracing::error!("the program cannot go on: {problem:?}");
@@ -136,7 +137,10 @@ async fn token(workspace: &Workspace, keys: &mut Keys) -> Result<String, StuckPr
     }
     let Some(running) = &workspace.running else {
         return Err(StuckProblem::Service {
-            detail: format!("there is no token for {}; set BELLHOP_TOKEN once", workspace.agent_url),
+            detail: format!(
+                "there is no token for {}; set BELLHOP_TOKEN once",
+                workspace.agent_url
+            ),
         });
     };
     let token = embedded::first_token(running)
@@ -154,11 +158,9 @@ async fn open_cache(
     let opened = Store::open(&data_dir.join("cache"), &keys.cache()).await.map_err(|error| {
         let detail = error.to_string();
         match error {
-            OpenError::Newer { path, found, known } => StuckProblem::CacheNewer {
-                path: path.display().to_string(),
-                found,
-                known,
-            },
+            OpenError::Newer { path, found, known } => {
+                StuckProblem::CacheNewer { path: path.display().to_string(), found, known }
+            }
             OpenError::WrongKey { path } => {
                 StuckProblem::KeyMissing { path: path.display().to_string(), detail }
             }

@@ -69,7 +69,7 @@ impl Mirror {
     }
 }
 
-pub struct Program {
+pub(crate) struct Program {
     client: Client,
     store: Store,
     mirror: Arc<Mutex<Mirror>>,
@@ -80,7 +80,7 @@ pub struct Program {
 }
 
 impl Program {
-    pub async fn start(url: &str, token: &str) -> Result<Self> {
+    pub(crate) async fn start(url: &str, token: &str) -> Result<Self> {
         Self::start_in(tempfile::tempdir()?, url, token).await
     }
 
@@ -106,29 +106,29 @@ impl Program {
     }
 
     /// Ended and started again on the same cache.
-    pub async fn restarted(self) -> Result<Self> {
+    pub(crate) async fn restarted(self) -> Result<Self> {
         let Self { client, store, url, token, dir, .. } = self;
         client.stop().await;
         store.close().await;
         Self::start_in(dir, &url, &token).await
     }
 
-    pub async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.client.stop().await;
         self.store.close().await;
     }
 
-    pub fn view(&self) -> View {
+    pub(crate) fn view(&self) -> View {
         self.mirror.lock().unwrap_or_else(PoisonError::into_inner).view.clone()
     }
 
     /// The notices ever raised that are such.
-    pub fn notices(&self, is_such: impl Fn(&NoticeBody) -> bool) -> Vec<NoticeBody> {
+    pub(crate) fn notices(&self, is_such: impl Fn(&NoticeBody) -> bool) -> Vec<NoticeBody> {
         let mirror = self.mirror.lock().unwrap_or_else(PoisonError::into_inner);
         mirror.notices.iter().filter(|n| is_such(n)).cloned().collect()
     }
 
-    pub async fn wait(&self, what: &str, is_so: impl Fn(&View) -> bool) -> Result<()> {
+    pub(crate) async fn wait(&self, what: &str, is_so: impl Fn(&View) -> bool) -> Result<()> {
         wait_for(what, async || {
             let view = self.view();
             if is_so(&view) { Ok(()) } else { Err(NotYet::seen(format!("{view:?}"))) }
@@ -139,11 +139,11 @@ impl Program {
         Ok(())
     }
 
-    pub async fn wait_online(&self) -> Result<()> {
+    pub(crate) async fn wait_online(&self) -> Result<()> {
         self.wait("Online", |v| v.connection.word == Connection::Online).await
     }
 
-    pub async fn wait_withdrawn(&self, chat_id: ChatId, limit: Duration) -> Result<()> {
+    pub(crate) async fn wait_withdrawn(&self, chat_id: ChatId, limit: Duration) -> Result<()> {
         wait_within("the alert to be withdrawn", limit, async || {
             let withdrawn =
                 self.told.withdrawn.lock().unwrap_or_else(PoisonError::into_inner).clone();
@@ -153,11 +153,11 @@ impl Program {
         .await
     }
 
-    pub async fn ask(&self, ask: Ask) -> Result<()> {
+    pub(crate) async fn ask(&self, ask: Ask) -> Result<()> {
         self.client.ask(ask).await.context("the client refuses")
     }
 
-    pub async fn command(&self, command: Command) -> Result<()> {
+    pub(crate) async fn command(&self, command: Command) -> Result<()> {
         self.ask(Ask::Command { id: new_command_id(), command }).await
     }
 }
