@@ -65,6 +65,18 @@ impl ScreenView {
         self.tell(window, "WM_CHANGE_STATE", [ICONIC, 0, 0, 0, 0])
     }
 
+    /// The screen's width and height in pixels.
+    pub fn size(&self) -> (u32, u32) {
+        let screen = self.x.setup().roots.iter().find(|screen| screen.root == self.root);
+        screen.map_or((0, 0), |s| (s.width_in_pixels.into(), s.height_in_pixels.into()))
+    }
+
+    /// Moves it to this place and size, frame included.
+    pub fn place(&self, window: WindowId, [x, y, width, height]: [u32; 4]) -> Result<()> {
+        const ALL_FOUR_FROM_A_PAGER: u32 = 0x2F00;
+        self.tell(window, "_NET_MOVERESIZE_WINDOW", [ALL_FOUR_FROM_A_PAGER, x, y, width, height])
+    }
+
     fn tell(&self, window: WindowId, message: &str, data: [u32; 5]) -> Result<()> {
         let event = ClientMessageEvent::new(32, window, self.atom(message)?, data);
         let to = EventMask::SUBSTRUCTURE_REDIRECT | EventMask::SUBSTRUCTURE_NOTIFY;

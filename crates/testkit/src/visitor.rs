@@ -74,6 +74,11 @@ impl Visitor {
         Ok(Self { driver: Some(driver), page, widget, profile })
     }
 
+    /// Moves the browser's window, where it has one, to this place and size.
+    pub async fn place(&self, [x, y, width, height]: [u32; 4]) -> Result<()> {
+        Ok(self.page.client().set_window_rect(x, y, width, height).await?)
+    }
+
     /// The page around the widget.
     pub fn page(&self) -> &Surface {
         &self.page

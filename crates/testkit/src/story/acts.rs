@@ -8,10 +8,11 @@ use super::{
     },
 };
 use crate::{
+    screen::ScreenView,
     surface::{Key, Surface, hook},
-    visitor::Visitor,
+    visitor::{Shown, Visitor},
     wait::{NotYet, wait_for},
-    window::Window,
+    window::{TITLE, Window},
 };
 use anyhow::{Context, Result, ensure};
 
@@ -43,6 +44,7 @@ impl Story {
     async fn open(&mut self) -> Result<()> {
         let window = Window::open(&mut self.desk, &self.stage.program).await?;
         self.window = Some(window);
+        self.place_windows().await?;
         let window = self.window()?;
         window.wait_connection(ONLINE).await?;
         if self.stage.language == "ko" {
@@ -60,6 +62,7 @@ impl Story {
         let url = self.service.site_url(&format!("shop/{korean}moon-jar"));
         let shown = self.stage.browser;
         self.visitor = Some(Visitor::open(&mut self.desk, "jun", &url, shown).await?);
+        self.place_windows().await?;
         let visitor = self.visitor()?;
         visitor.open_widget().await?;
         visitor.give_name(VISITOR).await?;
@@ -234,6 +237,7 @@ impl Story {
         self.service.stop().await?;
         let window = Window::open(&mut self.desk, &self.stage.program).await?;
         self.window = Some(window);
+        self.place_windows().await?;
         self.window()?.wait_connection("Offline|Connecting|오프라인|연결 중").await
     }
 
@@ -252,6 +256,23 @@ impl Story {
             each_once(&lines.map(|l| (l.from, l.text)).collect::<Vec<_>>())
         })
         .await
+    }
+
+    /// Side by side, where a person watches: the program left, the browser right.
+    async fn place_windows(&self) -> Result<()> {
+        if self.stage.browser == Shown::Headless {
+            return Ok(());
+        }
+        let screen = ScreenView::of(self.desk.display())?;
+        let (width, height) = screen.size();
+        let (middle, height) = (width * 11 / 20, height * 9 / 10);
+        for window in screen.windows(TITLE)? {
+            screen.place(window.id, [0, 0, middle, height])?;
+        }
+        match &self.visitor {
+            Some(visitor) => visitor.place([middle, 0, width - middle, height]).await,
+            None => Ok(()),
+        }
     }
 
     /// Types into a thing, as fast as the stage says.
