@@ -161,7 +161,7 @@ impl Suite<'_> {
         if !self.wants("P18") {
             return Ok(());
         }
-        let rows = sizes::rows(&self.program, Path::new("."));
+        let rows = sizes::rows(&self.program, Path::new("."), &self.work);
         self.print(&[], Ok(rows))
     }
 
