@@ -161,6 +161,8 @@ impl Desktop {
     pub(crate) fn shut_down(&self) {
         let (client, embedded, notifier) = {
             let mut inner = self.inner();
+            // From here on a second start takes over instead of raising a window that goes.
+            inner.may_exit = true;
             (inner.client.take(), inner.embedded.take(), inner.notifier.take())
         };
         tauri::async_runtime::block_on(async {

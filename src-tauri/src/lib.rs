@@ -14,6 +14,7 @@ mod notifier;
 mod owner;
 mod paths;
 pub mod secrets;
+mod signals;
 mod startup;
 mod tray;
 mod window;
@@ -79,6 +80,7 @@ fn build(
         .setup(move |app| {
             window::open(app)?;
             tray::build(app.handle())?;
+            signals::obey(app.handle());
             startup::spawn(app.handle(), data_dir, ownership);
             Ok(())
         })

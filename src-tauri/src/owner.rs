@@ -10,11 +10,13 @@ use std::{
     io::{Read, Write},
     net::{Ipv4Addr, TcpListener, TcpStream},
     path::{Path, PathBuf},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 /// How long a second start waits for the owner to answer.
 const HANDOVER_TIMEOUT: Duration = Duration::from_secs(3);
+/// How long it tries again where the owner is ending and the lock is about to be free.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OwnerError {
@@ -38,39 +40,52 @@ pub(crate) struct Ownership {
     word: String,
 }
 
-/// Takes the directory, or hands over to who has it.
+/// Takes the directory, or hands over to who has it. An owner that is just ending is waited for.
 pub(crate) fn claim(data_dir: &Path) -> Result<Claim, OwnerError> {
+    claim_within(data_dir, PATIENCE)
+}
+
+fn claim_within(data_dir: &Path, patience: Duration) -> Result<Claim, OwnerError> {
     let path = data_dir.join("owner.lock");
     let failed = |source| OwnerError::Lock { path: path.clone(), source };
     let lock =
         File::options().create(true).truncate(false).write(true).open(&path).map_err(failed)?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => {
-            return match knock(data_dir) {
-                Ok(()) => Ok(Claim::HandedOver),
-                Err(_) => Err(OwnerError::Deaf { path: data_dir.to_owned() }),
-            };
+    let began = Instant::now();
+    loop {
+        match lock.try_lock() {
+            Ok(()) => return Ok(Claim::Ours(own(data_dir, lock).map_err(failed)?)),
+            Err(TryLockError::Error(source)) => return Err(failed(source)),
+            Err(TryLockError::WouldBlock) if knock(data_dir).is_ok() => {
+                return Ok(Claim::HandedOver);
+            }
+            Err(TryLockError::WouldBlock) if began.elapsed() >= patience => {
+                return Err(OwnerError::Deaf { path: data_dir.to_owned() });
+            }
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(50)),
         }
-        Err(TryLockError::Error(source)) => return Err(failed(source)),
     }
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).map_err(failed)?;
-    let port = listener.local_addr().map_err(failed)?.port();
-    let word = random_word().map_err(failed)?;
-    write_private(&data_dir.join("owner.address"), &format!("{port} {word}")).map_err(failed)?;
-    Ok(Claim::Ours(Ownership { lock, listener, word }))
+}
+
+/// Opens the port and writes down where it is.
+fn own(data_dir: &Path, lock: File) -> std::io::Result<Ownership> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+    let port = listener.local_addr()?.port();
+    let word = random_word()?;
+    write_private(&data_dir.join("owner.address"), &format!("{port} {word}"))?;
+    Ok(Ownership { lock, listener, word })
 }
 
 impl Ownership {
-    /// Calls `raise` whenever a second start knocks, for as long as the process lives. Gives back
-    /// the lock: who drops it gives the directory up.
+    /// Calls `raise` whenever a second start knocks, for as long as the process lives; it says
+    /// whether there is still a window to raise. Gives back the lock: who drops it gives the
+    /// directory up.
     #[must_use]
-    pub(crate) fn listen(self, raise: impl Fn() + Send + 'static) -> File {
+    pub(crate) fn listen(self, raise: impl Fn() -> bool + Send + 'static) -> File {
         let Self { lock, listener, word } = self;
         let started = std::thread::Builder::new().name("second-starts".into()).spawn(move || {
             for stream in listener.incoming().flatten() {
-                if answer(stream, &word).is_ok_and(|ours| ours) {
-                    raise();
+                if let Err(error) = answer(stream, &word, &raise) {
+                    tracing::debug!("somebody knocked and did not wait: {error}");
                 }
             }
         });
@@ -81,16 +96,16 @@ impl Ownership {
     }
 }
 
-/// Reads the word; says "raised" to who knows it and nothing to anybody else.
-fn answer(mut stream: TcpStream, word: &str) -> std::io::Result<bool> {
+/// Reads the word; raises the window for who knows it and says so, and says nothing to anybody
+/// else.
+fn answer(mut stream: TcpStream, word: &str, raise: &dyn Fn() -> bool) -> std::io::Result<()> {
     stream.set_read_timeout(Some(HANDOVER_TIMEOUT))?;
     let mut said = vec![0; word.len()];
     stream.read_exact(&mut said)?;
-    let ours = said == word.as_bytes();
-    if ours {
+    if said == word.as_bytes() && raise() {
         stream.write_all(b"raised")?;
     }
-    Ok(ours)
+    Ok(())
 }
 
 fn knock(data_dir: &Path) -> std::io::Result<()> {
@@ -130,7 +145,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let Claim::Ours(first) = claim(dir.path()).unwrap() else { panic!("nobody else is here") };
         let (raised, was_raised) = mpsc::channel();
-        let lock = first.listen(move || raised.send(()).unwrap());
+        let lock = first.listen(move || raised.send(()).is_ok());
         assert!(matches!(claim(dir.path()).unwrap(), Claim::HandedOver));
         was_raised.recv_timeout(Duration::from_secs(10)).unwrap();
         drop(lock);
@@ -148,7 +163,23 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let Claim::Ours(first) = claim(dir.path()).unwrap() else { panic!("nobody else is here") };
         std::fs::write(dir.path().join("owner.address"), "not an address").unwrap();
-        assert!(matches!(claim(dir.path()), Err(OwnerError::Deaf { .. })));
+        assert!(matches!(claim_within(dir.path(), Duration::ZERO), Err(OwnerError::Deaf { .. })));
         drop(first);
+    }
+
+    #[test]
+    fn i1_an_owner_that_is_ending_is_waited_for() {
+        let dir = tempfile::tempdir().unwrap();
+        let Claim::Ours(first) = claim(dir.path()).unwrap() else { panic!("nobody else is here") };
+        let (knocked, was_knocked) = mpsc::channel();
+        let lock = first.listen(move || {
+            knocked.send(()).ok();
+            false
+        });
+        std::thread::spawn(move || {
+            was_knocked.recv().unwrap();
+            drop(lock);
+        });
+        assert!(matches!(claim(dir.path()).unwrap(), Claim::Ours(_)));
     }
 }

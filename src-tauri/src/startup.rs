@@ -42,8 +42,13 @@ pub(crate) fn spawn(app: &AppHandle, data_dir: PathBuf, ownership: Option<Owners
     };
     let raised = app.clone();
     let lock = ownership.listen(move || {
+        let desktop = raised.state::<Desktop>();
+        if desktop.may_exit() {
+            return false;
+        }
         window::show(&raised);
-        raised.state::<Desktop>().raise_notice(NoticeBody::SecondStart);
+        desktop.raise_notice(NoticeBody::SecondStart);
+        true
     });
     app.state::<Desktop>().keep_lock(lock);
     tauri::async_runtime::spawn(async move {

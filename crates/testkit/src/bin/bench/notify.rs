@@ -37,12 +37,7 @@ pub(crate) fn rows(product: &mut Product, samples: usize) -> Result<Vec<Row>> {
     for round in 0..=samples {
         let until = Instant::now() + APART;
         while product.desk().screen.next(until)?.is_some() {}
-        let alone = runtime
-            .block_on(call(product.desk(), &bus))
-            .inspect_err(|_| {
-                std::thread::sleep(Duration::from_secs(60));
-            })
-            .context("calling dunst")?;
+        let alone = runtime.block_on(call(product.desk(), &bus)).context("calling dunst")?;
         let whole = request(product, round).context("a visitor's request")?;
         crate::say(format_args!("notification {round}: bare {alone:.1} ms, request {whole:.1} ms"));
         if round > 0 {
