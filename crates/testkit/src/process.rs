@@ -9,6 +9,7 @@ use nix::{
     unistd::Pid,
 };
 use std::{
+    fs,
     io::{BufRead, BufReader, Read, Write},
     os::unix::process::CommandExt,
     process::{Child, Command, ExitStatus, Stdio},
@@ -105,11 +106,29 @@ impl Process {
         let _ = killpg(Pid::from_raw(self.child.id() as i32), signal);
     }
 
-    /// Kills the whole group at once, as a power cut would.
+    /// Kills the whole group at once, as a power cut would, and waits until all of it has let go
+    /// of its files and ports.
     pub fn kill(&mut self) {
         self.signal(Signal::SIGKILL);
         let _ = self.child.wait();
+        let begun = Instant::now();
+        while group_lives(self.child.id()) && begun.elapsed() < GRACE {
+            thread::sleep(Duration::from_millis(5));
+        }
     }
+}
+
+/// Some process of the group still runs. One that has ended and was not yet asked about (a
+/// zombie) holds nothing any more.
+fn group_lives(group: u32) -> bool {
+    let Ok(processes) = fs::read_dir("/proc") else { return false };
+    processes.flatten().any(|process| {
+        let stat = fs::read_to_string(process.path().join("stat")).unwrap_or_default();
+        // "pid (name) state parent group …"; a name may contain anything, a parenthesis too.
+        let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        let state = fields.next().unwrap_or("Z");
+        !matches!(state, "Z" | "X") && fields.nth(1) == Some(&*group.to_string())
+    })
 }
 
 impl Drop for Process {

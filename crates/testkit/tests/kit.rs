@@ -10,8 +10,11 @@ use bellhop_testkit::{
     screen::ScreenView,
     surface::hook,
     visitor::{Shown, Visitor},
+    wait::{NotYet, wait_for},
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, path::Path};
+
+const BARE: Furniture = Furniture { screen: Screen::None, key_store: false };
 
 #[zbus::proxy(
     interface = "org.freedesktop.Notifications",
@@ -35,6 +38,37 @@ trait Caller {
 }
 
 #[tokio::test]
+async fn what_is_dropped_has_let_go_with_all_its_children() -> Result<()> {
+    let mut desk = Desk::furnished("kit-process", &BARE).await?;
+    let file = desk.dir().join("held");
+    let mut command = desk.command("sh");
+    // The shell ends at once when told; its child does not.
+    command.args(["-c", "(trap '' TERM; exec 9>\"$1\"; echo held; while :; do :; done) & wait"]);
+    command.arg("sh").arg(&file);
+    let process = desk.start("holder", command, None)?;
+    let log = process.log().clone();
+    wait_for("the child", async || {
+        if log.contains("held") { Ok(()) } else { Err(NotYet::seen(log.text())) }
+    })
+    .await?;
+    assert!(holders(&file) > 0);
+    drop(process);
+    assert_eq!(holders(&file), 0);
+    desk.passed();
+    Ok(())
+}
+
+/// Processes that have this file open.
+fn holders(file: &Path) -> usize {
+    let open = |process: &Path| -> bool {
+        let Ok(files) = std::fs::read_dir(process.join("fd")) else { return false };
+        files.flatten().any(|f| std::fs::read_link(f.path()).is_ok_and(|to| to == file))
+    };
+    let processes = std::fs::read_dir("/proc").unwrap();
+    processes.flatten().filter(|process| open(&process.path())).count()
+}
+
+#[tokio::test]
 async fn a_desk_has_a_bus_a_screen_and_a_key_store_of_its_own() -> Result<()> {
     let desk = Desk::new("kit-desk").await?;
     desk.wait_for_owner("org.freedesktop.secrets").await?;
@@ -48,8 +82,7 @@ async fn a_desk_has_a_bus_a_screen_and_a_key_store_of_its_own() -> Result<()> {
 
 #[tokio::test]
 async fn the_daemon_keeps_what_it_was_told_and_what_was_taken_back() -> Result<()> {
-    let bare = Furniture { screen: Screen::None, key_store: false };
-    let desk = Desk::furnished("kit-notifications", &bare).await?;
+    let desk = Desk::furnished("kit-notifications", &BARE).await?;
     let daemon = Notifications::start(desk.bus()).await?;
     let bus = zbus::connection::Builder::address(desk.bus()).build().await?;
     let caller = CallerProxy::new(&bus).await?;
@@ -68,8 +101,7 @@ async fn the_daemon_keeps_what_it_was_told_and_what_was_taken_back() -> Result<(
 
 #[tokio::test]
 async fn a_visitor_sees_into_the_widgets_shadow_root() -> Result<()> {
-    let bare = Furniture { screen: Screen::None, key_store: false };
-    let mut desk = Desk::furnished("kit-visitor", &bare).await?;
+    let mut desk = Desk::furnished("kit-visitor", &BARE).await?;
     let page = desk.dir().join("page.html");
     std::fs::write(
         &page,
