@@ -45,9 +45,11 @@ impl Rooms {
     pub(crate) fn fresh(runtime: &Handle, program: &Path, work: &Path) -> Result<Self> {
         let kept = work.join("seed");
         let mark = kept.join("edition");
-        if fs::read_to_string(&mark).ok().as_deref() != Some(&*EDITION.to_string()) {
+        // The key store has the key under the name of the folder it was made in.
+        let edition = format!("{EDITION} {}", work.display());
+        if fs::read_to_string(&mark).ok().as_deref() != Some(&*edition) {
             Self::make(runtime, program, work, &kept).context("filling the cache")?;
-            fs::write(&mark, EDITION.to_string())?;
+            fs::write(&mark, edition)?;
         }
         let rooms = Self::empty(work)?;
         for name in ["data", "service", "keys"] {
