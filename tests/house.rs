@@ -18,11 +18,12 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("bellhop-model", &[]),
     ("bellhop-engine", &["bellhop-model"]),
     ("bellhop-link", &["bellhop-model"]),
-    ("bellhop-store", &["bellhop-model"]),
+    ("bellhop-sealed", &[]),
+    ("bellhop-store", &["bellhop-model", "bellhop-sealed"]),
     ("bellhop-client", &["bellhop-model", "bellhop-engine", "bellhop-link", "bellhop-store"]),
     ("bellhop", &["bellhop-model", "bellhop-client", "bellhop-service"]),
     ("bellhop-ui", &["bellhop-model"]),
-    ("bellhop-service", &["bellhop-model"]),
+    ("bellhop-service", &["bellhop-model", "bellhop-sealed"]),
     ("xtask", &[]),
 ];
 /// May depend on anything, and be depended on by tests alone.

@@ -18,7 +18,7 @@ mod key_store;
 mod tests;
 mod vault;
 
-use bellhop_client::StoreKey;
+use bellhop_client::SealKey;
 use bellhop_model::view::StuckProblem;
 use hkdf::Hkdf;
 use key_store::{Access, Trouble};
@@ -183,8 +183,8 @@ impl std::fmt::Debug for Keys {
 impl Keys {
     /// The key of the cache.
     #[must_use]
-    pub fn cache(&self) -> StoreKey {
-        StoreKey::new(*derived(&self.master, "cache"))
+    pub fn cache(&self) -> SealKey {
+        SealKey::new(*derived(&self.master, "cache"))
     }
 
     /// The key of the embedded service's journal.

@@ -3,7 +3,7 @@
 
 use anyhow::{Context, Result, ensure};
 use bellhop_client::{
-    AlertIntent, BellhopService, Client, ClientConfig, ServiceAddress, Shell, Store, StoreKey,
+    AlertIntent, BellhopService, Client, ClientConfig, SealKey, ServiceAddress, Shell, Store,
 };
 use bellhop_model::{
     Agent, ChatId, Command, PersonalSettings,
@@ -163,7 +163,7 @@ impl Program {
 }
 
 async fn open(dir: &Path) -> Result<Store> {
-    let opened = Store::open(dir, &StoreKey::new(KEY)).await?;
+    let opened = Store::open(dir, &SealKey::new(KEY)).await?;
     ensure!(opened.set_aside.is_none(), "the cache was put aside");
     Ok(opened.store)
 }

@@ -171,6 +171,12 @@ end-tags-label = Chat tags
 end-tags-hint = Enter adds a tag. Letters, digits, - and _, no blanks.
 end-tag-remove = Remove the tag { $tag }
 
+## How long a visitor has been on the site
+
+stay-short = <1 min
+stay-minutes = { $m } min
+stay-hours = { $h } h { $m } min
+
 ## Visitors page
 visitors-title = Visitors
 visitors-incoming = Incoming chats

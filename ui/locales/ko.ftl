@@ -151,6 +151,12 @@ end-tags-label = 채팅 태그
 end-tags-hint = Enter로 태그를 추가합니다. 글자, 숫자, -, _만 쓸 수 있고 공백은 쓸 수 없습니다.
 end-tag-remove = 태그 { $tag } 삭제
 
+## 방문자가 사이트에 머문 시간
+
+stay-short = 1분 미만
+stay-minutes = { $m }분
+stay-hours = { $h }시간 { $m }분
+
 ## 방문자 페이지
 visitors-title = 방문자
 visitors-incoming = 수신 채팅

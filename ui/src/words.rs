@@ -111,6 +111,20 @@ impl Words {
     }
 }
 
+impl Words {
+    /// How long something has been so: `3 min`, `1 h 5 min`.
+    #[must_use]
+    pub fn minutes(&self, minutes: i64) -> String {
+        let (hours, minutes) = (minutes / 60, minutes % 60);
+        let (h, m) = (("h", Arg::Number(hours)), ("m", Arg::Number(minutes)));
+        match (hours, minutes) {
+            (0, 0) => self.say("stay-short"),
+            (0, _) => self.with("stay-minutes", &[m]),
+            _ => self.with("stay-hours", &[h, m]),
+        }
+    }
+}
+
 /// An argument of a sentence.
 #[derive(Debug, Clone)]
 pub enum Arg<'a> {

@@ -19,7 +19,7 @@ mod window;
 
 pub use bellhop_engine::AlertIntent;
 pub use bellhop_link::{BellhopService, BoxFuture, ChatService, Line, ServiceAddress};
-pub use bellhop_store::{OpenError, Opened, SetAside, Store, StoreError, StoreKey};
+pub use bellhop_store::{OpenError, Opened, SealKey, SetAside, Store, StoreError};
 
 use bellhop_model::{
     Agent, ChatId, PersonalSettings,

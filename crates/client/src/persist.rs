@@ -139,12 +139,12 @@ fn is_mirror(op: &StoreOp) -> bool {
 mod tests {
     use super::*;
     use bellhop_model::{ChatId, Seq};
-    use bellhop_store::StoreKey;
+    use bellhop_store::SealKey;
 
     /// A way to a cache that cannot be written.
     async fn broken() -> (Persist, tempfile::TempDir) {
         let dir = tempfile::tempdir().unwrap();
-        let store = Store::open(dir.path(), &StoreKey::new([1; 32])).await.unwrap().store;
+        let store = Store::open(dir.path(), &SealKey::new([1; 32])).await.unwrap().store;
         store.close().await;
         (Persist::new(store), dir)
     }

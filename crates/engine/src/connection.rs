@@ -68,11 +68,18 @@ pub(crate) struct Connection {
     pinged_at: Option<Timestamp>,
     problem: Option<LinkProblem>,
     as_of: Option<Timestamp>,
+    /// What of it is stored.
+    as_of_stored: Option<Timestamp>,
     clock_skew_ms: i64,
 }
 
 impl Connection {
-    pub(crate) fn new(signed_in: bool, seed: u64, now: Timestamp) -> Self {
+    pub(crate) fn new(
+        signed_in: bool,
+        seed: u64,
+        as_of: Option<Timestamp>,
+        now: Timestamp,
+    ) -> Self {
         Self {
             phase: if signed_in { Phase::Waiting { until: now } } else { Phase::SignedOut },
             losses: 0,
@@ -80,7 +87,8 @@ impl Connection {
             heard_at: now,
             pinged_at: None,
             problem: None,
-            as_of: None,
+            as_of,
+            as_of_stored: as_of,
             clock_skew_ms: 0,
         }
     }
@@ -145,6 +153,21 @@ impl Connection {
         self.phase = Phase::Live { since: now };
         self.as_of = Some(now);
         self.problem = None;
+    }
+
+    /// The mirror was forgotten: it agrees with nothing until everything has come again.
+    pub(crate) fn mirror_forgotten(&mut self) {
+        (self.as_of, self.as_of_stored) = (None, None);
+    }
+
+    /// Until when the view is known to be true, where that is to be stored: with everything
+    /// `else_stored`, and when the line has gone.
+    pub(crate) fn as_of_to_store(&mut self, else_stored: bool) -> Option<Timestamp> {
+        let live = self.is_live();
+        let known = self.as_of.map(|at| if live { at.max(self.heard_at) } else { at });
+        let due = known.filter(|_| known != self.as_of_stored && (else_stored || !live))?;
+        self.as_of_stored = known;
+        Some(due)
     }
 
     /// Something came in; anything is a sign of life.
@@ -256,7 +279,7 @@ mod tests {
     const START: Timestamp = Timestamp(1_000_000);
 
     fn live_at(now: Timestamp) -> Connection {
-        let mut connection = Connection::new(true, 7, now);
+        let mut connection = Connection::new(true, 7, None, now);
         connection.opening(now);
         connection.opened(now);
         connection.welcomed(now, now);
@@ -293,7 +316,7 @@ mod tests {
     #[case(Phase::Connecting { since: START }, 15_000)]
     #[case(Phase::Authenticating { since: START }, 10_000)]
     fn r5_no_step_towards_a_line_lasts_for_ever(#[case] phase: Phase, #[case] after: i64) {
-        let mut connection = Connection::new(true, 7, START);
+        let mut connection = Connection::new(true, 7, None, START);
         connection.phase = phase;
         assert_eq!(connection.due(START.plus(after - 1)), None);
         assert_eq!(connection.due(START.plus(after)), Some(Due::Dead));
@@ -304,7 +327,7 @@ mod tests {
         let caps = [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000];
         let mut seen = vec![Vec::new(); caps.len()];
         for seed in 1..200 {
-            let mut connection = Connection::new(true, seed * 0x9E37_79B9, START);
+            let mut connection = Connection::new(true, seed * 0x9E37_79B9, None, START);
             for (at, cap) in caps.iter().enumerate() {
                 connection.opening(START);
                 connection.lost(Some(LinkProblem::Silent), START);
@@ -347,7 +370,7 @@ mod tests {
 
     #[test]
     fn the_services_clock_is_known_from_its_welcome() {
-        let mut connection = Connection::new(true, 7, START);
+        let mut connection = Connection::new(true, 7, None, START);
         connection.welcomed(START.plus(-90_000), START);
         assert_eq!(connection.view().clock_skew_ms, -90_000);
         assert_eq!(connection.view().word, Word::CatchingUp);

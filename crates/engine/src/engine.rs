@@ -72,7 +72,7 @@ impl Engine {
                 .is_some_and(|chat| chat.state == ChatState::Waiting && chat.waiting_since == since)
         });
         let mut engine = Self {
-            connection: Connection::new(!config.token.is_empty(), config.seed, now),
+            connection: Connection::new(!config.token.is_empty(), config.seed, stored.as_of, now),
             ledger: Ledger::new(stored.cursor),
             people: People::new(stored.agents, stored.me),
             outbox: Outbox::new(stored.outbox),
@@ -309,6 +309,7 @@ impl Engine {
         self.people.clear_agents();
         self.marks.colleagues = true;
         self.mirror.clear();
+        self.connection.mirror_forgotten();
     }
 
     /// Everything has been delivered again.
@@ -379,6 +380,8 @@ impl Engine {
             Default::default()
         };
         ops.append(&mut out.store);
+        let as_of = self.connection.as_of_to_store(!ops.is_empty());
+        ops.extend(as_of.map(|at| StoreOp::SetAsOf { at }));
         let mut effects = Vec::new();
         effects.extend((!ops.is_empty()).then_some(Effect::Store(ops)));
         if !hold {

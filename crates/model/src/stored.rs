@@ -24,6 +24,9 @@ pub enum StoreOp {
     /// Mirror: everything up to this event is stored (law 5). In the same transaction as what it
     /// speaks of.
     SetCursor { seq: Seq },
+    /// Mirror: until when it is known to agree with the service, by this machine's clock; so that
+    /// the agent is told how old the view is after a restart, too.
+    SetAsOf { at: Timestamp },
     /// Mirror: forget everything mirrored, for a resync. The agent's own rows stay.
     ClearMirror,
     /// The workspace the cache belongs to.
@@ -61,6 +64,7 @@ pub struct Stored {
     pub workspace: Option<(String, String)>,
     pub me: Option<AgentId>,
     pub cursor: Seq,
+    pub as_of: Option<Timestamp>,
     pub agents: Vec<Agent>,
     /// The chats that do not belong to the history yet, with their transcripts.
     pub chats: Vec<Chat>,

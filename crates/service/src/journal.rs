@@ -17,8 +17,9 @@ pub use open::OpenError;
 pub(crate) use read::{JournalReader, StoredEvent};
 
 use bellhop_model::{AgentId, CommandId, Event, Timestamp, frame::Outcome};
+use bellhop_sealed::{Held, SealKey};
 use sha2::{Digest, Sha256};
-use sqlx::{Connection, Row, SqliteConnection};
+use sqlx::{Connection as _, Row};
 use std::{
     collections::HashMap,
     path::{Path, PathBuf},
@@ -65,8 +66,8 @@ pub enum JournalError {
 #[derive(Debug)]
 pub(crate) struct Journal {
     path: PathBuf,
-    key: key::Hex,
-    writer: SqliteConnection,
+    key: SealKey,
+    writer: Held,
     reader: JournalReader,
 }
 
@@ -76,7 +77,7 @@ impl Journal {
     /// # Errors
     /// See [`OpenError`]; the file is as it was then.
     pub(crate) async fn open(path: &Path, key: &[u8; 32]) -> Result<Self, OpenError> {
-        let key = key::Hex::of(key);
+        let key = SealKey::new(*key);
         let writer = open::writer(path, &key).await?;
         let reader = JournalReader::open(path, &key).await?;
         Ok(Self { path: path.to_owned(), key, writer, reader })
@@ -146,7 +147,7 @@ impl Journal {
              WHERE command IN (SELECT value FROM json_each(?))",
         )
         .bind(serde_json::to_string(&keys)?)
-        .fetch_all(&mut self.writer)
+        .fetch_all(&mut *self.writer)
         .await?;
         let mut found: HashMap<String, Outcome> = HashMap::with_capacity(rows.len());
         for row in rows {
@@ -173,7 +174,7 @@ impl Journal {
             .bind(token_hash(token))
             .bind(agent.0.cast_signed())
             .bind(now.0)
-            .execute(&mut self.writer)
+            .execute(&mut *self.writer)
             .await?;
         Ok(())
     }
@@ -185,7 +186,7 @@ impl Journal {
     pub(crate) async fn meta(&mut self, name: &str) -> Result<Option<String>, JournalError> {
         let row = sqlx::query("SELECT value FROM meta WHERE name = ?")
             .bind(name)
-            .fetch_optional(&mut self.writer)
+            .fetch_optional(&mut *self.writer)
             .await?;
         Ok(row.map(|row| row.try_get(0)).transpose()?)
     }
@@ -201,7 +202,7 @@ impl Journal {
         )
         .bind(name)
         .bind(value)
-        .execute(&mut self.writer)
+        .execute(&mut *self.writer)
         .await?;
         Ok(())
     }
@@ -213,7 +214,7 @@ impl Journal {
     pub(crate) async fn forget_old_answers(&mut self, now: Timestamp) -> Result<(), JournalError> {
         sqlx::query("DELETE FROM answer WHERE at < ?")
             .bind(now.plus(-ANSWERS_KEPT_MS).0)
-            .execute(&mut self.writer)
+            .execute(&mut *self.writer)
             .await?;
         Ok(())
     }
@@ -225,8 +226,9 @@ impl Journal {
     pub(crate) async fn recover(&mut self, now: Timestamp) -> Result<(), JournalError> {
         let writer = open::writer(&self.path, &self.key).await.map_err(Box::new)?;
         let broken = std::mem::replace(&mut self.writer, writer);
-        // The old connection may be past saying goodbye; the new one is what counts.
-        drop(broken);
+        if let Err(error) = broken.close().await {
+            tracing::debug!(%error, "the broken connection did not close cleanly");
+        }
         self.set_meta("last_recovery_at", &now.0.to_string()).await
     }
 

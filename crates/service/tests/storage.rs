@@ -9,9 +9,10 @@ use bellhop_model::{
     frame::Outcome,
     visitor_frame::{VisitorClientFrame, VisitorServerFrame},
 };
+use bellhop_sealed::SealKey;
 use bellhop_service::{Config, JOURNAL_FILE, KeyError, StartError, start};
 use common::{Agent, KEY, PATIENCE, Visitor, agent, chat_of, config, key, new_id, service};
-use sqlx::{ConnectOptions as _, Executor as _, sqlite::SqliteConnectOptions};
+use sqlx::Executor as _;
 use std::{fs, path::Path, time::Instant};
 
 /// Every byte of every file below a directory.
@@ -124,12 +125,8 @@ async fn when_the_disk_fails_commands_are_refused_reads_go_on_and_it_recovers() 
     mina.event(|event| event.fact.chat_id()).await;
 
     // Another program holds the file: no write succeeds.
-    let mut intruder = SqliteConnectOptions::new()
-        .filename(dir.path().join(JOURNAL_FILE))
-        .pragma("key", format!("\"x'{}'\"", hex::encode(KEY)))
-        .connect()
-        .await
-        .unwrap();
+    let options = bellhop_sealed::options(&dir.path().join(JOURNAL_FILE), &SealKey::new(KEY));
+    let mut intruder = bellhop_sealed::connect(&options).await.unwrap();
     intruder.execute("BEGIN IMMEDIATE").await.unwrap();
     let id = new_id();
     let outcome = mina.say_command(id, Command::ServeNext).await;
@@ -147,6 +144,7 @@ async fn when_the_disk_fails_commands_are_refused_reads_go_on_and_it_recovers() 
     assert_eq!(mina.ping().await.waiting, 1);
 
     intruder.execute("ROLLBACK").await.unwrap();
+    intruder.close().await.unwrap();
     let begun = Instant::now();
     let outcome = loop {
         // The same command again, as a client's outbox does.

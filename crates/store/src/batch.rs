@@ -30,6 +30,7 @@ enum Change {
     ClearMirror,
     Agent { id: i64, body: String },
     Cursor { seq: i64 },
+    AsOf { at: i64 },
     Workspace { id: String, name: String },
     Me { agent_id: i64 },
     PutOutbox { id: [u8; 16], body: String },
@@ -93,6 +94,7 @@ impl Batch {
                 return Ok(());
             }
             StoreOp::SetCursor { seq } => Change::Cursor { seq: seq.0.cast_signed() },
+            StoreOp::SetAsOf { at } => Change::AsOf { at: at.0 },
             StoreOp::SetWorkspace { id, name } => Change::Workspace { id, name },
             StoreOp::SetMe { agent_id } => Change::Me { agent_id: agent_id.0.cast_signed() },
             StoreOp::PutOutbox { row } => {
@@ -219,6 +221,9 @@ impl Change {
             Self::Cursor { seq } => {
                 sqlx::query("INSERT OR REPLACE INTO cursor (one, seq) VALUES (1, ?1)").bind(seq)
             }
+            Self::AsOf { at } => {
+                sqlx::query("INSERT OR REPLACE INTO as_of (one, at) VALUES (1, ?1)").bind(at)
+            }
             Self::PutOutbox { id, body } => {
                 sqlx::query("INSERT OR REPLACE INTO outbox (id, body) VALUES (?1, ?2)")
                     .bind(&id[..])
@@ -248,13 +253,14 @@ impl Change {
     }
 }
 
-const CLEAR_MIRROR: [&str; 6] = [
+const CLEAR_MIRROR: [&str; 7] = [
     "DELETE FROM line",
     "DELETE FROM chat",
     "DELETE FROM summary",
     "DELETE FROM joined",
     "DELETE FROM agent",
     "DELETE FROM cursor",
+    "DELETE FROM as_of",
 ];
 // These two stand in both files; the names of all other tables are in one of them only.
 pub(crate) const PUT_WORKSPACE: [&str; 2] = [

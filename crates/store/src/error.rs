@@ -70,6 +70,7 @@ impl From<sqlx::Error> for StoreError {
                     _ => Self::Io { detail },
                 }
             }
+            sqlx::Error::PoolClosed => Self::Closed,
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => Self::Damaged { detail },
             _ => Self::Io { detail },
         }

@@ -37,12 +37,15 @@ pub(crate) async fn mirror(connection: &mut SqliteConnection) -> Result<Stored, 
 
     let cursor: Option<i64> =
         sqlx::query_scalar("SELECT seq FROM cursor").fetch_optional(&mut *connection).await?;
+    let as_of: Option<i64> =
+        sqlx::query_scalar("SELECT at FROM as_of").fetch_optional(&mut *connection).await?;
     Ok(Stored {
         workspace: sqlx::query_as("SELECT id, name FROM main.workspace")
             .fetch_optional(&mut *connection)
             .await?,
         me: me(connection, "SELECT agent_id FROM main.me").await?,
         cursor: Seq(cursor.unwrap_or_default().cast_unsigned()),
+        as_of: as_of.map(Timestamp),
         agents,
         chats: present_chats(connection).await?,
         ..Stored::default()

@@ -8,13 +8,12 @@ use crate::{
     connect,
     error::{OpenError, StoreError},
     files,
-    key::{self, KeyCheck, StoreKey},
-    load,
-    readers::Readers,
-    salvage,
+    key::{self, KeyCheck},
+    load, salvage,
     schema::{self, Format},
     store::Store,
 };
+use bellhop_sealed::SealKey;
 use sqlx::SqliteConnection;
 use std::path::{Path, PathBuf};
 
@@ -49,7 +48,7 @@ enum Found {
 }
 
 /// Opens the store in `dir`, which is made if it is missing.
-pub(crate) async fn open(dir: &Path, key: &StoreKey) -> Result<Opened, OpenError> {
+pub(crate) async fn open(dir: &Path, key: &SealKey) -> Result<Opened, OpenError> {
     connect::require_cipher().await?;
     let on_dir = |error: std::io::Error| io_error(dir, &error);
     files::make_directory(dir).map_err(on_dir)?;
@@ -68,7 +67,7 @@ pub(crate) async fn open(dir: &Path, key: &StoreKey) -> Result<Opened, OpenError
     let failed = |error: StoreError| error.on_open(dir.join(files::CACHE));
     let mut writer = connect::writer(dir, key).await.map_err(failed)?;
     forget_past_alerts(&mut writer).await.map_err(failed)?;
-    let readers = Readers::open(dir, key).await.map_err(failed)?;
+    let readers = connect::readers(dir, key).await.map_err(failed)?;
     Ok(Opened { store: Store::start(dir, key, writer, readers), set_aside: together(cache, own) })
 }
 
@@ -77,7 +76,7 @@ fn io_error(path: &Path, error: &std::io::Error) -> OpenError {
 }
 
 /// Looks at a file without changing it.
-async fn look(dir: &Path, format: &Format, key: &StoreKey) -> Result<Found, OpenError> {
+async fn look(dir: &Path, format: &Format, key: &SealKey) -> Result<Found, OpenError> {
     let path = dir.join(format.name);
     let on_path = |error: std::io::Error| io_error(&path, &error);
     let has_log = files::length(&files::wal(&path)).map_err(on_path)? > 0;
@@ -115,7 +114,7 @@ async fn look(dir: &Path, format: &Format, key: &StoreKey) -> Result<Found, Open
 }
 
 /// Turns a suspicion into what is wrong with the file, or into an error where nothing is.
-async fn confirm(path: &Path, key: &StoreKey, suspicion: String) -> Result<String, StoreError> {
+async fn confirm(path: &Path, key: &SealKey, suspicion: String) -> Result<String, StoreError> {
     match schema::examine(path, key).await {
         Ok(Some(damage)) => Ok(damage),
         Err(StoreError::Damaged { detail }) => Ok(detail),
@@ -125,7 +124,7 @@ async fn confirm(path: &Path, key: &StoreKey, suspicion: String) -> Result<Strin
 }
 
 /// Refuses a wrong key; remembers a right one.
-fn judge_key(dir: &Path, key: &StoreKey, found: [(&Format, &Found); 2]) -> Result<(), OpenError> {
+fn judge_key(dir: &Path, key: &SealKey, found: [(&Format, &Found); 2]) -> Result<(), OpenError> {
     let check = dir.join(files::KEY_CHECK);
     let on_check = |error: std::io::Error| io_error(&check, &error);
     let said = key::compare(&check, key).map_err(on_check)?;
@@ -145,7 +144,7 @@ fn judge_key(dir: &Path, key: &StoreKey, found: [(&Format, &Found); 2]) -> Resul
 async fn prepare(
     dir: &Path,
     format: &Format,
-    key: &StoreKey,
+    key: &SealKey,
     found: Found,
     examine: bool,
 ) -> Result<Option<SetAside>, OpenError> {
@@ -185,7 +184,7 @@ async fn prepare(
 async fn check(
     path: &Path,
     format: &Format,
-    key: &StoreKey,
+    key: &SealKey,
     examine: bool,
 ) -> Result<(), StoreError> {
     if examine && let Some(detail) = schema::examine(path, key).await? {
@@ -205,7 +204,7 @@ async fn check(
 async fn replace(
     dir: &Path,
     format: &Format,
-    key: &StoreKey,
+    key: &SealKey,
     damage: &str,
 ) -> Result<SetAside, OpenError> {
     let path = dir.join(format.name);
@@ -224,7 +223,7 @@ async fn replace(
 
 /// Puts the rows that can be read into a fresh file first, so that at every moment one of the two
 /// is found by the next start.
-async fn replace_own(dir: &Path, key: &StoreKey) -> Result<(PathBuf, usize), StoreError> {
+async fn replace_own(dir: &Path, key: &SealKey) -> Result<(PathBuf, usize), StoreError> {
     let path = dir.join(files::OWN);
     let salvaged = dir.join(files::SALVAGED);
     let rows = salvage::read(&path, key).await;

@@ -7,13 +7,13 @@ use crate::{
     batch::{self, Batch},
     connect,
     error::StoreError,
-    key::StoreKey,
     load,
 };
 use bellhop_model::{
     ChatId, CommandId, PersonalSettings, Timestamp,
     stored::{OutboxRow, StoreOp},
 };
+use bellhop_sealed::SealKey;
 use futures_util::TryStreamExt;
 use sqlx::{FromRow, SqliteConnection, sqlite::SqliteRow};
 use std::{collections::BTreeMap, path::Path};
@@ -30,7 +30,7 @@ pub(crate) struct Rows {
 }
 
 /// Reads what can be read of the own file at `path`.
-pub(crate) async fn read(path: &Path, key: &StoreKey) -> Rows {
+pub(crate) async fn read(path: &Path, key: &SealKey) -> Rows {
     let mut rows = Rows::default();
     let file = (path, key);
     rows.workspace = walk(file, "SELECT id, name FROM workspace").await.pop();
@@ -97,7 +97,7 @@ const BOTH_WAYS_ALERTED: [&str; 2] = [
 
 /// The rows up to the first that cannot be read. A connection of its own, because one that has met
 /// a bad page answers nothing more.
-async fn walk<T>((path, key): (&Path, &StoreKey), sql: &'static str) -> Vec<T>
+async fn walk<T>((path, key): (&Path, &SealKey), sql: &'static str) -> Vec<T>
 where
     T: for<'r> FromRow<'r, SqliteRow> + Send + Unpin,
 {

@@ -4,7 +4,8 @@
 //! whole, in one transaction with its number; before the first step away from an older format
 //! the file is copied.
 
-use crate::{connect, error::StoreError, files, held::Held, key::StoreKey};
+use crate::{connect, error::StoreError, files};
+use bellhop_sealed::{Held, SealKey};
 use sqlx::{Connection, SqliteConnection};
 use std::path::{Path, PathBuf};
 
@@ -16,8 +17,13 @@ pub(crate) struct Format {
 }
 
 /// The mirror.
-pub(crate) const CACHE: Format =
-    Format { name: files::CACHE, steps: &[include_str!("../migrations/cache/0001_begin.sql")] };
+pub(crate) const CACHE: Format = Format {
+    name: files::CACHE,
+    steps: &[
+        include_str!("../migrations/cache/0001_begin.sql"),
+        include_str!("../migrations/cache/0002_as_of.sql"),
+    ],
+};
 /// The agent's own rows.
 pub(crate) const OWN: Format =
     Format { name: files::OWN, steps: &[include_str!("../migrations/own/0001_begin.sql")] };
@@ -36,7 +42,7 @@ pub(crate) async fn version(connection: &mut SqliteConnection) -> Result<i64, St
 }
 
 /// What is wrong with the file, page by page; `None` where nothing is.
-pub(crate) async fn examine(path: &Path, key: &StoreKey) -> Result<Option<String>, StoreError> {
+pub(crate) async fn examine(path: &Path, key: &SealKey) -> Result<Option<String>, StoreError> {
     let mut file = connect::to_look(path, key).await?;
     let bad_pages: Vec<String> =
         sqlx::query_scalar("PRAGMA cipher_integrity_check").fetch_all(&mut *file).await?;
@@ -56,11 +62,7 @@ pub(crate) struct Fresh {
 }
 
 /// Begins a file of the newest format.
-pub(crate) async fn begin(
-    dir: &Path,
-    format: &Format,
-    key: &StoreKey,
-) -> Result<Fresh, StoreError> {
+pub(crate) async fn begin(dir: &Path, format: &Format, key: &SealKey) -> Result<Fresh, StoreError> {
     let path = files::beside(&dir.join(format.name), ".new");
     for suffix in ["", "-journal", "-wal", "-shm"] {
         // Left by a start that was cut short; nobody ever stored anything in it.
@@ -83,7 +85,7 @@ impl Fresh {
 }
 
 /// Makes an empty file, complete or not at all.
-pub(crate) async fn create(dir: &Path, format: &Format, key: &StoreKey) -> Result<(), StoreError> {
+pub(crate) async fn create(dir: &Path, format: &Format, key: &SealKey) -> Result<(), StoreError> {
     begin(dir, format, key).await?.finish(&dir.join(format.name)).await
 }
 
@@ -91,7 +93,7 @@ pub(crate) async fn create(dir: &Path, format: &Format, key: &StoreKey) -> Resul
 pub(crate) async fn migrate(
     dir: &Path,
     format: &Format,
-    key: &StoreKey,
+    key: &SealKey,
     found: i64,
 ) -> Result<(), StoreError> {
     if found >= format.known() {
@@ -136,7 +138,7 @@ mod tests {
     #[tokio::test]
     async fn r_094_a_file_of_an_older_format_is_copied_and_brought_up_to_date() {
         let dir = tempfile::tempdir().unwrap();
-        let key = StoreKey::new([5; 32]);
+        let key = SealKey::new([5; 32]);
         let old = Format { name: "some.db", steps: &[FIRST] };
         let new = Format { steps: &[FIRST, "ALTER TABLE a ADD COLUMN y TEXT;"], ..old };
         create(dir.path(), &old, &key).await.unwrap();
@@ -157,7 +159,7 @@ mod tests {
     #[tokio::test]
     async fn r_094_a_step_that_fails_leaves_the_file_as_it_was() {
         let dir = tempfile::tempdir().unwrap();
-        let key = StoreKey::new([5; 32]);
+        let key = SealKey::new([5; 32]);
         let old = Format { name: "some.db", steps: &[FIRST] };
         let bad = Format { steps: &[FIRST, "DELETE FROM a; SELECT * FROM nowhere;"], ..old };
         create(dir.path(), &old, &key).await.unwrap();

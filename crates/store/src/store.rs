@@ -3,11 +3,8 @@
 use crate::{
     batch::Batch,
     error::{OpenError, StoreError},
-    held::Held,
     history,
-    key::StoreKey,
     open::{self, Opened},
-    readers::{Reader, Readers},
     writer::{self, Job, Writer},
 };
 use bellhop_model::{
@@ -16,6 +13,7 @@ use bellhop_model::{
     stored::{StoreOp, Stored},
     view::HistoryChat,
 };
+use bellhop_sealed::{Held, Reader, Readers, SealKey};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -41,11 +39,11 @@ impl Store {
     /// holds the lock of the directory: one process uses it at a time.
     ///
     /// A damaged file is no error: it is set aside, see [`Opened::set_aside`].
-    pub async fn open(dir: &Path, key: &StoreKey) -> Result<Opened, OpenError> {
+    pub async fn open(dir: &Path, key: &SealKey) -> Result<Opened, OpenError> {
         open::open(dir, key).await
     }
 
-    pub(crate) fn start(dir: &Path, key: &StoreKey, connection: Held, readers: Readers) -> Self {
+    pub(crate) fn start(dir: &Path, key: &SealKey, connection: Held, readers: Readers) -> Self {
         let (jobs, queue) = mpsc::channel(writer::QUEUE);
         let readers = Arc::new(readers);
         tokio::spawn(Writer::new(dir, key, connection, Arc::clone(&readers)).run(queue));

@@ -10,13 +10,10 @@ use crate::{
     batch::{self, Batch},
     connect,
     error::StoreError,
-    files,
-    held::Held,
-    key::StoreKey,
-    load,
-    readers::Readers,
+    files, load,
 };
 use bellhop_model::stored::Stored;
+use bellhop_sealed::{Held, Readers, SealKey};
 use std::{
     path::{Path, PathBuf},
     sync::Arc,
@@ -48,7 +45,7 @@ pub(crate) struct Writer {
     connection: Held,
     readers: Arc<Readers>,
     dir: PathBuf,
-    key: StoreKey,
+    key: SealKey,
     logs: [PathBuf; 2],
     /// Something was written since the last checkpoint.
     dirty: bool,
@@ -58,7 +55,7 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn new(dir: &Path, key: &StoreKey, connection: Held, readers: Arc<Readers>) -> Self {
+    pub(crate) fn new(dir: &Path, key: &SealKey, connection: Held, readers: Arc<Readers>) -> Self {
         let logs = [files::CACHE, files::OWN].map(|name| files::wal(&dir.join(name)));
         Self {
             connection,

@@ -20,6 +20,7 @@ struct Model {
     workspace: Option<(String, String)>,
     me: Option<AgentId>,
     cursor: Seq,
+    as_of: Option<Timestamp>,
     agents: BTreeMap<AgentId, Agent>,
     chats: BTreeMap<ChatId, Chat>,
     lines: BTreeMap<ChatId, BTreeMap<Seq, TranscriptLine>>,
@@ -42,8 +43,10 @@ impl Model {
                 self.agents.extend(agents.into_iter().map(|agent| (agent.id, agent)));
             }
             StoreOp::SetCursor { seq } => self.cursor = seq,
+            StoreOp::SetAsOf { at } => self.as_of = Some(at),
             StoreOp::ClearMirror => {
                 self.cursor = Seq(0);
+                self.as_of = None;
                 self.agents.clear();
                 self.chats.clear();
                 self.lines.clear();
@@ -82,6 +85,7 @@ impl Model {
             workspace: self.workspace.clone(),
             me: self.me,
             cursor: self.cursor,
+            as_of: self.as_of,
             agents: self.agents.values().cloned().collect(),
             chats: present
                 .map(|chat| Chat { transcript: self.lines(chat.id), ..chat.clone() })
@@ -173,6 +177,7 @@ fn ops() -> impl Strategy<Value = StoreOp> {
             }
         }),
         2 => any::<u64>().prop_map(|seq| StoreOp::SetCursor { seq: Seq(seq) }),
+        1 => any::<i64>().prop_map(|at| StoreOp::SetAsOf { at: Timestamp(at) }),
         1 => Just(StoreOp::ClearMirror),
         1 => any::<(String, String)>()
             .prop_map(|(id, name)| StoreOp::SetWorkspace { id, name }),

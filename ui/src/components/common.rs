@@ -6,9 +6,9 @@ pub use icon::{Icon, shape};
 
 use crate::{
     dates,
-    dom::time::use_each_second,
+    dom::time::use_aging,
     state::{select, use_select},
-    words::Words,
+    words::{Words, use_words},
 };
 use bellhop_model::Timestamp;
 use yew::prelude::*;
@@ -23,16 +23,26 @@ pub struct AgeProps {
     /// Turns amber, then red, as it grows.
     #[prop_or_default]
     pub urgent: bool,
+    /// In minutes: for what is no wait. A figure that changes each second draws the eye, and
+    /// would keep an idle window painting.
+    #[prop_or_default]
+    pub calm: bool,
 }
 
 /// How long ago something was, counting up.
 #[component]
 pub fn Age(props: &AgeProps) -> Html {
     let skew = *use_select(|s| s.view.connection.clock_skew_ms);
-    let since = props.since;
-    let shown = use_each_second(move || {
-        let millis = dates::now().plus(skew).since(since);
-        (dates::age(millis), level(millis))
+    let words = use_words();
+    let (since, calm) = (props.since, props.calm);
+    let shown = use_aging(move || {
+        let millis = dates::now().plus(skew).since(since).max(0);
+        let (text, step) = if calm {
+            (words.minutes(millis / 60_000), 60_000)
+        } else {
+            (dates::age(millis), 1000)
+        };
+        ((text, level(millis)), step - millis % step)
     });
     let (text, level) = &*shown;
     let level = props.urgent.then_some(*level);

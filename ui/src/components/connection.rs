@@ -3,7 +3,7 @@
 use super::common::{Icon, shape};
 use crate::{
     dates,
-    dom::time::use_each_second,
+    dom::time::use_aging,
     state::{Action, use_select, use_store},
     words::{Words, use_words},
 };
@@ -56,11 +56,21 @@ fn Stale(props: &StaleProps) -> Html {
     let ConnectionView { word: connection, as_of, retry_at, problem, .. } = &props.connection;
     let (said, code) = word(&words, *connection);
     let age = match as_of {
-        Some(at) => words.with("stale-as-of", &[("time", words.dates.time(*at).into())]),
+        Some(at) => {
+            let mut time = words.dates.time(*at);
+            if dates::local_day(*at) != dates::local_day(dates::now()) {
+                time = format!("{} {time}", words.dates.short(*at));
+            }
+            words.with("stale-as-of", &[("time", time.into())])
+        }
         None => words.say("stale-never"),
     };
     let due = *retry_at;
-    let left = use_each_second(move || due.map(|due| (due.since(dates::now()) + 999) / 1000));
+    let left = use_aging(move || {
+        let left = due.map(|due| due.since(dates::now()).max(0));
+        let next = left.map_or(i64::MAX, |left| (left + 999) % 1000 + 1);
+        (left.map(|left| (left + 999) / 1000), next)
+    });
     let offline = *connection == Connection::Offline;
     let onclick = store.on(|_: MouseEvent| Action::ConnectNow);
     html! {

@@ -122,7 +122,7 @@ const MARK: &str = "\u{1}";
 fn on_site(words: &Words, since: Timestamp) -> Html {
     let sentence = words.with("details-on-site", &[("time", MARK.into())]);
     let (before, after) = sentence.split_once(MARK).unwrap_or((&sentence, ""));
-    html! { <>{ before.to_owned() }<Age {since} />{ after.to_owned() }</> }
+    html! { <>{ before.to_owned() }<Age {since} calm=true />{ after.to_owned() }</> }
 }
 
 #[derive(Debug, Clone, PartialEq, Properties)]

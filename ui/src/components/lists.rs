@@ -172,7 +172,7 @@ fn VisitorRow(props: &VisitorRowProps) -> Html {
                 <span class="row__name"><bdi>{ &item.label }</bdi></span>
                 <span class="row__note"><bdi>{ &item.page }</bdi></span>
             </span>
-            <span class="row__end"><Age since={item.arrived_at} /></span>
+            <span class="row__end"><Age since={item.arrived_at} calm=true /></span>
         </button>
     }
 }

@@ -202,7 +202,7 @@ fn VisitorTableRow(props: &VisitorTableRowProps) -> Html {
             <span role="cell" class="table__mid"><bdi>{ from }</bdi></span>
             <span role="cell" class="table__mid">{ &item.browser }</span>
             <span role="cell" class="table__mid"><span class={classes!("status", tone)}>{ status }</span></span>
-            <span role="cell" class="table__num"><Age since={item.arrived_at} /></span>
+            <span role="cell" class="table__num"><Age since={item.arrived_at} calm=true /></span>
         </button>
     }
 }

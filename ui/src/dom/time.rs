@@ -1,5 +1,6 @@
-//! Timers that end when they are dropped, and one tick a second for all ages shown.
+//! Timers that end when they are dropped, and one timer for all ages shown.
 
+use crate::dates;
 use std::{cell::RefCell, collections::BTreeMap, future::Future, rc::Rc};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
@@ -74,75 +75,108 @@ pub fn next_frame(then: impl FnOnce() + 'static) {
     frame(&Closure::once_into_js(then));
 }
 
-type Tick = Rc<dyn Fn()>;
+/// Lets one age look at the clock; answers how many milliseconds later it says something else.
+type Look = Rc<dyn Fn() -> i64>;
 
 #[derive(Default)]
 struct Ticker {
-    calls: BTreeMap<u64, Tick>,
+    /// Each with the moment when it says something else.
+    looks: BTreeMap<u64, (i64, Look)>,
     next: u64,
-    timer: Option<(i32, Closure<dyn FnMut()>)>,
+    timer: Option<Timeout>,
 }
 
 thread_local! {
     static TICKER: RefCell<Ticker> = RefCell::default();
 }
 
+/// Not exact: what is due together is painted together, and a timer may be early by a little.
+const SLACK_MS: i64 = 50;
+/// No age goes longer without a look: it also finds a clock that was set back.
+const LONGEST_MS: i64 = 60_000;
+
 fn tick() {
-    let calls: Vec<Tick> = TICKER.with_borrow(|t| t.calls.values().cloned().collect());
-    for call in calls {
-        call();
+    let now = dates::now().0;
+    let due: Vec<(u64, Look)> = TICKER.with_borrow(|ticker| {
+        let due = |at: i64| at <= now + SLACK_MS || at > now + LONGEST_MS;
+        ticker
+            .looks
+            .iter()
+            .filter(|(_, (at, _))| due(*at))
+            .map(|(id, (_, look))| (*id, Rc::clone(look)))
+            .collect()
+    });
+    for (id, look) in due {
+        let later = look();
+        expect(id, now, later);
     }
+    wind(now);
 }
 
-fn subscribe(call: Tick) -> u64 {
+/// From now on the age `id` says something else after `later` milliseconds.
+fn expect(id: u64, now: i64, later: i64) {
+    TICKER.with_borrow_mut(|ticker| {
+        if let Some((at, _)) = ticker.looks.get_mut(&id) {
+            *at = now + later.clamp(SLACK_MS, LONGEST_MS);
+        }
+    });
+}
+
+/// Sets the timer to the next age that changes. None runs while nothing is shown that ages.
+fn wind(now: i64) {
+    TICKER.with_borrow_mut(|ticker| {
+        let next = ticker.looks.values().map(|(at, _)| *at).min();
+        ticker.timer =
+            next.map(|at| Timeout::new((at - now).clamp(SLACK_MS, LONGEST_MS) as i32, tick));
+    });
+}
+
+fn subscribe(look: Look) -> u64 {
     TICKER.with_borrow_mut(|ticker| {
         ticker.next += 1;
-        let id = ticker.next;
-        ticker.calls.insert(id, call);
-        if ticker.timer.is_none() {
-            let run = Closure::<dyn FnMut()>::new(tick);
-            ticker.timer = web_sys::window()
-                .and_then(|window| {
-                    window
-                        .set_interval_with_callback_and_timeout_and_arguments_0(
-                            run.as_ref().unchecked_ref(),
-                            1000,
-                        )
-                        .ok()
-                })
-                .map(|id| (id, run));
-        }
-        id
+        ticker.looks.insert(ticker.next, (0, look));
+        ticker.next
     })
 }
 
 fn unsubscribe(id: u64) {
     TICKER.with_borrow_mut(|ticker| {
-        ticker.calls.remove(&id);
-        if ticker.calls.is_empty()
-            && let (Some((timer, _)), Some(window)) = (ticker.timer.take(), web_sys::window())
-        {
-            window.clear_interval_with_handle(timer);
+        ticker.looks.remove(&id);
+        if ticker.looks.is_empty() {
+            ticker.timer = None;
         }
     });
 }
 
-/// What `text` says at this second; the component is rendered again when it says something else.
-/// One timer serves all, and none runs while nothing is shown that ages.
+/// What `text` says now, and in how many milliseconds it says something else; the component is
+/// rendered again when it does.
 #[hook]
-pub fn use_each_second<T: PartialEq + 'static>(text: impl Fn() -> T + 'static) -> Rc<T> {
+pub fn use_aging<T: PartialEq + 'static>(text: impl Fn() -> (T, i64) + 'static) -> Rc<T> {
     let update = use_force_update();
-    let latest = use_mut_ref(|| None::<(Rc<T>, Rc<dyn Fn() -> T>)>);
-    let value = Rc::new(text());
+    let latest = use_mut_ref(|| None::<(Rc<T>, Rc<dyn Fn() -> (T, i64)>)>);
+    let (value, later) = text();
+    let value = Rc::new(value);
     *latest.borrow_mut() = Some((Rc::clone(&value), Rc::new(text)));
+    let id = use_mut_ref(|| 0);
+    let mine = Rc::clone(&id);
     use_effect_with((), move |()| {
-        let id = subscribe(Rc::new(move || {
-            let differs = latest.borrow().as_ref().is_some_and(|(value, text)| **value != text());
-            if differs {
+        let look = move || {
+            let Some((shown, text)) = latest.borrow().clone() else { return LONGEST_MS };
+            let (value, later) = text();
+            if *shown != value {
                 update.force_update();
             }
-        }));
+            later
+        };
+        let id = subscribe(Rc::new(look));
+        *mine.borrow_mut() = id;
         move || unsubscribe(id)
+    });
+    // After each rendering: what is shown may be the age of something else by now.
+    use_effect(move || {
+        let now = dates::now().0;
+        expect(*id.borrow(), now, later);
+        wind(now);
     });
     value
 }

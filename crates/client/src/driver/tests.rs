@@ -1,7 +1,7 @@
 //! An engine that panics: the driver begins anew from the cache (reliability.md S15).
 
 use super::*;
-use crate::{AlertIntent, BoxFuture, Line, Store, StoreKey};
+use crate::{AlertIntent, BoxFuture, Line, SealKey, Store};
 use bellhop_link::{FrameReceiver, FrameSender};
 use bellhop_model::{
     Agent, AgentId, Author, Availability, Event, Fact, Message, PersonalSettings, VisitorId,
@@ -107,7 +107,7 @@ async fn start(
     handle: Handle,
 ) -> (mpsc::UnboundedSender<Request>, watch::Receiver<View>, tempfile::TempDir) {
     let dir = tempfile::tempdir().unwrap();
-    let store = Store::open(dir.path(), &StoreKey::new([1; 32])).await.unwrap().store;
+    let store = Store::open(dir.path(), &SealKey::new([1; 32])).await.unwrap().store;
     let (requests, inbox) = mpsc::unbounded_channel();
     let config = ClientConfig {
         service: Arc::new(script()),

@@ -4,8 +4,8 @@
 
 use anyhow::{Context, Result, bail};
 use bellhop_client::{
-    AlertIntent, BellhopService, ChatService, Client, ClientConfig, ServiceAddress, Shell, Store,
-    StoreKey,
+    AlertIntent, BellhopService, ChatService, Client, ClientConfig, SealKey, ServiceAddress, Shell,
+    Store,
 };
 use bellhop_model::{
     Agent, ChatId, Command, CommandId, PersonalSettings,
@@ -190,5 +190,5 @@ pub(crate) fn service(url: &str) -> Result<Arc<dyn ChatService>> {
 }
 
 pub(crate) async fn open(dir: &Path) -> Result<Store> {
-    Ok(Store::open(dir, &StoreKey::new([9; 32])).await?.store)
+    Ok(Store::open(dir, &SealKey::new([9; 32])).await?.store)
 }

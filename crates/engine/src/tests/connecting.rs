@@ -277,3 +277,25 @@ fn offline_nothing_can_be_served() {
     desk.connect();
     assert!(desk.service.heard.is_empty());
 }
+
+#[test]
+fn after_a_restart_without_the_service_the_view_still_says_how_old_it_is() {
+    let mut desk = Desk::online();
+    desk.pass(5_000);
+    desk.input(Input::Stopping);
+    let as_of = desk.window.connection.as_of;
+    assert!(as_of.is_some());
+    desk.restart();
+    assert_eq!((desk.word(), desk.window.connection.as_of), (Connection::Connecting, as_of));
+}
+
+#[test]
+fn r1_what_was_received_moves_the_stored_age_of_the_view_along() {
+    let mut desk = Desk::online();
+    let before = desk.disk.load().as_of.expect("stored when everything had come");
+    desk.pass(9_000);
+    desk.service.asks("Jun", "Hello");
+    desk.deliver();
+    // No goodbye: the process dies here.
+    assert_eq!(desk.disk.load().as_of, Some(before.plus(9_000)));
+}

@@ -278,7 +278,13 @@ fn config() -> EngineConfig {
 }
 
 fn is_wish(op: &StoreOp) -> bool {
-    !matches!(op, StoreOp::PutChat { .. } | StoreOp::AddLine { .. } | StoreOp::SetCursor { .. })
+    !matches!(
+        op,
+        StoreOp::PutChat { .. }
+            | StoreOp::AddLine { .. }
+            | StoreOp::SetCursor { .. }
+            | StoreOp::SetAsOf { .. }
+    )
 }
 
 /// Law 2: persist, then publish, then act.

@@ -43,10 +43,12 @@ impl Disk {
                 assert!(seq >= self.own.cursor, "the cursor went back");
                 self.own.cursor = seq;
             }
+            StoreOp::SetAsOf { at } => self.own.as_of = Some(at),
             StoreOp::ClearMirror => {
                 self.chats.clear();
                 self.own.agents.clear();
                 self.own.cursor = bellhop_model::Seq(0);
+                self.own.as_of = None;
             }
             StoreOp::SetWorkspace { id, name } => self.own.workspace = Some((id, name)),
             StoreOp::SetMe { agent_id } => self.own.me = Some(agent_id),

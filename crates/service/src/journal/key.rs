@@ -1,32 +1,10 @@
-//! The journal's key: how SQLCipher wants it, and where the stand-alone program keeps it.
+//! Where the stand-alone program keeps the journal's key.
 
 use std::{
-    fmt,
     fs::{self, OpenOptions},
     io::{self, Write as _},
     path::{Path, PathBuf},
 };
-
-/// A raw key as SQLCipher's `PRAGMA key` takes it. Prints nothing of itself.
-#[derive(Clone)]
-pub(super) struct Hex(String);
-
-impl Hex {
-    pub(super) fn of(key: &[u8; 32]) -> Self {
-        Self(hex::encode(key))
-    }
-
-    /// The value of `PRAGMA key`: a raw key, so no derivation is done at every start.
-    pub(super) fn pragma(&self) -> String {
-        format!("\"x'{}'\"", self.0)
-    }
-}
-
-impl fmt::Debug for Hex {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Hex(..)")
-    }
-}
 
 /// Why there is no key.
 #[derive(Debug, thiserror::Error)]

@@ -2,9 +2,9 @@
 //!
 //! A file that is not ours, is damaged, or is newer than this program is named and left as it is.
 
-use super::key::Hex;
+use bellhop_sealed::{Held, SealKey};
 use sqlx::{
-    ConnectOptions, Connection, Row, SqliteConnection,
+    Row, SqliteConnection,
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
 };
 use std::{
@@ -53,24 +53,22 @@ pub enum OpenError {
 }
 
 /// The one connection that writes.
-pub(super) async fn writer(path: &Path, key: &Hex) -> Result<SqliteConnection, OpenError> {
+pub(super) async fn writer(path: &Path, key: &SealKey) -> Result<Held, OpenError> {
     refuse_plain(path)?;
+    require_cipher(path).await?;
     let options = options(path, key)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
-        .pragma("temp_store", "MEMORY")
         .pragma("journal_size_limit", "8388608");
-    let mut connection = options.connect().await.map_err(|e| classify(path, e))?;
-    require_cipher(&mut connection).await?;
+    let mut connection = bellhop_sealed::connect(&options).await.map_err(|e| classify(path, e))?;
     match schema(path, &mut connection).await? {
         0 => {
-            sqlx::raw_sql(CREATE).execute(&mut connection).await.map_err(|e| classify(path, e))?;
+            sqlx::raw_sql(CREATE).execute(&mut *connection).await.map_err(|e| classify(path, e))?;
         }
         SCHEMA => {}
         found => {
             // Closing without having written leaves the file as it was.
-            drop(connection.close().await);
             return Err(OpenError::Newer { path: path.to_owned(), found, known: SCHEMA });
         }
     }
@@ -78,23 +76,16 @@ pub(super) async fn writer(path: &Path, key: &Hex) -> Result<SqliteConnection, O
 }
 
 /// What writer and readers have in common.
-pub(super) fn options(path: &Path, key: &Hex) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        // sqlx puts the key before every other pragma.
-        .pragma("key", key.pragma())
-        .pragma("cipher_log_level", "NONE")
-        .pragma("trusted_schema", "OFF")
-        .pragma("cell_size_check", "ON")
-        .busy_timeout(Duration::from_secs(2))
-        .disable_statement_logging()
+pub(super) fn options(path: &Path, key: &SealKey) -> SqliteConnectOptions {
+    bellhop_sealed::options(path, key).busy_timeout(Duration::from_secs(2))
 }
 
-/// A plain SQLite ignores the key in silence and writes in clear (stack.md 7).
-async fn require_cipher(connection: &mut SqliteConnection) -> Result<(), OpenError> {
-    let version = sqlx::query("PRAGMA cipher_version").fetch_optional(connection).await;
-    let version = version.ok().flatten().and_then(|row| row.try_get::<String, _>(0).ok());
-    version.filter(|v| !v.is_empty()).map(|_| ()).ok_or(OpenError::NoCipher)
+async fn require_cipher(path: &Path) -> Result<(), OpenError> {
+    match bellhop_sealed::encrypts().await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(OpenError::NoCipher),
+        Err(error) => Err(classify(path, error)),
+    }
 }
 
 async fn schema(path: &Path, connection: &mut SqliteConnection) -> Result<i64, OpenError> {

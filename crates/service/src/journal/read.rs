@@ -1,13 +1,14 @@
 //! Reading the journal: the fold at the start, pages for sockets that catch up, tokens.
 
-use super::{JournalError, key::Hex, open, token_hash};
+use super::{JournalError, open, token_hash};
 use bellhop_model::{AgentId, Event, Fact, Seq, Timestamp};
+use bellhop_sealed::{Readers, SealKey};
 use futures_util::TryStreamExt as _;
-use sqlx::{
-    Row, SqlitePool,
-    sqlite::{SqlitePoolOptions, SqliteRow},
-};
-use std::{path::Path, time::Duration};
+use sqlx::{Row, sqlite::SqliteRow};
+use std::{path::Path, sync::Arc};
+
+/// Readers at work at once. A page takes milliseconds.
+const READERS: u32 = 4;
 
 /// An event as it lies in the journal: its fact still JSON.
 #[derive(Debug, Clone)]
@@ -20,21 +21,14 @@ pub(crate) struct StoredEvent {
 /// A reading end. It sees what is committed.
 #[derive(Debug, Clone)]
 pub(crate) struct JournalReader {
-    pool: SqlitePool,
+    readers: Arc<Readers>,
 }
 
 impl JournalReader {
-    pub(super) async fn open(path: &Path, key: &Hex) -> Result<Self, open::OpenError> {
-        let options = open::options(path, key).read_only(true).pragma("query_only", "ON");
-        let pool = SqlitePoolOptions::new()
-            .max_connections(4)
-            .min_connections(0)
-            .acquire_timeout(Duration::from_secs(10))
-            .idle_timeout(Duration::from_mins(1))
-            .connect_with(options)
-            .await
-            .map_err(|error| open::classify(path, error))?;
-        Ok(Self { pool })
+    pub(super) async fn open(path: &Path, key: &SealKey) -> Result<Self, open::OpenError> {
+        let readers = Readers::open(open::options(path, key), READERS).await;
+        let readers = readers.map_err(|error| open::classify(path, error))?;
+        Ok(Self { readers: Arc::new(readers) })
     }
 
     /// At most `limit` events after `after`, in order.
@@ -47,14 +41,16 @@ impl JournalReader {
         up_to: Seq,
         limit: u32,
     ) -> Result<Vec<StoredEvent>, JournalError> {
+        let mut reader = self.readers.take().await?;
         let rows = sqlx::query(
             "SELECT seq, at, fact FROM event WHERE seq > ? AND seq <= ? ORDER BY seq LIMIT ?",
         )
         .bind(after.0.cast_signed())
         .bind(up_to.0.cast_signed())
         .bind(limit)
-        .fetch_all(&self.pool)
+        .fetch_all(&mut *reader.connection)
         .await?;
+        self.readers.give_back(reader);
         rows.iter().map(|row| stored(row).map_err(JournalError::from)).collect()
     }
 
@@ -66,13 +62,16 @@ impl JournalReader {
         &self,
         mut take: impl FnMut(Event) -> Result<(), E>,
     ) -> Result<(), E> {
+        let mut reader = self.readers.take().await.map_err(JournalError::from)?;
         let query = sqlx::query("SELECT seq, at, fact FROM event ORDER BY seq");
-        let mut rows = query.fetch(&self.pool);
+        let mut rows = query.fetch(&mut *reader.connection);
         while let Some(row) = rows.try_next().await.map_err(JournalError::from)? {
             let StoredEvent { seq, at, fact } = stored(&row).map_err(JournalError::from)?;
             let fact: Fact = serde_json::from_str(&fact).map_err(JournalError::from)?;
             take(Event { seq, at, fact })?;
         }
+        drop(rows);
+        self.readers.give_back(reader);
         Ok(())
     }
 
@@ -84,16 +83,18 @@ impl JournalReader {
         &self,
         token: &str,
     ) -> Result<Option<AgentId>, JournalError> {
+        let mut reader = self.readers.take().await?;
         let row = sqlx::query("SELECT agent_id FROM token WHERE hash = ?")
             .bind(token_hash(token))
-            .fetch_optional(&self.pool)
+            .fetch_optional(&mut *reader.connection)
             .await?;
+        self.readers.give_back(reader);
         let id = row.map(|row| row.try_get::<i64, _>(0)).transpose()?;
         Ok(id.map(|id| AgentId(id.cast_unsigned())))
     }
 
     pub(super) async fn close(&self) {
-        self.pool.close().await;
+        self.readers.close().await;
     }
 }
 

@@ -100,7 +100,7 @@ async fn bad_input_a_journal_of_a_newer_version_is_refused_and_left_as_it_is() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("journal.db");
     let mut journal = Journal::open(&path, &KEY).await.unwrap();
-    sqlx::raw_sql("PRAGMA user_version = 9").execute(&mut journal.writer).await.unwrap();
+    sqlx::raw_sql("PRAGMA user_version = 9").execute(&mut *journal.writer).await.unwrap();
     journal.close().await;
     let error = refused(&path).await;
     assert!(matches!(error, OpenError::Newer { found: 9, known: 1, .. }), "{error}");
@@ -129,11 +129,13 @@ async fn when_the_storage_comes_back_the_journal_is_written_again() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("journal.db");
     let mut journal = Journal::open(&path, &KEY).await.unwrap();
-    let mut intruder = super::open::writer(&path, &super::key::Hex::of(&KEY)).await.unwrap();
-    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut intruder).await.unwrap();
+    let mut intruder =
+        super::open::writer(&path, &bellhop_sealed::SealKey::new(KEY)).await.unwrap();
+    sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut *intruder).await.unwrap();
     assert!(journal.commit(&entry([1]), Timestamp(0)).await.is_err());
     assert!(journal.recover(Timestamp(0)).await.is_err());
-    sqlx::raw_sql("ROLLBACK").execute(&mut intruder).await.unwrap();
+    sqlx::raw_sql("ROLLBACK").execute(&mut *intruder).await.unwrap();
+    intruder.close().await.unwrap();
     journal.recover(Timestamp(0)).await.unwrap();
     journal.commit(&entry([1]), Timestamp(0)).await.unwrap();
     assert_eq!(read_all(&journal).await.len(), 1);

@@ -8,14 +8,14 @@ use bellhop_model::{
     people::Page,
     stored::{OutboxRow, StoreOp, Stored},
 };
-use bellhop_store::{Opened, Store, StoreKey};
+use bellhop_store::{Opened, SealKey, Store};
 use std::path::Path;
 
 pub const KOREAN: &str = "환불하고싶어요";
 pub const ENGLISH: &str = "refundplease";
 
-pub fn key() -> StoreKey {
-    StoreKey::new([0x42; 32])
+pub fn key() -> SealKey {
+    SealKey::new([0x42; 32])
 }
 
 pub async fn open(dir: &Path) -> Store {
@@ -121,6 +121,7 @@ pub async fn fill(store: &Store) -> Stored {
             add(2, asked(2, KOREAN)),
             add(2, joined(3, 3, "Mina")),
             StoreOp::SetCursor { seq: Seq(3) },
+            StoreOp::SetAsOf { at: Timestamp(9_500) },
             put_outbox(7, ENGLISH),
             draft(1, KOREAN),
             StoreOp::PutSettings {

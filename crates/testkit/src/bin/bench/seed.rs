@@ -14,7 +14,7 @@ use bellhop_model::{
     AgentId, Author, Chat, ChatId, ChatState, CommandId, EndedBy, Message, Seq, Timestamp,
     TranscriptLine, VisitorId, VisitorProfile, chat::LineBody, people::Page, stored::StoreOp,
 };
-use bellhop_store::{Store, StoreKey};
+use bellhop_store::{SealKey, Store};
 use hkdf::Hkdf;
 use sha2::{Digest, Sha256};
 use std::{
@@ -126,7 +126,7 @@ impl Rooms {
 
 /// The key that the program made, out of the key store: it derives the cache's from the one it
 /// keeps under its data directory's name.
-fn cache_key(desk: &Desk, data: &Path) -> Result<StoreKey> {
+fn cache_key(desk: &Desk, data: &Path) -> Result<SealKey> {
     let path = data.canonicalize()?;
     let install = hex::encode(&Sha256::digest(path.as_os_str().as_encoded_bytes())[..8]);
     let mut command = Command::new("secret-tool");
@@ -139,11 +139,11 @@ fn cache_key(desk: &Desk, data: &Path) -> Result<StoreKey> {
     Hkdf::<Sha256>::new(None, &master)
         .expand(b"bellhop 1 cache", &mut key)
         .map_err(|_| anyhow::anyhow!("the cache's key could not be derived"))?;
-    Ok(StoreKey::new(key))
+    Ok(SealKey::new(key))
 }
 
 /// Writes the ended chats. The cache is the program's own; its key and cursor are there.
-async fn fill(folder: &Path, key: &StoreKey) -> Result<()> {
+async fn fill(folder: &Path, key: &SealKey) -> Result<()> {
     let opened = Store::open(folder, key).await?;
     if let Some(aside) = opened.set_aside {
         bail!("the fresh cache was set aside: {}", aside.detail);

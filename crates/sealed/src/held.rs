@@ -5,7 +5,6 @@
 //! exits under load). Invariant: when a [`Held`] is gone, its file is closed, whether it was
 //! closed by [`Held::close`], dropped by an error, or dropped with its runtime.
 
-use crate::error::StoreError;
 use sqlx::{Connection, SqliteConnection};
 use std::{
     ops::{Deref, DerefMut},
@@ -21,7 +20,7 @@ const TO_CLOSE: Duration = Duration::from_secs(5);
 
 /// One connection; `None` only while it is being closed.
 #[derive(Debug)]
-pub(crate) struct Held(Option<SqliteConnection>);
+pub struct Held(Option<SqliteConnection>);
 
 impl Held {
     pub(crate) fn new(connection: SqliteConnection) -> Self {
@@ -29,9 +28,12 @@ impl Held {
     }
 
     /// Closes it without blocking the thread.
-    pub(crate) async fn close(mut self) -> Result<(), StoreError> {
+    ///
+    /// # Errors
+    /// SQLite could not close it cleanly; it is gone all the same.
+    pub async fn close(mut self) -> Result<(), sqlx::Error> {
         match self.0.take() {
-            Some(connection) => Ok(connection.close().await?),
+            Some(connection) => connection.close().await,
             None => Ok(()),
         }
     }
