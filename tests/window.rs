@@ -10,6 +10,8 @@ mod embedded;
 mod hostile;
 #[path = "window/locked.rs"]
 mod locked;
+#[path = "window/machine.rs"]
+mod machine;
 #[path = "window/untrayed.rs"]
 mod untrayed;
 

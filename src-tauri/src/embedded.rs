@@ -53,6 +53,7 @@ pub(crate) async fn start(data_dir: &Path, keys: &Keys) -> Result<Workspace, Emb
             name: "Bellhop".to_owned(),
             embedded: true,
             site_url: running.site_url(),
+            ..WorkspaceView::default()
         },
         running: Some(running),
     })

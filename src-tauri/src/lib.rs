@@ -13,6 +13,7 @@ mod gpu;
 mod notifier;
 mod owner;
 mod paths;
+mod presence;
 pub mod secrets;
 mod signals;
 mod startup;

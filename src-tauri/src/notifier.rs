@@ -32,6 +32,7 @@ enum Happening {
     WithdrawAll(oneshot::Sender<()>),
     Answered { chat_id: ChatId, answer: toast::Answer },
     Failed(String),
+    Silent(String),
 }
 
 impl Notifier {
@@ -79,11 +80,19 @@ struct Task {
     policy: Policy,
     shown: HashMap<ChatId, toast::Shown>,
     said_failure: bool,
+    said_silence: bool,
 }
 
 impl Task {
     fn new(app: AppHandle, inbox: mpsc::UnboundedSender<Happening>) -> Self {
-        Self { app, inbox, policy: Policy::default(), shown: HashMap::new(), said_failure: false }
+        Self {
+            app,
+            inbox,
+            policy: Policy::default(),
+            shown: HashMap::new(),
+            said_failure: false,
+            said_silence: false,
+        }
     }
 
     async fn run(mut self, mut happenings: mpsc::UnboundedReceiver<Happening>) {
@@ -141,6 +150,13 @@ impl Task {
                     desktop.raise_notice(NoticeBody::NoNotifications { detail });
                 }
             }
+            Happening::Silent(detail) => {
+                tracing::warn!("the bell could not be rung: {detail}");
+                if !std::mem::replace(&mut self.said_silence, true) {
+                    let desktop = self.app.state::<Desktop>();
+                    desktop.raise_notice(NoticeBody::NoSound { detail });
+                }
+            }
         }
     }
 
@@ -160,7 +176,14 @@ impl Task {
         let words = self.app.state::<Desktop>().words();
         for tell in tells {
             match tell {
-                Tell::Sound => sound::ring(),
+                Tell::Sound => {
+                    let inbox = self.inbox.clone();
+                    sound::ring(move |detail| {
+                        if inbox.send(Happening::Silent(detail)).is_err() {
+                            tracing::debug!("the bell failed after the end");
+                        }
+                    });
+                }
                 Tell::Toast { intent } => self.show(
                     intent.chat_id,
                     toast::Text {

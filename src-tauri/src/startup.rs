@@ -9,6 +9,7 @@ use crate::{
     embedded::{self, Workspace},
     notifier::Notifier,
     owner::Ownership,
+    presence,
     secrets::{self, Keys, Opened, SecretsError},
     tray, window,
     words::Words,
@@ -33,10 +34,7 @@ const CLIENT: &str = concat!("bellhop/", env!("CARGO_PKG_VERSION"));
 pub(crate) fn spawn(app: &AppHandle, data_dir: PathBuf, ownership: Option<Ownership>) {
     let app = app.clone();
     let Some(ownership) = ownership else {
-        let problem = StuckProblem::DataDirectory {
-            path: data_dir.display().to_string(),
-            detail: "another Bellhop uses it and does not answer".into(),
-        };
+        let problem = StuckProblem::InUse { path: data_dir.display().to_string() };
         app.state::<Desktop>().set_stage(Stage::Stuck { problem });
         return;
     };
@@ -72,6 +70,7 @@ async fn bring_up(app: &AppHandle, data_dir: &Path) -> Result<(), StuckProblem> 
         desktop.keep_service(running);
     }
     desktop.set_workspace(&workspace.view);
+    let remote = !workspace.view.embedded;
     let notifier = Notifier::start(app.clone());
     let client = Client::start(ClientConfig {
         service: Arc::new(BellhopService::new(ServiceAddress { url: address })),
@@ -86,6 +85,7 @@ async fn bring_up(app: &AppHandle, data_dir: &Path) -> Result<(), StuckProblem> 
         path: data_dir.display().to_string(),
         detail: error.to_string(),
     })?;
+    presence::watch(client.clone(), remote);
     desktop.start_done(client, notifier);
     Ok(())
 }
@@ -117,7 +117,7 @@ async fn unlocked(desktop: &Desktop, data_dir: &Path) -> Result<Keys, StuckProbl
 /// The stand-alone service that the environment names, or the embedded one.
 async fn workspace(data_dir: &Path, keys: &Keys) -> Result<Workspace, StuckProblem> {
     if let Ok(agent_url) = std::env::var("BELLHOP_SERVICE_URL") {
-        let view = WorkspaceView { name: agent_url.clone(), embedded: false, site_url: None };
+        let view = WorkspaceView { name: agent_url.clone(), ..WorkspaceView::default() };
         return Ok(Workspace { running: None, agent_url, view });
     }
     embedded::start(data_dir, keys)

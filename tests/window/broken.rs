@@ -3,7 +3,8 @@
 use super::{opened, program, wait_requests};
 use anyhow::{Context, Result};
 use bellhop_testkit::{
-    desk::Desk, notifications::Notifications, service::ServiceHost, tray::Tray, window::Window,
+    cache, desk::Desk, notifications::Notifications, service::ServiceHost, tray::Tray,
+    window::Window,
 };
 use std::{
     fs::{self, OpenOptions},
@@ -56,6 +57,25 @@ async fn a_damaged_cache_is_put_aside_and_said_and_the_chats_come_back() -> Resu
     });
     assert!(kept, "the damaged file is not beside the fresh one in {}", folder.display());
     window.quit().await;
+    desk.passed();
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_cache_of_a_newer_version_is_named_with_what_to_do_and_is_left_as_it_is() -> Result<()> {
+    let mut desk = Desk::new("newer").await?;
+    let _tray = Tray::start(desk.bus()).await?;
+    let (window, _shop) = opened(&mut desk).await?;
+    window.quit().await;
+
+    let path = cache_below(&desk.data_dir()).context("the cache's file")?;
+    let key = cache::key(desk.command("secret-tool"), &desk.data_dir())?;
+    cache::make_newer(&path, &key).await?;
+    let before = fs::read(&path)?;
+    let window = Window::open(&mut desk, &program()).await?;
+    window.wait_text("stuck", "made by a newer version of Bellhop (format 99").await?;
+    window.quit().await;
+    assert!(fs::read(&path)? == before, "the file was changed");
     desk.passed();
     Ok(())
 }

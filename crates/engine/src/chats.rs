@@ -40,14 +40,16 @@ pub(crate) struct Chats {
     waiting: BTreeSet<(Timestamp, ChatId)>,
     of_visitor: BTreeMap<VisitorId, BTreeSet<ChatId>>,
     me: Option<AgentId>,
+    /// There are chats, or have been.
+    pub(crate) had_any: bool,
     attended: Option<ChatId>,
     /// Where the visitor types, and until when that is believed.
     typing: BTreeMap<ChatId, Timestamp>,
 }
 
 impl Chats {
-    pub(crate) fn new(chats: Vec<Chat>, me: Option<AgentId>) -> Self {
-        let mut held = Self { me, ..Self::default() };
+    pub(crate) fn new(chats: Vec<Chat>, me: Option<AgentId>, had_any: bool) -> Self {
+        let mut held = Self { me, had_any, ..Self::default() };
         for chat in chats {
             held.insert(chat);
         }
@@ -106,6 +108,7 @@ impl Chats {
     ) -> Applied {
         if let Fact::ChatRequested { chat_id, visitor } = &event.fact {
             self.insert(Chat::requested(*chat_id, visitor.clone(), event.at));
+            self.had_any = true;
             return Applied::Changed { chat_id: *chat_id, began: true, line: None };
         }
         let Some(chat_id) = event.fact.chat_id() else { return Applied::Nothing };

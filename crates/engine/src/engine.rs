@@ -65,7 +65,7 @@ impl Engine {
     /// Begins from what is stored. Nothing happens before [`Input::Started`].
     #[must_use]
     pub fn new(stored: Stored, config: EngineConfig, now: Timestamp) -> Self {
-        let chats = Chats::new(stored.chats, stored.me);
+        let chats = Chats::new(stored.chats, stored.me, stored.had_chats);
         let alerts = Alerts::new(stored.alerted, |id, since| {
             chats
                 .get(id)

@@ -159,6 +159,8 @@ impl Engine {
                 let chat = self.chats.get(chat_id);
                 if let Some(chat) = chat.filter(|_| began) {
                     self.mirror.begin_chat(chat);
+                    // The first one changes what is said of the workspace.
+                    self.marks.me = true;
                 } else {
                     self.mirror.chat_changed(chat_id);
                 }

@@ -110,6 +110,7 @@ impl Engine {
         if let Some((_, name)) = &self.workspace {
             view.name.clone_from(name);
         }
+        view.had_chats = self.chats.had_any;
         view.site_url = self.site_url.clone().or(view.site_url);
         view
     }

@@ -50,6 +50,12 @@ pub struct VisitorProfile {
 }
 
 impl VisitorProfile {
+    /// The language to address them in: the page's, else their browser's.
+    #[must_use]
+    pub fn speaks(&self) -> &str {
+        if self.page.language.is_empty() { &self.language } else { &self.page.language }
+    }
+
     /// The name, or the short id of a visitor without one.
     #[must_use]
     pub fn label(&self) -> String {
@@ -62,4 +68,8 @@ impl VisitorProfile {
 pub struct Page {
     pub url: String,
     pub title: String,
+    /// The language of the page, such as `ko`; empty where that is not known. The widget speaks
+    /// it, and so do automatic messages.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub language: String,
 }

@@ -66,6 +66,8 @@ pub struct Stored {
     pub cursor: Seq,
     pub as_of: Option<Timestamp>,
     pub agents: Vec<Agent>,
+    /// There are chats, in the history or not.
+    pub had_chats: bool,
     /// The chats that do not belong to the history yet, with their transcripts.
     pub chats: Vec<Chat>,
     /// In the order of their ids.

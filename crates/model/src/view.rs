@@ -70,6 +70,8 @@ pub enum StuckProblem {
     KeyStore { detail: String },
     /// The data directory cannot be used.
     DataDirectory { path: String, detail: String },
+    /// Another process of this program owns the data directory and does not answer.
+    InUse { path: String },
     /// The embedded service does not start.
     Service { detail: String },
 }
@@ -82,6 +84,8 @@ pub struct WorkspaceView {
     pub embedded: bool,
     /// Where the demonstration site is.
     pub site_url: Option<String>,
+    /// Somebody has asked here before; until then the agent is shown how to begin.
+    pub had_chats: bool,
 }
 
 /// The connection in the four words an agent sees.
@@ -216,6 +220,8 @@ pub enum NoticeBody {
     Resynced { detail: String },
     /// Notifications of the operating system cannot be shown.
     NoNotifications { detail: String },
+    /// The bell cannot be rung.
+    NoSound { detail: String },
     /// There is no tray; closing the window ends the program.
     NoTray,
     /// The cache was damaged: the file was put aside under this path and a fresh one begun.

@@ -250,6 +250,7 @@ async fn bad_input_markup_and_script_arrive_as_the_text_they_are_and_lines_are_m
     let page = Page {
         url: format!("javascript:alert(1)//{}", "u".repeat(5_000)),
         title: format!("{evil}\u{202E}\n{}", "t".repeat(900)),
+        language: evil.repeat(9),
     };
     let hello = VisitorClientFrame::Hello {
         protocol: 1,

@@ -202,8 +202,11 @@ async fn r_056_arrivals_page_changes_and_departures_are_seen_and_a_reload_is_not
     let mut mina = Agent::connect(&running, &agent(&running, "Mina").await).await;
     let (mut jun, _) = Visitor::connect(&running, &key(1), Seq(0)).await;
     jun.says("Hello").await;
-    let page =
-        Page { url: "https://shop.example/cart".to_owned(), title: "<b>Cart</b>".to_owned() };
+    let page = Page {
+        url: "https://shop.example/cart".to_owned(),
+        title: "<b>Cart</b>".to_owned(),
+        ..Page::default()
+    };
     jun.socket.send(&VisitorClientFrame::Page { page: page.clone() }).await;
     let moved = mina
         .until(|frame| {

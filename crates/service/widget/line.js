@@ -22,7 +22,11 @@ let keyRenewed = false;
 let shownPage = null; // the page the service was last told of
 
 function pageNow() {
-  return { url: cut(location.href, URL_CHARS), title: cut(document.title || "", TITLE_CHARS) };
+  return {
+    url: cut(location.href, URL_CHARS),
+    title: cut(document.title || "", TITLE_CHARS),
+    language: cut(said, 35),
+  };
 }
 function tell(frame) {
   if (socket && socket.readyState === 1) socket.send(JSON.stringify(frame));

@@ -87,6 +87,7 @@ impl Model {
             cursor: self.cursor,
             as_of: self.as_of,
             agents: self.agents.values().cloned().collect(),
+            had_chats: !self.chats.is_empty(),
             chats: present
                 .map(|chat| Chat { transcript: self.lines(chat.id), ..chat.clone() })
                 .collect(),

@@ -131,6 +131,8 @@ impl Desk {
         command.arg(format!("--config-file={}", config.display()));
         command.args(["--nofork", "--print-address=1"]);
         let address = self.first_line("dbus-daemon", command, |l| l.starts_with("unix:")).await?;
+        // Nor does anything here hear the machine's own system bus.
+        self.set_env("DBUS_SYSTEM_BUS_ADDRESS", address.clone());
         self.set_env("DBUS_SESSION_BUS_ADDRESS", address);
         Ok(())
     }

@@ -10,8 +10,10 @@
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
 pub mod actors;
+pub mod cache;
 pub mod desk;
 mod driver;
+pub mod machine;
 pub mod notifications;
 pub mod pictures;
 pub mod process;

@@ -12,14 +12,15 @@ const SECONDS: f32 = 1.4;
 
 static RINGING: AtomicBool = AtomicBool::new(false);
 
-/// Rings once, without waiting for it; a bell that still rings is not struck again.
-pub(crate) fn ring() {
+/// Rings once, without waiting for it; a bell that still rings is not struck again. `failed` is
+/// told why, where it cannot be rung.
+pub(crate) fn ring(failed: impl FnOnce(String) + Send + 'static) {
     if RINGING.swap(true, Ordering::AcqRel) {
         return;
     }
     let started = std::thread::Builder::new().name("bell".into()).spawn(|| {
         if let Err(error) = play() {
-            tracing::warn!("the bell could not be rung: {error}");
+            failed(error.to_string());
         }
         RINGING.store(false, Ordering::Release);
     });

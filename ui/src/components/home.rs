@@ -16,13 +16,18 @@ pub fn HomePane() -> Html {
         let waiting = s.view.chats.iter().filter(|c| c.head.is_request()).count();
         (waiting, s.view.chats.iter().filter(|c| c.head.mine).count())
     });
-    let site = use_select(|s| s.view.workspace.as_ref().and_then(|w| w.site_url.clone()));
+    let site = use_select(|s| {
+        let workspace = s.view.workspace.as_ref();
+        workspace.and_then(|w| Some((w.site_url.clone()?, !w.had_chats)))
+    });
     let (waiting, mine) = *counts;
     html! {
         <section class="home" data-test="home">
             {
                 match (waiting, mine, &*site) {
-                    (0, 0, Some(url)) => html! { <FirstRun url={url.clone()} /> },
+                    (0, 0, Some((url, first))) => {
+                        html! { <Site url={url.clone()} first={*first} /> }
+                    }
                     (0, 0, None) => {
                         empty(Icon::Bell, words.say("home-idle-title"), words.say("home-idle"), keys(&words))
                     }
@@ -51,22 +56,30 @@ fn keys(words: &Words) -> Html {
 }
 
 #[derive(Debug, Clone, PartialEq, Properties)]
-struct FirstRunProps {
+struct SiteProps {
     url: String,
+    /// Nobody has asked yet.
+    first: bool,
 }
 
-/// The demonstration site, and what will happen.
+/// The demonstration site and, as long as nobody has asked, what will happen.
 #[component]
-fn FirstRun(props: &FirstRunProps) -> Html {
+fn Site(props: &SiteProps) -> Html {
     let (store, words) = (use_store(), use_words());
     let name =
         use_select(|s| s.view.workspace.as_ref().map(|w| w.name.clone()).unwrap_or_default());
     let open = store.on(|_: MouseEvent| Action::OpenSite);
+    let (title, text) = if props.first {
+        let text = words.with("home-ready", &[("workspace", name.as_str().into())]);
+        (words.say("home-ready-title"), text)
+    } else {
+        (words.say("home-idle-title"), words.say("home-idle"))
+    };
     html! {
         <div class="first">
             <span class="empty__icon">{ shape(Icon::Bell, 20) }</span>
-            <h1 class="first__title">{ words.say("home-ready-title") }</h1>
-            <p class="first__text">{ words.with("home-ready", &[("workspace", name.as_str().into())]) }</p>
+            <h1 class="first__title">{ title }</h1>
+            <p class="first__text">{ text }</p>
             <div class="first__site">
                 <div class="first__address">
                     <span class="first__label">{ words.say("home-site") }</span>
@@ -76,11 +89,15 @@ fn FirstRun(props: &FirstRunProps) -> Html {
                     { words.say("home-open-site") }{ shape(Icon::OutLink, 16) }
                 </button>
             </div>
-            <ol class="first__steps">
-                <li>{ words.say("home-step-1") }</li>
-                <li>{ words.say("home-step-2") }</li>
-                <li>{ words.say("home-step-3") }</li>
-            </ol>
+            if props.first {
+                <ol class="first__steps">
+                    <li>{ words.say("home-step-1") }</li>
+                    <li>{ words.say("home-step-2") }</li>
+                    <li>{ words.say("home-step-3") }</li>
+                </ol>
+            } else {
+                { keys(&words) }
+            }
         </div>
     }
 }

@@ -77,6 +77,7 @@ fn said(words: &Words, notice: &Notice) -> String {
         }
         NoticeBody::Resynced { .. } => words.say("notice-resynced"),
         NoticeBody::NoNotifications { .. } => words.say("notice-no-notifications"),
+        NoticeBody::NoSound { .. } => words.say("notice-no-sound"),
         NoticeBody::NoTray => words.say("notice-no-tray"),
         NoticeBody::CacheSetAside { .. } => words.say("notice-cache-set-aside"),
         NoticeBody::CacheUnwritable { .. } => words.say("notice-cache-unwritable"),
@@ -87,9 +88,9 @@ fn said(words: &Words, notice: &Notice) -> String {
 fn detail(notice: &Notice) -> Option<String> {
     match &notice.body {
         NoticeBody::CacheSetAside { path, .. } => Some(path.clone()),
-        NoticeBody::CacheUnwritable { detail } | NoticeBody::NoNotifications { detail } => {
-            Some(detail.clone())
-        }
+        NoticeBody::CacheUnwritable { detail }
+        | NoticeBody::NoNotifications { detail }
+        | NoticeBody::NoSound { detail } => Some(detail.clone()),
         _ => None,
     }
 }

@@ -144,13 +144,16 @@ fn explain(words: &Words, problem: &StuckProblem) -> (String, String) {
         StuckProblem::DataDirectory { .. } => {
             (words.say("stuck-data-directory"), words.say("stuck-data-directory-do"))
         }
+        StuckProblem::InUse { .. } => (words.say("stuck-in-use"), words.say("stuck-in-use-do")),
         StuckProblem::Service { .. } => (words.say("stuck-service"), words.say("stuck-service-do")),
     }
 }
 
 fn evidence(problem: &StuckProblem) -> (Option<String>, Option<String>) {
     match problem {
-        StuckProblem::CacheNewer { path, .. } => (Some(path.clone()), None),
+        StuckProblem::CacheNewer { path, .. } | StuckProblem::InUse { path } => {
+            (Some(path.clone()), None)
+        }
         StuckProblem::KeyMissing { path, detail }
         | StuckProblem::DataDirectory { path, detail } => {
             (Some(path.clone()), Some(detail.clone()))

@@ -19,6 +19,7 @@ use crate::{
         Store,
         rows::{Book, Row},
         select::{self, Names},
+        store::Reading,
         use_store,
     },
     words::{Words, use_words},
@@ -96,8 +97,11 @@ struct Window {
     range: Range<usize>,
     /// The end is followed.
     at_end: bool,
-    /// The first visible row.
+    /// The first visible row, and how many of its pixels are above.
     anchor: usize,
+    into: f64,
+    /// The anchor is to be scrolled to once there is something to scroll.
+    coming_back: bool,
     /// How far measuring has moved it since it was last kept in its place.
     moved: f64,
     /// Lines that came below while the end was not followed.
@@ -123,6 +127,8 @@ impl Component for Window {
             range: 0..0,
             at_end: true,
             anchor: 0,
+            into: 0.0,
+            coming_back: false,
             moved: 0.0,
             unseen: 0,
             resize: None,
@@ -130,7 +136,15 @@ impl Component for Window {
         window.estimate(ctx);
         // A live chat goes on at its end; one of the history is read from its beginning.
         window.at_end = window.stored.is_none();
-        let top = if window.at_end { f64::MAX } else { 0.0 };
+        let mut top = if window.at_end { f64::MAX } else { 0.0 };
+        if let Feed::Live(id) = ctx.props().given.feed
+            && let Some(reading) = ctx.props().store.left_at(id)
+        {
+            (window.at_end, window.coming_back) = (false, true);
+            (window.anchor, window.into) = (reading.row, reading.into);
+            window.notice_new(ctx, reading.lines);
+            top = window.heights.before(reading.row) + reading.into;
+        }
         window.range = window.heights.range(top, 800.0, MARGIN);
         window
     }
@@ -203,6 +217,10 @@ impl Component for Window {
             self.observe(ctx, &node);
         }
         self.measure(&node);
+        if std::mem::take(&mut self.coming_back) {
+            self.moved = 0.0;
+            scroll::to(&node, self.heights.before(self.anchor) + self.into);
+        }
         self.hold(&node);
         // Rows were smaller than guessed: more of them fit.
         let wanted = self.wanted(&node);
@@ -211,7 +229,12 @@ impl Component for Window {
         }
     }
 
-    fn destroy(&mut self, _: &Context<Self>) {
+    fn destroy(&mut self, ctx: &Context<Self>) {
+        let WindowProps { store, given, .. } = ctx.props();
+        if let Feed::Live(id) = given.feed {
+            let (row, into, lines) = (self.anchor, self.into, given.rev.1);
+            store.leave_at(id, (!self.at_end).then_some(Reading { row, into, lines }));
+        }
         if let Some((observer, _)) = self.resize.take() {
             observer.disconnect();
         }
@@ -364,7 +387,7 @@ impl Window {
         if self.at_end {
             self.unseen = 0;
         }
-        self.anchor = self.heights.at(scrolled.top).0;
+        (self.anchor, self.into) = self.heights.at(scrolled.top);
         let wanted = self.heights.range(scrolled.top, scrolled.height, MARGIN);
         // Half of the margin is left before rows are rendered anew.
         let needed = self.heights.range(scrolled.top, scrolled.height, MARGIN / 2.0);

@@ -24,6 +24,7 @@ pub(crate) fn visitor(key: &str, name: Option<&str>) -> VisitorProfile {
         page: WebPage {
             url: "https://shop.example/checkout".to_owned(),
             title: "Checkout".to_owned(),
+            ..WebPage::default()
         },
         referrer: "https://www.search.example/?q=table".to_owned(),
         arrived_at: NOW.plus(-240_000),
@@ -100,6 +101,7 @@ pub(crate) fn view(chats: Vec<ChatView>) -> View {
             name: "Maple & Pine".to_owned(),
             embedded: true,
             site_url: Some("http://127.0.0.1:4000/".to_owned()),
+            had_chats: false,
         }),
         connection: ConnectionView {
             word: Connection::Online,

@@ -5,8 +5,10 @@
 //! changed in place, never copied.
 
 use super::{Action, Effect, State};
+use bellhop_model::ChatId;
 use std::{
     cell::{Cell, RefCell},
+    collections::BTreeMap,
     rc::Rc,
 };
 use yew::prelude::*;
@@ -25,6 +27,17 @@ struct Inner {
     listeners: RefCell<Vec<(u64, Listener)>>,
     next: Cell<u64>,
     run: RefCell<Runner>,
+    readings: RefCell<BTreeMap<ChatId, Reading>>,
+}
+
+/// Where the agent was reading when she left a chat above its end.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Reading {
+    /// The first visible row of the transcript, and how many of its pixels were above.
+    pub row: usize,
+    pub into: f64,
+    /// How many lines the transcript had.
+    pub lines: usize,
 }
 
 impl std::fmt::Debug for Store {
@@ -49,6 +62,7 @@ impl Store {
                 listeners: RefCell::default(),
                 next: Cell::default(),
                 run: RefCell::new(Box::new(|_| {})),
+                readings: RefCell::default(),
             }),
         }
     }
@@ -74,6 +88,22 @@ impl Store {
     /// Reads something of the state.
     pub fn read<T>(&self, select: impl FnOnce(&State) -> T) -> T {
         select(&self.inner.state.borrow())
+    }
+
+    /// Keeps where the agent reads in a chat until she comes back to it; `None` at its end, which
+    /// is followed. Nothing shows it, so it is no state.
+    pub fn leave_at(&self, chat: ChatId, reading: Option<Reading>) {
+        let mut readings = self.inner.readings.borrow_mut();
+        match reading {
+            Some(reading) => readings.insert(chat, reading),
+            None => readings.remove(&chat),
+        };
+    }
+
+    /// Where the agent left a chat.
+    #[must_use]
+    pub fn left_at(&self, chat: ChatId) -> Option<Reading> {
+        self.inner.readings.borrow_mut().remove(&chat)
     }
 
     /// A callback that dispatches what `action` makes of the event.

@@ -307,7 +307,11 @@ pub(super) fn visitor(name: &str) -> VisitorProfile {
         language: "ko-KR".into(),
         browser: "Chromium 156".into(),
         platform: "Linux".into(),
-        page: Page { url: "https://shop.example/".into(), title: "The Little Shop".into() },
+        page: Page {
+            url: "https://shop.example/".into(),
+            title: "The Little Shop".into(),
+            ..Page::default()
+        },
         referrer: String::new(),
         arrived_at: Timestamp(0),
     }

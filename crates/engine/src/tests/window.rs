@@ -22,7 +22,8 @@ fn r_050_r_056_everybody_on_the_site_is_shown_as_they_come_move_and_go() {
     desk.deliver();
     assert_eq!(desk.window.visitors.len(), 2);
     assert!(desk.chat(chat).head.visitor_here);
-    let page = Page { url: "https://shop.example/cart".into(), title: "Cart".into() };
+    let page =
+        Page { url: "https://shop.example/cart".into(), title: "Cart".into(), ..Page::default() };
     let moved = VisitorProfile { page: page.clone(), ..jun.clone() };
     desk.service.live(vec![Live::VisitorHere { visitor: moved }]);
     desk.deliver();

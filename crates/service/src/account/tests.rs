@@ -311,6 +311,19 @@ fn r_016_the_first_reply_is_sent_once_and_only_while_somebody_is_there() {
 }
 
 #[test]
+fn r_016_the_first_reply_speaks_the_language_of_the_page() {
+    let mut desk = Desk::new();
+    let mut profile = visitor("jun");
+    profile.page.language = "ko".to_owned();
+    let wish = VisitorWish::Say { id: desk.id(), text: "Hello".to_owned() };
+    let granted = desk.account.decide_visitor(&profile, &wish, desk.now).unwrap();
+    desk.record(granted.facts);
+    let facts = desk.account.due(desk.now.plus(FIRST_REPLY_MS), true);
+    let [Fact::MessagePosted { message, .. }] = &facts[..] else { panic!("{facts:?}") };
+    assert!(message.text.starts_with("문의해 주셔서"), "{}", message.text);
+}
+
+#[test]
 fn r_016_a_served_chat_and_one_that_came_back_get_no_first_reply() {
     let mut desk = Desk::new();
     let chat_id = desk.says("jun", "Hello");

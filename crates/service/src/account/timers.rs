@@ -17,7 +17,7 @@ pub struct FirstReply {
 
 impl FirstReply {
     fn text(visitor: &VisitorProfile) -> &'static str {
-        if visitor.language.to_ascii_lowercase().starts_with("ko") {
+        if visitor.speaks().to_ascii_lowercase().starts_with("ko") {
             "문의해 주셔서 감사합니다. 곧 상담사가 답변해 드리겠습니다. 잠시만 기다려 주세요."
         } else {
             "Thank you for getting in touch. Somebody will be with you shortly."

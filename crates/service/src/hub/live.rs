@@ -132,7 +132,8 @@ fn size_of_value(value: &Live) -> usize {
     match value {
         Live::VisitorHere { visitor } => {
             let texts = [&visitor.language, &visitor.browser, &visitor.platform, &visitor.referrer];
-            let page = visitor.page.url.len() + visitor.page.title.len();
+            let page = &visitor.page;
+            let page = page.url.len() + page.title.len() + page.language.len();
             200 + page + texts.iter().map(|text| text.len()).sum::<usize>()
         }
         _ => 100,
@@ -196,7 +197,11 @@ mod tests {
                 language: String::new(),
                 browser: String::new(),
                 platform: String::new(),
-                page: Page { url: "u".repeat(2_048), title: "\u{0}".repeat(300) },
+                page: Page {
+                    url: "u".repeat(2_048),
+                    title: "\u{0}".repeat(300),
+                    ..Page::default()
+                },
                 referrer: String::new(),
                 arrived_at: Timestamp(0),
             },

@@ -148,6 +148,7 @@ fn clean_page(page: &Page) -> Page {
     Page {
         url: rules::clean_line(&page.url, URL_CHARS),
         title: rules::clean_line(&page.title, TITLE_CHARS),
+        language: rules::clean_line(&page.language, LANGUAGE_CHARS),
     }
 }
 

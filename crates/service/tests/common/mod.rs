@@ -231,7 +231,11 @@ impl Visitor {
             key: key.to_owned(),
             cursor,
             language: "en-GB".to_owned(),
-            page: Page { url: "https://shop.example/pots".to_owned(), title: "Pots".to_owned() },
+            page: Page {
+                url: "https://shop.example/pots".to_owned(),
+                title: "Pots".to_owned(),
+                ..Page::default()
+            },
             referrer: String::new(),
         }
     }

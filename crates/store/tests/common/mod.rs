@@ -31,7 +31,11 @@ pub fn visitor(id: u64) -> VisitorProfile {
         language: "ko-KR".to_owned(),
         browser: "Chromium 156".to_owned(),
         platform: "Linux".to_owned(),
-        page: Page { url: "http://shop.example/cart".to_owned(), title: "Cart".to_owned() },
+        page: Page {
+            url: "http://shop.example/cart".to_owned(),
+            title: "Cart".to_owned(),
+            ..Page::default()
+        },
         referrer: String::new(),
         arrived_at: Timestamp(1_000),
     }

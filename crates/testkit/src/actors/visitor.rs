@@ -39,7 +39,11 @@ impl SocketVisitor {
             key: key.to_owned(),
             cursor,
             language: "ko-KR".into(),
-            page: Page { url: "https://shop.example/mugs".into(), title: "Mugs".into() },
+            page: Page {
+                url: "https://shop.example/mugs".into(),
+                title: "Mugs".into(),
+                ..Page::default()
+            },
             referrer: String::new(),
         })
         .await?;
@@ -138,7 +142,7 @@ impl SocketVisitor {
     }
 
     pub async fn go(&mut self, url: &str, title: &str) -> Result<()> {
-        let page = Page { url: url.to_owned(), title: title.to_owned() };
+        let page = Page { url: url.to_owned(), title: title.to_owned(), ..Page::default() };
         self.line.send(&VisitorClientFrame::Page { page }).await
     }
 

@@ -74,7 +74,11 @@ pub(super) fn visitor(n: usize, now: Timestamp) -> VisitorProfile {
         language: languages[n % languages.len()].to_owned(),
         browser: browser.to_owned(),
         platform: platform.to_owned(),
-        page: Page { url: format!("https://shop.example{path}"), title: title.to_owned() },
+        page: Page {
+            url: format!("https://shop.example{path}"),
+            title: title.to_owned(),
+            ..Page::default()
+        },
         referrer: referrers[n % referrers.len()].to_owned(),
         arrived_at: now.plus(-((n as i64 * 97 % 41) * 47_000 + 38_000)),
     }

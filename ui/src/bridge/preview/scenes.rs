@@ -187,6 +187,7 @@ fn base(korean: bool) -> View {
             name: "Maple & Pine".to_owned(),
             embedded: true,
             site_url: Some("http://127.0.0.1:43817/".to_owned()),
+            had_chats: false,
         }),
         connection: ConnectionView {
             word: Connection::Online,

@@ -246,7 +246,11 @@ impl Visitor {
             key: uuid::Uuid::now_v7().simple().to_string(),
             cursor: Seq(0),
             language: "en".into(),
-            page: Page { url: "https://shop.example/mugs".into(), title: "Mugs".into() },
+            page: Page {
+                url: "https://shop.example/mugs".into(),
+                title: "Mugs".into(),
+                ..Page::default()
+            },
             referrer: String::new(),
         })?)?;
         wire.wait("a welcome to the site", |text| {

@@ -15,8 +15,6 @@ use bellhop_model::{
     TranscriptLine, VisitorId, VisitorProfile, chat::LineBody, people::Page, stored::StoreOp,
 };
 use bellhop_store::{SealKey, Store};
-use hkdf::Hkdf;
-use sha2::{Digest, Sha256};
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -26,7 +24,7 @@ use std::{
 use tokio::runtime::Handle;
 
 /// Raised when what is seeded changes, so that an older one is made anew.
-const EDITION: u32 = 2;
+const EDITION: u32 = 3;
 const CHATS: u64 = 20_000;
 const MESSAGES: u64 = 50;
 /// Chats in one transaction.
@@ -124,22 +122,11 @@ impl Rooms {
     }
 }
 
-/// The key that the program made, out of the key store: it derives the cache's from the one it
-/// keeps under its data directory's name.
+/// The key that the program made.
 fn cache_key(desk: &Desk, data: &Path) -> Result<SealKey> {
-    let path = data.canonicalize()?;
-    let install = hex::encode(&Sha256::digest(path.as_os_str().as_encoded_bytes())[..8]);
-    let mut command = Command::new("secret-tool");
-    desk.dress(&mut command);
-    command.args(["lookup", "service", "net.bellhop.desktop", "username"]);
-    command.arg(format!("key-{install}"));
-    let text = machine::run(command).context("the program's key in the key store")?;
-    let master = hex::decode(text.trim()).context("the program's key is not hexadecimal")?;
-    let mut key = [0_u8; 32];
-    Hkdf::<Sha256>::new(None, &master)
-        .expand(b"bellhop 1 cache", &mut key)
-        .map_err(|_| anyhow::anyhow!("the cache's key could not be derived"))?;
-    Ok(SealKey::new(key))
+    let mut secret_tool = Command::new("secret-tool");
+    desk.dress(&mut secret_tool);
+    bellhop_testkit::cache::key(secret_tool, data)
 }
 
 /// Writes the ended chats. The cache is the program's own; its key and cursor are there.
@@ -213,7 +200,11 @@ fn visitor(number: u64, arrived_at: Timestamp) -> VisitorProfile {
         language: "ko-KR".into(),
         browser: "Chromium 156".into(),
         platform: "Linux".into(),
-        page: Page { url: format!("https://shop.example/mugs/{number}"), title: "Mugs".into() },
+        page: Page {
+            url: format!("https://shop.example/mugs/{number}"),
+            title: "Mugs".into(),
+            ..Page::default()
+        },
         referrer: "https://search.example/".into(),
         arrived_at,
     }

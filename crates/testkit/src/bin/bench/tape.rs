@@ -190,7 +190,7 @@ fn opening() -> [Fact; OPENING as usize] {
         language: "en".into(),
         browser: "Chromium 156".into(),
         platform: "Linux".into(),
-        page: Page { url: "https://shop.example/".into(), title: "Shop".into() },
+        page: Page { url: "https://shop.example/".into(), title: "Shop".into(), ..Page::default() },
         referrer: String::new(),
         arrived_at: now(),
     };
