@@ -7,7 +7,8 @@ use crate::{process, step};
 use anyhow::{Context, Result, bail};
 use std::{collections::HashSet, process::Command};
 
-/// WebKitGTK and the tray for the window; OpenSSL's libcrypto for the encrypted cache.
+/// WebKitGTK and the tray for the window; OpenSSL's libcrypto for the encrypted cache; ALSA for the
+/// bell.
 const BUILDING: &[&str] = &[
     "build-essential",
     "pkg-config",
@@ -15,6 +16,7 @@ const BUILDING: &[&str] = &[
     "libayatana-appindicator3-dev",
     "librsvg2-dev",
     "libssl-dev",
+    "libasound2-dev",
 ];
 /// A screen, a window manager, a session bus, a key store, `import` for pictures, letters for Hangul.
 const VIRTUAL_DESKTOP: &[&str] = &[

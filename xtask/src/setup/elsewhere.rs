@@ -41,6 +41,11 @@ pub(crate) fn linux(purpose: For) -> Result<()> {
             get: "Fedora: openssl-devel; Arch: openssl; openSUSE: libopenssl-devel",
             there: module("libcrypto"),
         },
+        Need {
+            what: "ALSA for development",
+            get: "Fedora: alsa-lib-devel; Arch: alsa-lib; openSUSE: alsa-devel",
+            there: module("alsa"),
+        },
     ];
     if purpose >= For::VirtualDesktop {
         needs.extend(programs(&[
