@@ -16,6 +16,7 @@ use bellhop_engine::{Effect, Engine, EngineConfig, Input};
 use bellhop_link::ChatService;
 use bellhop_model::{
     ChatId, CommandId, Seq, Timestamp,
+    frame::ServerFrame,
     stored::StoreOp,
     view::{Ask, AskProblem, LinkProblem, NoticeBody, Patch},
 };
@@ -41,6 +42,9 @@ pub(crate) enum Request {
     NetworkChanged,
     Stop { reply: oneshot::Sender<()> },
 }
+
+/// Frames that are taken in together at most: what the window is told waits for all of them.
+const TOGETHER: usize = 64;
 
 type Reply = oneshot::Sender<Result<(), AskProblem>>;
 
@@ -190,18 +194,52 @@ impl Driver {
     }
 
     async fn link_event(&mut self, event: LinkEvent) {
-        let input = match event {
-            LinkEvent::Connected => Input::Connected,
-            LinkEvent::Frame(mut frame) => {
-                self.quarantine.screen(&mut frame);
-                Input::Frame { frame: *frame }
-            }
+        match event {
+            LinkEvent::Connected => self.step(Input::Connected).await,
+            LinkEvent::Frame(frame) => self.frames(frame).await,
             LinkEvent::Lost(problem) => {
                 self.link = None;
-                Input::LinkLost { problem }
+                self.step(Input::LinkLost { problem }).await;
             }
-        };
-        self.step(input).await;
+        }
+    }
+
+    /// Gives the engine the frames that have come by now, one by one, and carries out what comes
+    /// of them together: one transaction instead of many when a service has much to tell.
+    async fn frames(&mut self, first: Box<ServerFrame>) {
+        let mut more = VecDeque::new();
+        let mut together = Vec::new();
+        let mut next = Some(first);
+        let mut taken = 0;
+        while let Some(mut frame) = next.take() {
+            taken += 1;
+            self.quarantine.screen(&mut frame);
+            let culprit = quarantine::event_in(&frame);
+            let input = Input::Frame { frame: *frame };
+            if self.engine.wanted(&input).is_some() {
+                self.carry_out(in_order(std::mem::take(&mut together)), None, &mut more).await;
+                self.step(input).await;
+            } else {
+                match self.take_in(input) {
+                    Some(effects) => together.extend(effects),
+                    None => {
+                        self.carry_out(in_order(std::mem::take(&mut together)), None, &mut more)
+                            .await;
+                        self.begin_anew(culprit, &mut more).await;
+                    }
+                }
+            }
+            // What a line says after the engine dropped it is unheard.
+            let dropped = self.link.is_none()
+                || together.iter().any(|e| matches!(e, Effect::Connect | Effect::Disconnect));
+            if taken < TOGETHER && !dropped {
+                next = self.link.as_mut().and_then(Link::ready_frame);
+            }
+        }
+        self.carry_out(in_order(together), None, &mut more).await;
+        while let Some(input) = more.pop_front() {
+            self.step(input).await;
+        }
     }
 
     /// Gives the engine one input, and what comes of carrying out its effects.
@@ -231,15 +269,20 @@ impl Driver {
             Input::Frame { frame } => quarantine::event_in(frame),
             _ => None,
         };
-        let now = self.clock.now();
-        match catch_unwind(AssertUnwindSafe(|| (self.handle)(&mut self.engine, input, now))) {
-            Ok(effects) => self.carry_out(effects, ask_no, more).await,
-            Err(_) => self.begin_anew(culprit, more).await,
+        match self.take_in(input) {
+            Some(effects) => self.carry_out(effects, ask_no, more).await,
+            None => self.begin_anew(culprit, more).await,
         }
         if let Some(ask_no) = ask_no {
             // Only a panic leaves an ask unanswered; dropping it answers "not ready".
             self.replies.remove(&ask_no);
         }
+    }
+
+    /// What the engine makes of an input; `None` when it panicked.
+    fn take_in(&mut self, input: Input) -> Option<Vec<Effect>> {
+        let now = self.clock.now();
+        catch_unwind(AssertUnwindSafe(|| (self.handle)(&mut self.engine, input, now))).ok()
     }
 
     async fn carry_out(
@@ -360,6 +403,22 @@ pub(crate) fn guarded(whose: &str, call: impl FnOnce()) {
     if catch_unwind(AssertUnwindSafe(call)).is_err() {
         tracing::error!("{whose} panicked");
     }
+}
+
+/// The effects of several inputs as if they were of one (law 2): all that is stored in one
+/// transaction first, then all that is published, then the rest as it came.
+fn in_order(effects: Vec<Effect>) -> Vec<Effect> {
+    let (mut ops, mut patches, mut rest) = (Vec::new(), Vec::new(), Vec::new());
+    for effect in effects {
+        match effect {
+            Effect::Store(more) => ops.extend(more),
+            Effect::Publish(more) => patches.extend(more),
+            other => rest.push(other),
+        }
+    }
+    let stored = (!ops.is_empty()).then_some(Effect::Store(ops));
+    let published = (!patches.is_empty()).then_some(Effect::Publish(patches));
+    stored.into_iter().chain(published).chain(rest).collect()
 }
 
 fn fresh_id() -> CommandId {

@@ -29,6 +29,8 @@ pub(crate) enum LinkEvent {
 #[derive(Debug)]
 pub(crate) struct Link {
     events: mpsc::Receiver<LinkEvent>,
+    /// Looked at and not taken yet.
+    peeked: Option<LinkEvent>,
     outgoing: mpsc::Sender<ClientFrame>,
     task: JoinHandle<()>,
 }
@@ -41,12 +43,29 @@ impl Link {
             let problem = carry(service.as_ref(), &tell, frames).await;
             let _ = tell.send(LinkEvent::Lost(problem)).await;
         });
-        Self { events, outgoing, task }
+        Self { events, peeked: None, outgoing, task }
     }
 
     /// The next event; `Lost` is the last.
     pub(crate) async fn event(&mut self) -> LinkEvent {
+        if let Some(event) = self.peeked.take() {
+            return event;
+        }
         self.events.recv().await.unwrap_or_else(|| LinkEvent::Lost(over()))
+    }
+
+    /// The next frame, where one has come already.
+    pub(crate) fn ready_frame(&mut self) -> Option<Box<ServerFrame>> {
+        if self.peeked.is_some() {
+            return None;
+        }
+        match self.events.try_recv().ok()? {
+            LinkEvent::Frame(frame) => Some(frame),
+            other => {
+                self.peeked = Some(other);
+                None
+            }
+        }
     }
 
     /// Whether the frame was taken; `false` means that the line is as good as over.

@@ -124,6 +124,7 @@ fn is_mirror(op: &StoreOp) -> bool {
         | StoreOp::AddLine { .. }
         | StoreOp::PutAgents { .. }
         | StoreOp::SetCursor { .. }
+        | StoreOp::SetAsOf { .. }
         | StoreOp::ClearMirror => true,
         StoreOp::SetWorkspace { .. }
         | StoreOp::SetMe { .. }
