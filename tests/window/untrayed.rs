@@ -1,4 +1,4 @@
-//! A desktop with neither tray nor notification daemon, and a program that is started twice.
+//! A desktop with neither tray, notification daemon nor loudspeaker, and a program that is started twice.
 
 use super::{opened, program, wait_requests};
 use anyhow::{Context, Result};
@@ -13,13 +13,16 @@ use bellhop_testkit::{
 async fn without_tray_and_daemon_it_says_so_and_a_second_start_raises_the_first() -> Result<()> {
     let mut desk = Desk::new("untrayed").await?;
     let screen = ScreenView::of(desk.display())?;
+    // No loudspeaker either.
+    std::fs::write(desk.dir().join("home/.asoundrc"), "pcm.!default { type hw card 99 }\n")?;
     let (window, shop) = opened(&mut desk).await?;
 
-    // The request is in the window all the same, and the absent daemon is named once.
+    // The request is in the window all the same; the absent daemon and bell are named once.
     let mut jun = shop.visitor("jun").await?;
     jun.say("Anybody there?").await?;
     wait_requests(&window, 1).await?;
     window.wait_text("notice", "otifications of the operating system").await?;
+    window.wait_text("notice", "bell for new requests cannot be rung").await?;
 
     let first = screen.windows(TITLE)?.pop().context("the window")?;
     screen.minimise(first.id)?;

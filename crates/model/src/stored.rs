@@ -66,7 +66,7 @@ pub struct Stored {
     pub cursor: Seq,
     pub as_of: Option<Timestamp>,
     pub agents: Vec<Agent>,
-    /// There are chats, in the history or not.
+    /// There is a chat, in the history or not, or was one.
     pub had_chats: bool,
     /// The chats that do not belong to the history yet, with their transcripts.
     pub chats: Vec<Chat>,

@@ -47,7 +47,7 @@ pub(crate) async fn mirror(connection: &mut SqliteConnection) -> Result<Stored, 
         cursor: Seq(cursor.unwrap_or_default().cast_unsigned()),
         as_of: as_of.map(Timestamp),
         agents,
-        had_chats: sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM chat)")
+        had_chats: sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM had_chats)")
             .fetch_one(&mut *connection)
             .await?,
         chats: present_chats(connection).await?,

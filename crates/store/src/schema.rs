@@ -21,7 +21,7 @@ pub(crate) const CACHE: Format = Format {
     name: files::CACHE,
     steps: &[
         include_str!("../migrations/cache/0001_begin.sql"),
-        include_str!("../migrations/cache/0002_as_of.sql"),
+        include_str!("../migrations/cache/0002_start.sql"),
     ],
 };
 /// The agent's own rows.

@@ -21,6 +21,7 @@ struct Model {
     me: Option<AgentId>,
     cursor: Seq,
     as_of: Option<Timestamp>,
+    had_chats: bool,
     agents: BTreeMap<AgentId, Agent>,
     chats: BTreeMap<ChatId, Chat>,
     lines: BTreeMap<ChatId, BTreeMap<Seq, TranscriptLine>>,
@@ -34,6 +35,7 @@ impl Model {
     fn write(&mut self, op: StoreOp) {
         match op {
             StoreOp::PutChat { chat } => {
+                self.had_chats = true;
                 self.chats.insert(chat.id, Chat { transcript: Vec::new(), ..*chat });
             }
             StoreOp::AddLine { chat_id, line } => {
@@ -87,7 +89,7 @@ impl Model {
             cursor: self.cursor,
             as_of: self.as_of,
             agents: self.agents.values().cloned().collect(),
-            had_chats: !self.chats.is_empty(),
+            had_chats: self.had_chats,
             chats: present
                 .map(|chat| Chat { transcript: self.lines(chat.id), ..chat.clone() })
                 .collect(),
