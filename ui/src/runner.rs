@@ -7,8 +7,9 @@
 use crate::{
     bridge::Backend,
     dates,
+    dom::page,
     dom::time::{Timeout, race},
-    state::{Action, Deed, Effect, Store, history::HistoryAction},
+    state::{Action, Deed, Effect, State, Store, history::HistoryAction},
 };
 use bellhop_model::{ChatId, CommandId, Timestamp, view::Ask};
 use std::{
@@ -105,7 +106,10 @@ impl Runner {
         let runner = self.clone();
         spawn_local(async move {
             let store = runner.0.store.clone();
-            let watcher = Rc::new(move |update| store.dispatch(Action::Update(Box::new(update))));
+            let watcher = Rc::new(move |update| {
+                store.dispatch(Action::Update(Box::new(update)));
+                page::tell_known(store.read(State::lines_known));
+            });
             if let Err(problem) = runner.0.backend.watch(watcher).await {
                 let detail = match problem {
                     crate::state::CallProblem::Broken(detail) => detail,

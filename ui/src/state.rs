@@ -123,6 +123,12 @@ impl State {
         self.view.connection.word == bellhop_model::view::Connection::Online
     }
 
+    /// How many lines of transcripts the window has, of all chats.
+    #[must_use]
+    pub fn lines_known(&self) -> usize {
+        self.books.values().map(|book| book.rev().1).sum()
+    }
+
     fn update(&mut self, update: Update, effects: &mut Vec<Effect>) {
         match update {
             Update::Snapshot { rev, view } => {

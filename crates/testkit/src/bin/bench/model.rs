@@ -1,9 +1,9 @@
 //! P6: from the arrival of a message at the program to the dashboard's model of the chat.
 //!
-//! Seen from inside the window: a script watches the transcript and notes when each message is in
-//! the page, which is after the model has it. The service is a [`Tape`], so that a message arrives
-//! when it is given to the program's socket. The page's clock counts whole milliseconds; they are
-//! rounded up.
+//! Seen from inside the window: the dashboard marks its page with how many lines its model has, and
+//! a script notes when that changes. The service is a [`Tape`], so that a message arrives when it
+//! is given to the program's socket. The page's clock counts whole milliseconds; they are rounded
+//! up.
 //!
 //! The floor is the same way with nothing done on it: a byte there and back on a loopback socket,
 //! and a hop from the backend to the page and back in the empty Tauri program.
@@ -26,21 +26,13 @@ use tokio::runtime::Handle;
 
 const WATCH: &str = r"
     window.benchSeen = [];
-    const known = new Set();
-    const note = (node) => {
-        for (const [, digits] of (node.textContent ?? '').matchAll(/bench-(\d+):/g)) {
-            const number = Number(digits);
-            if (!known.has(number)) { known.add(number); window.benchSeen.push([number, Date.now() + 1]); }
-        }
-    };
-    new MutationObserver((changes) => {
-        for (const change of changes) {
-            if (change.type === 'characterData') note(change.target);
-            for (const node of change.addedNodes) note(node);
-        }
-    }).observe(document.body, { subtree: true, childList: true, characterData: true });";
+    const page = document.documentElement;
+    const known = () => Number(page.dataset.lines);
+    const before = known();
+    new MutationObserver(() => window.benchSeen.push([known() - before, Date.now() + 1]))
+        .observe(page, { attributes: true, attributeFilter: ['data-lines'] });";
 
-/// A number and the moment it was in the page, in milliseconds since 1970.
+/// A message's number and the moment the model had it, in milliseconds since 1970.
 #[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
 struct Sighting(u32, f64);
 
@@ -109,8 +101,8 @@ fn play(runtime: &Handle, tape: &Tape, window: &Window, burst: Burst) -> Result<
     Ok(samples)
 }
 
-/// How long after it was sent each message was known. One that came and went between two frames
-/// was known, at the latest, when a later one was.
+/// How long after it was sent each message was known. One that came together with others was known
+/// when the last of them was.
 fn delays(first: u32, sent: &[f64], seen: &[Sighting]) -> Vec<f64> {
     let mut known = vec![f64::INFINITY; sent.len()];
     for Sighting(number, at) in seen {
@@ -164,7 +156,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_message_that_scrolled_by_was_known_when_a_later_one_was() {
+    fn a_message_that_came_with_others_was_known_when_the_last_of_them_was() {
         let sent = [100.0, 110.0, 120.0];
         let seen = [Sighting(1, 103.0), Sighting(3, 128.0), Sighting(9, 200.0)];
         assert_eq!(delays(1, &sent, &seen), [3.0, 18.0, 8.0]);
