@@ -39,7 +39,7 @@ impl Alerts {
         Self { alerted: alerted.into_iter().collect(), raised, wordless: BTreeMap::new() }
     }
 
-    /// Looks at a chat that may have changed. `None`: it is gone.
+    /// Looks at a chat that may have changed. `None`: it is gone, or this agent may not serve it.
     pub(crate) fn review(&mut self, id: ChatId, chat: Option<&Chat>, now: Timestamp) -> Alert {
         let Some(chat) = chat.filter(|chat| chat.state == ChatState::Waiting) else {
             self.wordless.remove(&id);

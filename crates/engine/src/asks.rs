@@ -105,7 +105,12 @@ impl Engine {
             return Err(AskProblem::Offline);
         }
         let mut draft = None;
-        if let Command::Say { chat_id, .. } | Command::EndChat { chat_id } = command {
+        if let Command::Say { chat_id, .. }
+        | Command::EndChat { chat_id }
+        | Command::LeaveChat { chat_id }
+        | Command::TransferToDepartment { chat_id, .. }
+        | Command::TransferToAgent { chat_id, .. } = command
+        {
             let sign = self.typing.stop_in(chat_id);
             self.send_sign(sign, out);
         }
@@ -125,9 +130,13 @@ impl Engine {
     /// The very same wish waits for its answer already: a double click is one click.
     fn is_under_way(&self, command: &Command) -> bool {
         match command {
-            Command::Serve { .. } | Command::EndChat { .. } | Command::ContinueChat { .. } => {
-                self.outbox.any_open(|open| open == command)
-            }
+            Command::Serve { .. }
+            | Command::EndChat { .. }
+            | Command::ContinueChat { .. }
+            | Command::TransferToDepartment { .. }
+            | Command::TransferToAgent { .. }
+            | Command::Invite { .. }
+            | Command::LeaveChat { .. } => self.outbox.any_open(|open| open == command),
             _ => false,
         }
     }
@@ -144,7 +153,10 @@ impl Engine {
                     Some(by) if chat.state == ChatState::Served && !self.chats.is_mine(chat_id) => {
                         Err(Refusal::AlreadyServed { by: self.people.name_of(*by) })
                     }
-                    _ => Ok(command),
+                    _ => {
+                        self.chats.check_serving(chat, &|id| self.people.name_of(id))?;
+                        Ok(command)
+                    }
                 }
             }
             Command::Say { chat_id, ref text } => {
@@ -176,6 +188,15 @@ impl Engine {
             Command::ServeNext => {
                 let (waiting, _) = self.chats.waiting();
                 if waiting == 0 { Err(Refusal::NobodyWaiting) } else { Ok(command) }
+            }
+            Command::TransferToDepartment { chat_id, .. }
+            | Command::TransferToAgent { chat_id, .. }
+            | Command::Invite { chat_id, .. }
+            | Command::LeaveChat { chat_id } => {
+                if self.known(chat_id)?.state.is_over() {
+                    return Err(Refusal::ChatEnded);
+                }
+                if self.chats.is_mine(chat_id) { Ok(command) } else { Err(Refusal::NotInChat) }
             }
             Command::SetAvailability { .. } => Ok(command),
             Command::Unknown => Err(Refusal::UnknownCommand),

@@ -4,8 +4,8 @@
 //! is added (unread, typing, attention) is of this machine and never stored.
 
 use bellhop_model::{
-    AgentId, Author, Chat, ChatId, ChatState, CommandId, Event, Fact, Timestamp, TranscriptLine,
-    VisitorId, VisitorProfile,
+    AgentId, Author, Chat, ChatId, ChatState, CommandId, Event, Fact, Refusal, Route, Setup,
+    Timestamp, TranscriptLine, VisitorId, VisitorProfile,
     chat::LineBody,
     limits,
     view::{ChatHead, HistoryChat},
@@ -36,10 +36,12 @@ pub(crate) enum Applied {
 #[derive(Debug, Default)]
 pub(crate) struct Chats {
     held: BTreeMap<ChatId, Held>,
-    /// The requests by how long they wait.
+    /// The requests this agent may serve, by how long they wait.
     waiting: BTreeSet<(Timestamp, ChatId)>,
     of_visitor: BTreeMap<VisitorId, BTreeSet<ChatId>>,
     me: Option<AgentId>,
+    /// How the account is set up. Never stored: the service tells it with every welcome.
+    setup: Setup,
     /// There are chats, or have been.
     pub(crate) had_any: bool,
     attended: Option<ChatId>,
@@ -62,6 +64,30 @@ impl Chats {
 
     pub(crate) fn set_me(&mut self, me: AgentId) {
         self.me = Some(me);
+        self.index_all();
+    }
+
+    pub(crate) fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// The account is set up so. Whether that is news.
+    pub(crate) fn set_setup(&mut self, setup: Setup) -> bool {
+        let news = self.setup != setup;
+        if news {
+            self.setup = setup;
+            self.index_all();
+        }
+        news
+    }
+
+    /// Carries out an event about the setup. Whether it was one.
+    pub(crate) fn apply_to_setup(&mut self, fact: &Fact) -> bool {
+        let changed = self.setup.apply(fact);
+        if changed {
+            self.index_all();
+        }
+        changed
     }
 
     pub(crate) fn get(&self, id: ChatId) -> Option<&Chat> {
@@ -82,12 +108,30 @@ impl Chats {
         self.get(id).is_some_and(|chat| self.has_me(chat))
     }
 
-    /// The window shows it: a request, or a chat the agent is in.
+    /// The window shows it: a request this agent may serve, or a chat she is in.
     pub(crate) fn is_visible(&self, id: ChatId) -> bool {
-        self.get(id).is_some_and(|chat| chat.state == ChatState::Waiting || self.has_me(chat))
+        self.get(id).is_some_and(|chat| self.is_offered(chat) || self.has_me(chat))
     }
 
-    /// Requests, and since when the first of them waits.
+    /// A request this agent may serve. Before the service has said who works here, any request.
+    pub(crate) fn is_offered(&self, chat: &Chat) -> bool {
+        match self.me {
+            Some(me) => chat.is_offered_to(me, &self.setup),
+            None => chat.state == ChatState::Waiting,
+        }
+    }
+
+    /// Why this agent may not serve a waiting chat, where she may not.
+    pub(crate) fn check_serving(
+        &self,
+        chat: &Chat,
+        name_of: &dyn Fn(AgentId) -> String,
+    ) -> Result<(), Refusal> {
+        let Some(me) = self.me.filter(|_| chat.state == ChatState::Waiting) else { return Ok(()) };
+        chat.route.check(me, &self.setup, name_of)
+    }
+
+    /// Requests this agent may serve, and since when the first of them waits.
     pub(crate) fn waiting(&self) -> (u32, Option<Timestamp>) {
         let count = u32::try_from(self.waiting.len()).unwrap_or(u32::MAX);
         (count, self.waiting.first().map(|(since, _)| *since))
@@ -128,11 +172,7 @@ impl Chats {
 
     /// Puts back a chat from the history, of which an event speaks.
     pub(crate) fn recall(&mut self, chat: HistoryChat) {
-        let waiting_since = chat
-            .lines
-            .iter()
-            .rfind(|line| matches!(line.body, LineBody::CameBack))
-            .map_or(chat.entry.requested_at, |line| line.at);
+        let waiting_since = Chat::last_waited_since(chat.entry.requested_at, &chat.lines);
         self.insert(Chat {
             id: chat.entry.chat_id,
             visitor: chat.visitor,
@@ -141,6 +181,7 @@ impl Chats {
             waiting_since,
             agents: Vec::new(),
             tags: chat.entry.tags,
+            route: Route::of(&chat.lines),
             ended_at: Some(chat.entry.ended_at),
             ended_by: chat.entry.ended_by,
             transcript: chat.lines,
@@ -265,10 +306,16 @@ impl Chats {
         self.index(id);
     }
 
+    fn index_all(&mut self) {
+        for id in self.ids() {
+            self.index(id);
+        }
+    }
+
     fn index(&mut self, id: ChatId) {
         let Some(held) = self.held.get(&id) else { return };
         let key = (held.chat.waiting_since, id);
-        if held.chat.state == ChatState::Waiting {
+        if self.is_offered(&held.chat) {
             self.waiting.insert(key);
         } else {
             self.waiting.remove(&key);
@@ -297,9 +344,14 @@ pub(crate) fn words_since_waiting(chat: &Chat) -> &str {
     let begin = chat
         .transcript
         .iter()
-        .rposition(|line| matches!(line.body, LineBody::CameBack))
-        .unwrap_or_default();
-    chat.transcript[begin..]
+        .rposition(|line| matches!(line.body, LineBody::CameBack | LineBody::Transferred { .. }));
+    let transferred =
+        begin.is_some_and(|at| matches!(chat.transcript[at].body, LineBody::Transferred { .. }));
+    if transferred {
+        // They said nothing anew; what they want is what they asked first.
+        return chat.first_words();
+    }
+    chat.transcript[begin.unwrap_or_default()..]
         .iter()
         .find_map(|line| match &line.body {
             LineBody::Said { message } if message.author == Author::Visitor => {

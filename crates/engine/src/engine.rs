@@ -435,7 +435,8 @@ impl Engine {
         }
         let mut effects = Vec::new();
         for id in touched {
-            match self.alerts.review(*id, self.chats.get(*id), now) {
+            let offered = self.chats.get(*id).filter(|chat| self.chats.is_offered(chat));
+            match self.alerts.review(*id, offered, now) {
                 Alert::Nothing => {}
                 Alert::Raise(intent) => {
                     let waiting_since = intent.waiting_since;

@@ -32,6 +32,11 @@ impl Engine {
                     self.welcome(protocol, me, workspace, service_now, now, out);
                 }
             }
+            ServerFrame::Setup(setup) if welcomed => {
+                if self.chats.set_setup(setup) {
+                    self.setup_changed();
+                }
+            }
             ServerFrame::Event { prev, event } if welcomed => {
                 self.event(prev, &event, now, out);
             }
@@ -43,7 +48,8 @@ impl Engine {
             ServerFrame::Digest(digest) if self.connection.is_live() => {
                 self.compare(digest, false, now, out);
             }
-            ServerFrame::Event { .. }
+            ServerFrame::Setup(_)
+            | ServerFrame::Event { .. }
             | ServerFrame::CaughtUp { .. }
             | ServerFrame::Answer { .. }
             | ServerFrame::Live { .. }
@@ -151,6 +157,9 @@ impl Engine {
             self.marks.me = true;
             self.marks.colleagues = true;
         }
+        if self.chats.apply_to_setup(&event.fact) {
+            self.setup_changed();
+        }
         let seen = self.ledger.was_seen_before(event.seq);
         let people = &self.people;
         let applied = self.chats.apply(event, seen, &|id| people.name_of(id));
@@ -183,6 +192,14 @@ impl Engine {
         }
         self.ledger.advance(event.seq);
         self.mirror.advance(event.seq);
+    }
+
+    /// Another setup: what this agent may serve may be other requests now.
+    fn setup_changed(&mut self) {
+        self.marks.setup = true;
+        for id in self.chats.ids() {
+            self.marks.chat(id);
+        }
     }
 
     fn caught_up(&mut self, digest: Digest, now: Timestamp, out: &mut Outcome) {

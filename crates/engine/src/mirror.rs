@@ -96,6 +96,7 @@ fn head_of(chat: &Chat) -> Chat {
         waiting_since: chat.waiting_since,
         agents: chat.agents.clone(),
         tags: chat.tags.clone(),
+        route: chat.route.clone(),
         ended_at: chat.ended_at,
         ended_by: chat.ended_by,
         transcript: Vec::new(),

@@ -288,5 +288,14 @@ impl Entry {
 
 /// Somebody else may have done it meanwhile, so it needs the connection now.
 pub(crate) fn is_of_the_moment(command: &Command) -> bool {
-    matches!(command, Command::ServeNext | Command::Serve { .. } | Command::ContinueChat { .. })
+    matches!(
+        command,
+        Command::ServeNext
+            | Command::Serve { .. }
+            | Command::ContinueChat { .. }
+            | Command::TransferToDepartment { .. }
+            | Command::TransferToAgent { .. }
+            | Command::Invite { .. }
+            | Command::LeaveChat { .. }
+    )
 }

@@ -18,6 +18,7 @@ pub(crate) struct Marks {
     pub(crate) connection: bool,
     pub(crate) me: bool,
     pub(crate) colleagues: bool,
+    pub(crate) setup: bool,
     pub(crate) settings: bool,
     pub(crate) history: bool,
     /// Chats whose head or lines may have changed; told when the view is true.
@@ -70,6 +71,7 @@ impl Engine {
             workspace: Some(self.workspace_view()),
             connection: self.connection.view(),
             colleagues: self.people.colleagues(),
+            setup: self.chats.setup().clone(),
             chats: self.chats.ids().into_iter().filter_map(|id| self.chat_view(id)).collect(),
             visitors: self.people.visitors().cloned().collect(),
             settings: self.settings.clone(),
@@ -135,6 +137,9 @@ impl Engine {
             if colleagues != self.published.colleagues {
                 patches.push(Patch::Colleagues { colleagues });
             }
+        }
+        if std::mem::take(&mut self.marks.setup) && self.published.setup != *self.chats.setup() {
+            patches.push(Patch::Setup { setup: self.chats.setup().clone() });
         }
         if std::mem::take(&mut self.marks.settings) {
             patches.push(Patch::Settings { settings: self.settings.clone() });

@@ -3,6 +3,7 @@
 mod alerting;
 mod catching_up;
 mod connecting;
+mod departments;
 mod desk;
 mod disk;
 mod model;

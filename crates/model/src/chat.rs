@@ -1,6 +1,9 @@
 //! A chat and what is said in it.
 
-use crate::{AgentId, ChatId, CommandId, Seq, Timestamp, VisitorProfile};
+use crate::{
+    AgentId, ChatId, CommandId, DepartmentId, Route, Seq, Timestamp, VisitorProfile,
+    route::{Destination, ReleaseReason},
+};
 use serde::{Deserialize, Serialize};
 
 /// Where a chat stands. A request is a chat that waits.
@@ -72,6 +75,9 @@ pub struct Chat {
     /// ended until she leaves or continues it.
     pub agents: Vec<AgentId>,
     pub tags: Vec<String>,
+    /// Who may serve it while it waits.
+    #[serde(default)]
+    pub route: Route,
     pub ended_at: Option<Timestamp>,
     pub ended_by: Option<EndedBy>,
     /// Everything that was said and done, in order.
@@ -113,5 +119,43 @@ pub enum LineBody {
     CameBack,
     Tagged {
         tags: Vec<String>,
+    },
+    /// The request is for this department.
+    ForDepartment {
+        department_id: DepartmentId,
+        department: String,
+    },
+    /// An agent handed the chat over; it waits again, at the bottom of the queue.
+    Transferred {
+        agent_id: AgentId,
+        name: String,
+        to: Destination,
+        /// The name of the agent it waits for, where it waits for one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        to_name: Option<String>,
+        /// She transferred it to her own department and may not serve it again.
+        #[serde(default)]
+        excluded: bool,
+        /// Since when it waits: its place in the queue.
+        waits_from: Timestamp,
+        /// For whoever serves it next; no visitor ever sees it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// An agent asked another one into the chat.
+    Invited {
+        agent_id: AgentId,
+        name: String,
+        invited_id: AgentId,
+        invited: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// It waits no more for one agent, or for one department, alone.
+    Released {
+        reason: ReleaseReason,
+        /// The agent it had waited for.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
     },
 }

@@ -1,6 +1,6 @@
 //! Commands: what an agent wishes to happen.
 
-use crate::{Availability, ChatId, CommandId};
+use crate::{AgentId, Availability, ChatId, CommandId, DepartmentId};
 use serde::{Deserialize, Serialize};
 
 /// A wish with the name its client gave it. A repeat of the same id gets the first answer and
@@ -27,6 +27,31 @@ pub enum Command {
     EndChat { chat_id: ChatId },
     /// Reopen a chat that the visitor ended.
     ContinueChat { chat_id: ChatId },
+    /// Hand the chat to a department and leave it; it waits at the bottom of the
+    /// queue. `note` is for whoever serves it next.
+    TransferToDepartment {
+        chat_id: ChatId,
+        department_id: DepartmentId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// Hand the chat to an agent and leave it. It waits for that agent alone, until it is
+    /// taken or given back to the queue.
+    TransferToAgent {
+        chat_id: ChatId,
+        agent_id: AgentId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// Add another agent to the chat and stay in it.
+    Invite {
+        chat_id: ChatId,
+        agent_id: AgentId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// Leave the chat to the colleagues who are in it.
+    LeaveChat { chat_id: ChatId },
     /// Choose an availability.
     SetAvailability { availability: Availability },
     /// A kind this version does not know; the service refuses it by name.
@@ -43,7 +68,11 @@ impl Command {
             | Self::Say { chat_id, .. }
             | Self::SetTags { chat_id, .. }
             | Self::EndChat { chat_id }
-            | Self::ContinueChat { chat_id } => Some(*chat_id),
+            | Self::ContinueChat { chat_id }
+            | Self::TransferToDepartment { chat_id, .. }
+            | Self::TransferToAgent { chat_id, .. }
+            | Self::Invite { chat_id, .. }
+            | Self::LeaveChat { chat_id } => Some(*chat_id),
             Self::ServeNext | Self::SetAvailability { .. } | Self::Unknown => None,
         }
     }

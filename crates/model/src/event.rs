@@ -1,7 +1,9 @@
 //! Durable events: the facts of an account, journaled and numbered (laws 3 and 4).
 
 use crate::{
-    Agent, AgentId, Availability, ChatId, EndedBy, Message, Seq, Timestamp, VisitorProfile,
+    Agent, AgentId, Availability, ChatId, Department, DepartmentId, EndedBy, Message, Seq,
+    Timestamp, VisitorProfile,
+    route::{Destination, ReleaseReason},
 };
 use serde::{Deserialize, Serialize};
 
@@ -41,6 +43,36 @@ pub enum Fact {
     ChatCameBack { chat_id: ChatId },
     /// The chat's tags are now these.
     TagsSet { chat_id: ChatId, agent_id: AgentId, tags: Vec<String> },
+    /// A department was made, renamed, enabled or disabled, or its members are now these.
+    DepartmentSaved { department: Department },
+    /// The request is for this department, which had this name then; who is no member of it does
+    /// not serve it.
+    DepartmentChosen { chat_id: ChatId, department_id: DepartmentId, name: String },
+    /// An agent handed the chat over. It waits since `waits_from`, which is behind every
+    /// request that waited at that moment.
+    ChatTransferred {
+        chat_id: ChatId,
+        agent_id: AgentId,
+        to: Destination,
+        /// She may not serve it again: it went to her own department.
+        #[serde(default)]
+        excluded: bool,
+        waits_from: Timestamp,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// An agent asked another one into the chat, who joins with the next fact. Nobody
+    /// keeps the invited one from serving it any more.
+    AgentInvited {
+        chat_id: ChatId,
+        agent_id: AgentId,
+        invited_id: AgentId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
+    },
+    /// The chat had waited for one agent, or for one department, alone; now more may serve it. It
+    /// keeps its place in the queue.
+    ChatReleased { chat_id: ChatId, reason: ReleaseReason },
     /// The visitor gave another name.
     VisitorNamed { chat_id: ChatId, name: String },
     /// A kind this version does not know.
@@ -61,8 +93,15 @@ impl Fact {
             | Self::ChatContinued { chat_id, .. }
             | Self::ChatCameBack { chat_id }
             | Self::TagsSet { chat_id, .. }
-            | Self::VisitorNamed { chat_id, .. } => Some(*chat_id),
-            Self::AgentSaved { .. } | Self::AvailabilitySet { .. } | Self::Unknown => None,
+            | Self::VisitorNamed { chat_id, .. }
+            | Self::DepartmentChosen { chat_id, .. }
+            | Self::ChatTransferred { chat_id, .. }
+            | Self::AgentInvited { chat_id, .. }
+            | Self::ChatReleased { chat_id, .. } => Some(*chat_id),
+            Self::AgentSaved { .. }
+            | Self::AvailabilitySet { .. }
+            | Self::DepartmentSaved { .. }
+            | Self::Unknown => None,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The one meaning of a chat's events, used by the service's account and by the desktop's engine.
 
 use crate::{
-    AgentId, Author, Chat, ChatId, ChatState, EndedBy, Fact, Seq, Timestamp, TranscriptLine,
-    VisitorProfile, chat::LineBody,
+    AgentId, Author, Chat, ChatId, ChatState, EndedBy, Fact, Route, Seq, Timestamp, TranscriptLine,
+    VisitorProfile, chat::LineBody, route::Destination,
 };
 
 impl Chat {
@@ -17,6 +17,7 @@ impl Chat {
             waiting_since: at,
             agents: Vec::new(),
             tags: Vec::new(),
+            route: Route::default(),
             ended_at: None,
             ended_by: None,
             transcript: Vec::new(),
@@ -72,13 +73,82 @@ impl Chat {
                 self.visitor.name = Some(name.clone());
                 return None;
             }
+            Fact::DepartmentChosen { .. }
+            | Fact::ChatTransferred { .. }
+            | Fact::AgentInvited { .. }
+            | Fact::ChatReleased { .. } => self.rerouted(fact, name_of)?,
             Fact::ChatRequested { .. }
             | Fact::AgentSaved { .. }
             | Fact::AvailabilitySet { .. }
+            | Fact::DepartmentSaved { .. }
             | Fact::Unknown => return None,
         };
-        self.transcript.push(TranscriptLine { seq, at, body });
+        let line = TranscriptLine { seq, at, body };
+        self.route.follow(&line);
+        self.transcript.push(line);
         self.transcript.last()
+    }
+
+    /// The line of a fact that changes who may serve the chat. What it does to the route is told
+    /// by the line alone ([`Route::follow`]), so that a chat of the history has the same one.
+    fn rerouted(&mut self, fact: &Fact, name_of: &dyn Fn(AgentId) -> String) -> Option<LineBody> {
+        Some(match fact {
+            Fact::DepartmentChosen { department_id, name, .. } => {
+                LineBody::ForDepartment { department_id: *department_id, department: name.clone() }
+            }
+            Fact::ChatTransferred { agent_id, to, excluded, waits_from, note, .. } => {
+                self.state = ChatState::Waiting;
+                self.waiting_since = *waits_from;
+                let to_name = match to {
+                    Destination::Agent { agent_id } => Some(name_of(*agent_id)),
+                    Destination::Department { .. } | Destination::Unknown => None,
+                };
+                LineBody::Transferred {
+                    agent_id: *agent_id,
+                    name: name_of(*agent_id),
+                    to: to.clone(),
+                    to_name,
+                    excluded: *excluded,
+                    waits_from: *waits_from,
+                    note: note.clone(),
+                }
+            }
+            Fact::AgentInvited { agent_id, invited_id, note, .. } => LineBody::Invited {
+                agent_id: *agent_id,
+                name: name_of(*agent_id),
+                invited_id: *invited_id,
+                invited: name_of(*invited_id),
+                note: note.clone(),
+            },
+            Fact::ChatReleased { reason, .. } => LineBody::Released {
+                reason: *reason,
+                name: self.route.held_for.map(|hold| name_of(hold.agent_id)),
+            },
+            _ => return None,
+        })
+    }
+
+    /// Since when a chat with this transcript waited last.
+    #[must_use]
+    pub fn last_waited_since(requested_at: Timestamp, lines: &[TranscriptLine]) -> Timestamp {
+        let last = lines.iter().rev().find_map(|line| match &line.body {
+            LineBody::CameBack => Some(line.at),
+            LineBody::Transferred { waits_from, .. } => Some(*waits_from),
+            _ => None,
+        });
+        last.unwrap_or(requested_at)
+    }
+
+    /// The note that the agent who handed the chat over wrote for whoever serves it now, with her
+    /// name: that of the last transfer or invitation.
+    #[must_use]
+    pub fn handover_note(&self) -> Option<(&str, &str)> {
+        self.transcript.iter().rev().find_map(|line| match &line.body {
+            LineBody::Transferred { name, note, .. } | LineBody::Invited { name, note, .. } => {
+                Some(note.as_deref().map(|note| (name.as_str(), note)))
+            }
+            _ => None,
+        })?
     }
 
     /// Some agent has been in it.
@@ -87,11 +157,13 @@ impl Chat {
         self.transcript.iter().any(|line| matches!(line.body, LineBody::AgentJoined { .. }))
     }
 
-    /// It waits, and not for the first time.
+    /// It waits, and not for the first time: its visitor came back, or it was transferred.
     #[must_use]
     pub fn came_back(&self) -> bool {
-        self.state == ChatState::Waiting
-            && self.transcript.iter().any(|line| matches!(line.body, LineBody::CameBack))
+        let again = |line: &TranscriptLine| {
+            matches!(line.body, LineBody::CameBack | LineBody::Transferred { .. })
+        };
+        self.state == ChatState::Waiting && self.transcript.iter().any(again)
     }
 
     /// The first thing the visitor said; empty before they said anything.

@@ -4,7 +4,8 @@
 //! shown there with these types.
 
 use crate::{
-    Agent, ChatId, CommandId, Event, Refusal, Seq, Timestamp, command::NamedCommand, live::Live,
+    Agent, ChatId, CommandId, Event, Refusal, Seq, Setup, Timestamp, command::NamedCommand,
+    live::Live,
 };
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +44,8 @@ pub enum ServerFrame {
     Welcome { protocol: u32, me: Agent, workspace: Workspace, head: Seq, now: Timestamp },
     /// The line ends here, and why. The client acts on `code`.
     Rejected(Rejection),
+    /// How the account is set up at the welcome's `head`; events change it from there on.
+    Setup(Setup),
     /// A durable event. `prev` is the number delivered to this client before it, so that a hole
     /// is seen at once (law 5).
     Event { prev: Seq, event: Event },
@@ -75,7 +78,7 @@ pub struct Workspace {
 pub struct Digest {
     /// Number of the newest event.
     pub last: Seq,
-    /// Chats waiting.
+    /// Chats waiting that this agent may serve ([`crate::Chat::is_offered_to`]).
     pub waiting: u32,
     /// Chats this agent is in.
     pub open: u32,

@@ -30,6 +30,10 @@ number_id! {
     ChatId
 }
 number_id! {
+    /// A department of the account.
+    DepartmentId
+}
+number_id! {
     /// The number of a durable event in the account's journal. The first is 1; 0 means "none yet".
     Seq
 }

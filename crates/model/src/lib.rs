@@ -2,7 +2,8 @@
 //!
 //! What is here is said by more than one part: ids, entities, the events of an
 //! account ([`event`]), the wishes of agents ([`command`]) and why they are
-//! refused ([`refusal`]), the frames of the two sockets ([`frame`] for agents,
+//! refused ([`refusal`]), how the account is set up and who may serve which request ([`setup`],
+//! [`route`]), the frames of the two sockets ([`frame`] for agents,
 //! [`visitor_frame`] for visitors), the rules both ends check ([`rules`],
 //! [`limits`]), visitor text as typed spans ([`span`]) and what the desktop
 //! backend tells its window ([`view`]).
@@ -20,8 +21,10 @@ pub mod limits;
 pub mod live;
 pub mod people;
 pub mod refusal;
+pub mod route;
 pub mod rules;
 pub mod settings;
+pub mod setup;
 pub mod span;
 pub mod stored;
 pub mod time;
@@ -31,8 +34,10 @@ pub mod visitor_frame;
 pub use chat::{Author, Chat, ChatState, EndedBy, Message, TranscriptLine};
 pub use command::Command;
 pub use event::{Event, Fact};
-pub use ids::{AgentId, ChatId, CommandId, Seq, VisitorId};
+pub use ids::{AgentId, ChatId, CommandId, DepartmentId, Seq, VisitorId};
 pub use people::{Agent, Availability, VisitorProfile};
 pub use refusal::Refusal;
+pub use route::Route;
 pub use settings::PersonalSettings;
+pub use setup::{Department, Setup};
 pub use time::Timestamp;

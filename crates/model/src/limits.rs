@@ -6,6 +6,10 @@ pub const MESSAGE_CHARS: usize = 4_000;
 pub const TAG_CHARS: usize = 140;
 /// Tags on one chat.
 pub const TAGS_PER_CHAT: usize = 50;
+/// Characters in the note that goes along with a transfer or an invitation.
+pub const NOTE_CHARS: usize = 1_000;
+/// Departments of an account.
+pub const DEPARTMENTS: usize = 200;
 /// Characters in a visitor's name.
 pub const NAME_CHARS: usize = 120;
 /// Characters kept of a page's address and of a referrer; the rest is cut, for they are not

@@ -1,6 +1,6 @@
 //! Refusals: why a wish is not granted, each with a code that never changes.
 
-use crate::ChatId;
+use crate::{AgentId, ChatId, DepartmentId};
 use serde::{Deserialize, Serialize};
 
 /// Why a command was refused. Nothing was changed by it.
@@ -29,6 +29,32 @@ pub enum Refusal {
     TooManyTags { count: usize, limit: usize },
     #[error("too many commands; try again in {retry_for_ms} ms")]
     TooFast { retry_for_ms: u64 },
+    #[error("this chat is for the department {department}")]
+    OtherDepartment { department: String },
+    #[error("this chat waits for {name} alone")]
+    HeldForAnother { name: String },
+    #[error("you transferred this chat to your own department")]
+    Excluded,
+    #[error("there is no department {department_id}")]
+    NoSuchDepartment { department_id: DepartmentId },
+    #[error("the department {department} is disabled")]
+    DepartmentDisabled { department: String },
+    #[error("nobody in the department {department} may serve this chat")]
+    DepartmentEmpty { department: String },
+    #[error("{department} is your own department, and nobody else who may serve is online in it")]
+    NobodyElseOnline { department: String },
+    #[error("{with} is in this chat too")]
+    NotAlone { with: String },
+    #[error("there is no agent {agent_id}")]
+    NoSuchAgent { agent_id: AgentId },
+    #[error("{name} is not there")]
+    AgentNotThere { name: String },
+    #[error("{name} is in this chat already")]
+    AlreadyInChat { name: String },
+    #[error("a chat cannot be handed to oneself")]
+    ToOneself,
+    #[error("nobody else is in this chat")]
+    LastInChat,
     #[error("this service does not know the command")]
     UnknownCommand,
     #[error("the service cannot store anything now; the message is kept and sent again")]

@@ -6,7 +6,7 @@
 
 use crate::{
     Agent, AgentId, ChatId, ChatState, Command, CommandId, EndedBy, Message, PersonalSettings,
-    Refusal, Timestamp, TranscriptLine, VisitorId, VisitorProfile, frame::Rejection,
+    Refusal, Setup, Timestamp, TranscriptLine, VisitorId, VisitorProfile, frame::Rejection,
     live::Presence,
 };
 use serde::{Deserialize, Serialize};
@@ -30,6 +30,9 @@ pub struct View {
     pub workspace: Option<WorkspaceView>,
     pub connection: ConnectionView,
     pub colleagues: Vec<Colleague>,
+    /// The departments, for a transfer.
+    #[serde(default)]
+    pub setup: Setup,
     /// The waiting chats and those the agent is in, in the order of their ids.
     pub chats: Vec<ChatView>,
     /// Everybody on the site now, in the order of their ids.
@@ -251,6 +254,9 @@ pub enum Patch {
     Colleagues {
         colleagues: Vec<Colleague>,
     },
+    Setup {
+        setup: Setup,
+    },
     /// A chat is new to the view, or changed in more than the patches below say.
     ChatPut {
         chat: Box<ChatView>,
@@ -321,6 +327,7 @@ impl View {
             Patch::Workspace { workspace } => self.workspace = Some(workspace),
             Patch::Connection { connection } => self.connection = connection,
             Patch::Colleagues { colleagues } => self.colleagues = colleagues,
+            Patch::Setup { setup } => self.setup = setup,
             Patch::ChatPut { chat } => match self.position(chat.head.id) {
                 Ok(at) => self.chats[at] = *chat,
                 Err(at) => self.chats.insert(at, *chat),

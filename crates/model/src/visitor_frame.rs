@@ -3,7 +3,7 @@
 //! A visitor sees one chat, their own, and of it only what concerns them: no tags, no agent ids,
 //! no numbers of the account's journal.
 
-use crate::{CommandId, Seq, Timestamp, frame::Rejection, people::Page};
+use crate::{CommandId, DepartmentId, Seq, Timestamp, frame::Rejection, people::Page};
 use serde::{Deserialize, Serialize};
 
 /// What the widget says.
@@ -37,6 +37,11 @@ pub enum VisitorClientFrame {
     /// The visitor gives their name.
     Name {
         name: String,
+    },
+    /// What the visitor asks next is for this department, or for everybody. A department that is
+    /// not there or disabled counts as everybody.
+    Department {
+        department_id: Option<DepartmentId>,
     },
     /// The visitor ends the chat.
     End {

@@ -77,18 +77,22 @@ macro_rules! variants {
 
 variants!(client_frame, ClientFrame: Hello Command Typing Ping);
 variants!(server_frame, ServerFrame:
-    Welcome Rejected Event CaughtUp Answer Live Digest; not shown: Unknown);
-variants!(visitor_client_frame, VisitorClientFrame: Hello Page Say Typing Name End Ping);
+    Welcome Rejected Setup Event CaughtUp Answer Live Digest; not shown: Unknown);
+variants!(visitor_client_frame, VisitorClientFrame: Hello Page Say Typing Name Department End Ping);
 variants!(visitor_server_frame, VisitorServerFrame:
     Welcome Rejected Line Taken Refused State Typing Pong; not shown: Unknown);
 variants!(fact, Fact:
     AgentSaved AvailabilitySet ChatRequested MessagePosted AgentJoined AgentLeft ChatEnded
-    ChatContinued ChatCameBack TagsSet VisitorNamed; not shown: Unknown);
+    ChatContinued ChatCameBack TagsSet VisitorNamed DepartmentSaved DepartmentChosen
+    ChatTransferred AgentInvited ChatReleased; not shown: Unknown);
 variants!(command, Command:
-    ServeNext Serve Say SetTags EndChat ContinueChat SetAvailability; not shown: Unknown);
+    ServeNext Serve Say SetTags EndChat ContinueChat TransferToDepartment TransferToAgent Invite
+    LeaveChat SetAvailability; not shown: Unknown);
 variants!(refusal, Refusal:
     NobodyWaiting AlreadyServed NoSuchChat NotInChat ChatEnded ChatNotEnded TextEmpty TextTooLong
-    TagInvalid TooManyTags TooFast UnknownCommand StorageUnavailable; not shown: Unknown);
+    TagInvalid TooManyTags OtherDepartment HeldForAnother Excluded NoSuchDepartment
+    DepartmentDisabled DepartmentEmpty NobodyElseOnline NotAlone NoSuchAgent AgentNotThere
+    AlreadyInChat ToOneself LastInChat TooFast UnknownCommand StorageUnavailable; not shown: Unknown);
 variants!(rejection, Rejection:
     BadToken ProtocolUnknown BadFrame FrameTooLarge TooSlow CursorAhead Stopping
     StorageUnavailable; not shown: Unknown);

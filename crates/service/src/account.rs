@@ -2,12 +2,14 @@
 //!
 //! A pure state machine over the journal (laws 1 and 3): decisions take the state, a wish and the
 //! time and return facts or a refusal; [`Account::apply`] carries one journaled fact out. The
-//! state is the fold of the journal; besides it there is only who is away from the site
-//! ([`sessions`]), which nobody can know after a restart.
+//! state is the fold of the journal; besides it there is only who is away from the site and which
+//! agents are connected ([`sessions`]), which nobody can know after a restart.
 //!
 //! It leaves numbers, storage, sockets and the live lane to the hub.
 
+mod admin_wishes;
 mod agent_wishes;
+mod handing_over;
 mod queue;
 mod sessions;
 mod sight;
@@ -15,17 +17,23 @@ mod timers;
 mod visitor_wishes;
 
 #[cfg(test)]
+mod department_tests;
+#[cfg(test)]
+mod handing_over_tests;
+#[cfg(test)]
 mod scenario_tests;
 #[cfg(test)]
 mod tests;
 
+pub use admin_wishes::{AdminWish, SetupProblem};
+pub use sessions::AGENT_GRACE_MS;
 pub use sight::{SeenLine, VisitorSight};
 pub use timers::FirstReply;
 pub use visitor_wishes::VisitorWish;
 
 use bellhop_model::{
-    Agent, AgentId, Chat, ChatId, ChatState, EndedBy, Event, Fact, Seq, Timestamp, VisitorId,
-    chat::LineBody,
+    Agent, AgentId, Chat, ChatId, ChatState, EndedBy, Event, Fact, Seq, Setup, Timestamp,
+    VisitorId, chat::LineBody,
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -66,7 +74,8 @@ struct PastChat {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Counts {
     pub last: Seq,
-    pub waiting: u32,
+    /// Waiting chats each agent may serve; agents who may serve none are not listed.
+    pub waiting: std::sync::Arc<BTreeMap<AgentId, u32>>,
     /// Chats each agent is in; agents in none are not listed.
     pub open: std::sync::Arc<BTreeMap<AgentId, u32>>,
 }
@@ -90,6 +99,7 @@ pub struct Account {
     rules: AccountRules,
     head: Seq,
     agents: BTreeMap<AgentId, Agent>,
+    setup: Setup,
     /// Chats in which something may still happen.
     chats: HashMap<ChatId, Chat>,
     past: HashMap<ChatId, PastChat>,
@@ -113,6 +123,7 @@ impl Account {
             rules,
             head: Seq(0),
             agents: BTreeMap::new(),
+            setup: Setup::default(),
             chats: HashMap::new(),
             past: HashMap::new(),
             current: HashMap::new(),
@@ -139,6 +150,12 @@ impl Account {
         self.agents.values()
     }
 
+    /// How the account is set up.
+    #[must_use]
+    pub fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
     /// A chat in which something may still happen.
     #[must_use]
     pub fn chat(&self, id: ChatId) -> Option<&Chat> {
@@ -160,7 +177,7 @@ impl Account {
     /// What rides on the heartbeat.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        Counts { last: self.head, waiting: self.queue.waiting_count(), open: self.queue.open() }
+        Counts { last: self.head, waiting: self.queue.offers(), open: self.queue.open() }
     }
 
     /// The fact that adds an agent.
@@ -200,8 +217,14 @@ impl Account {
                 self.chats.insert(*chat_id, chat);
                 self.make_current(*chat_id);
             }
+            Fact::DepartmentSaved { .. } => {
+                self.setup.apply(&event.fact);
+            }
             fact => self.apply_to_chat(event, fact)?,
         }
+        let setup_changed =
+            matches!(event.fact, Fact::DepartmentSaved { .. } | Fact::AgentSaved { .. });
+        self.queue.count_offers(self.agents.keys().copied(), &self.setup, setup_changed);
         self.head = event.seq;
         self.archive_left_before(event.at.plus(-FOLD_KEEPS_MS));
         Ok(())

@@ -186,12 +186,16 @@ impl Hub {
             }
             Job::VisitorTyping { visitor, on } => self.visitor_typing(&visitor, on, round),
             Job::VisitorPage { visitor, page } => self.visitor_page(&visitor, page),
+            Job::VisitorDepartment { visitor, department } => {
+                self.visitor_department(&visitor, department);
+            }
             Job::VisitorGone { visitor, socket } => self.visitor_gone(&visitor, socket),
             Job::AddAgent { name, email, answer } => self.add_agent(name, email, answer, round),
             Job::AgentByEmail { email, answer } => {
                 let found = self.account.agents().find(|a| a.email.eq_ignore_ascii_case(&email));
                 let _ = answer.send(found.cloned());
             }
+            Job::Admin { wish, answer } => self.admin(&wish, answer, round),
             // The rest must see nothing that is not stored yet.
             Job::AgentHere { agent, cursor, answer } => {
                 self.settle(std::mem::take(round)).await;
@@ -208,6 +212,11 @@ impl Hub {
             Job::VisitorHere { arrival, cursor, socket, out, answer } => {
                 self.settle(std::mem::take(round)).await;
                 let _ = answer.send(self.visitor_here(*arrival, cursor, socket, out));
+            }
+            Job::Team { answer } => {
+                self.settle(std::mem::take(round)).await;
+                let agents = self.account.agents().cloned().collect();
+                let _ = answer.send((self.account.setup().clone(), agents));
             }
             Job::IssueToken { agent, token, answer } => {
                 self.settle(std::mem::take(round)).await;

@@ -23,6 +23,7 @@ mod running;
 mod sockets;
 mod user_agent;
 
+pub use account::{AdminWish, SetupProblem};
 pub use config::{Config, Tuning};
 pub use hub::{AdminProblem, LoadError};
 pub use journal::{JournalError, KeyError, OpenError};

@@ -1,5 +1,7 @@
 //! The program `bellhop-service`: the chat service of a team, on a machine of its own.
 
+mod departments;
+
 use anyhow::Context as _;
 use bellhop_model::Agent;
 use bellhop_service::{Config, Running, start};
@@ -19,7 +21,8 @@ struct Cli {
 enum Command {
     /// Run the service until it is told to stop (Ctrl+C or SIGTERM).
     Serve(Serve),
-    /// Look after the agents. The service must not run meanwhile: it owns the data directory.
+    /// Look after the agents and the departments. The service must not run meanwhile: it owns the
+    /// data directory.
     #[command(subcommand)]
     Admin(Admin),
 }
@@ -65,6 +68,13 @@ enum Admin {
         #[arg(long)]
         email: String,
     },
+    /// Look after the departments, who serve the requests made for them.
+    ///
+    /// A request for a department is served by its members alone; a request for none, by every
+    /// agent. Each of these commands says how things are to be, so giving it twice does no harm.
+    /// Names are compared without regard to upper and lower case.
+    #[command(subcommand)]
+    Department(departments::Admin),
 }
 
 #[tokio::main]
@@ -124,7 +134,10 @@ async fn told_to_stop() -> anyhow::Result<()> {
 }
 
 async fn look_after(admin: Admin) -> anyhow::Result<()> {
-    let (Admin::AddAgent { place, .. } | Admin::IssueToken { place, .. }) = &admin;
+    let place = match &admin {
+        Admin::AddAgent { place, .. } | Admin::IssueToken { place, .. } => place,
+        Admin::Department(wish) => wish.place(),
+    };
     // A free port on loopback for the moment it takes; nobody knows it.
     let config = Config { data_dir: place.data.clone(), ..Config::default() };
     let running = start(config).await.context("the data directory cannot be used")?;
@@ -141,6 +154,7 @@ async fn change(running: &Running, admin: Admin) -> anyhow::Result<()> {
             let known = running.agent_by_email(email.clone()).await;
             known.with_context(|| format!("there is no agent with the email address {email}"))?
         }
+        Admin::Department(wish) => return departments::change(running, wish).await,
     };
     println!("{}", running.issue_token(agent.id).await?);
     Ok(())

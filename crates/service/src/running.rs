@@ -5,7 +5,7 @@
 //! everybody was told.
 
 use crate::{
-    account::Account,
+    account::{Account, AdminWish},
     clock::Clock,
     config::Config,
     http,
@@ -14,7 +14,7 @@ use crate::{
     sockets::Sockets,
 };
 use axum::serve::ListenerExt as _;
-use bellhop_model::{Agent, AgentId, frame::Workspace};
+use bellhop_model::{Agent, AgentId, Setup, frame::Workspace};
 use std::{
     fs::{self, File, TryLockError},
     io,
@@ -179,6 +179,23 @@ impl Running {
     pub async fn agent_by_email(&self, email: impl Into<String>) -> Option<Agent> {
         let email = email.into();
         self.hub.ask(|answer| Job::AgentByEmail { email, answer }).await.ok().flatten()
+    }
+
+    /// Changes how the account is set up, and returns how it is then.
+    ///
+    /// # Errors
+    /// See [`AdminProblem`].
+    pub async fn admin(&self, wish: AdminWish) -> Result<Setup, AdminProblem> {
+        let done = self.hub.ask(|answer| Job::Admin { wish, answer }).await;
+        done.map_err(|_| AdminProblem::Stopping)?
+    }
+
+    /// How the account is set up, and its agents.
+    ///
+    /// # Errors
+    /// [`AdminProblem::Stopping`].
+    pub async fn team(&self) -> Result<(Setup, Vec<Agent>), AdminProblem> {
+        self.hub.ask(|answer| Job::Team { answer }).await.map_err(|_| AdminProblem::Stopping)
     }
 
     /// Makes a token for an agent: 256 random bits in hexadecimal. It is told once; the service

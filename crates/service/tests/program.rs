@@ -95,6 +95,30 @@ async fn r1_killed_in_mid_talk_it_has_everything_it_took() {
 }
 
 #[tokio::test]
+async fn domain_10_an_administrator_sets_departments_up_and_may_say_it_twice() {
+    let parent = tempfile::tempdir().unwrap();
+    let data = parent.path().join("data");
+    let add = ["admin", "add-agent", "--name", "Mina", "--email", "mina@shop.example"];
+    output(&data, &add).await;
+    let department = ["admin", "department", "add", "--name", "Orders"];
+    let first = output(&data, &department).await;
+    assert_eq!(first, "1\tOrders\tno members");
+    assert_eq!(output(&data, &department).await, first);
+    let members = ["admin", "department", "members", "--name", "orders", "--email"];
+    let members: Vec<&str> = members.into_iter().chain(["mina@shop.example"]).collect();
+    assert_eq!(output(&data, &members).await, "1\tOrders\tmina@shop.example");
+    let disable = ["admin", "department", "disable", "--name", "Orders"];
+    output(&data, &disable).await;
+    let list = output(&data, &["admin", "department", "list"]).await;
+    assert_eq!(list, "1\tOrders (disabled)\tmina@shop.example");
+
+    let unknown = ["admin", "department", "rename", "--name", "Kiln", "--to", "Glazes"];
+    let unknown = program(&data, &unknown).stderr(Stdio::piped()).output().await.unwrap();
+    let told = String::from_utf8_lossy(&unknown.stderr).into_owned();
+    assert!(!unknown.status.success() && told.contains("no department \"Kiln\""), "{told}");
+}
+
+#[tokio::test]
 async fn admin_on_a_directory_in_use_and_an_unknown_agent_are_told_plainly() {
     let parent = tempfile::tempdir().unwrap();
     let data = parent.path().join("data");

@@ -9,6 +9,7 @@ use crate::{
 use bellhop_model::{
     Author, EndedBy, Message, Timestamp, TranscriptLine,
     chat::LineBody,
+    route::{Destination, ReleaseReason},
     span::{self, Span},
     view::{PendingMessage, SendState},
 };
@@ -80,6 +81,10 @@ fn kind(body: &LineBody) -> &'static str {
         LineBody::Continued { .. } => "continued",
         LineBody::CameBack => "came-back",
         LineBody::Tagged { .. } => "tagged",
+        LineBody::ForDepartment { .. } => "for-department",
+        LineBody::Transferred { .. } => "transferred",
+        LineBody::Invited { .. } => "invited",
+        LineBody::Released { .. } => "released",
     }
 }
 
@@ -184,7 +189,20 @@ fn system(props: &RowProps, body: &LineBody, at: Timestamp) -> Html {
         <div class="system" data-line={kind(body)}>
             <span class="system__text">{ sentence(props, body) }</span>
             { time(&props.words, at) }
+            if let Some(note) = note(body) {
+                <div class="system__note" data-test="handover-note" dir="auto">
+                    { for text(props, note) }
+                </div>
+            }
         </div>
+    }
+}
+
+/// What one agent wrote for another; the visitor never sees it.
+fn note(body: &LineBody) -> Option<&str> {
+    match body {
+        LineBody::Transferred { note, .. } | LineBody::Invited { note, .. } => note.as_deref(),
+        _ => None,
     }
 }
 
@@ -211,5 +229,55 @@ fn sentence(props: &RowProps, body: &LineBody) -> String {
         LineBody::CameBack => words.with("line-came-back", &visitor()),
         LineBody::Tagged { tags } if tags.is_empty() => words.say("line-untagged"),
         LineBody::Tagged { tags } => words.with("line-tagged", &[("tags", tags.join(", ").into())]),
+        LineBody::ForDepartment { department, .. } => {
+            words.with("line-for-department", &[("department", department.into())])
+        }
+        LineBody::Transferred { agent_id, name, to, to_name, .. } => {
+            transferred(words, (!me(agent_id)).then_some(name), to, to_name.as_ref())
+        }
+        LineBody::Invited { agent_id, invited, .. } if me(agent_id) => {
+            words.with("line-invited-by-you", &[("invited", invited.into())])
+        }
+        LineBody::Invited { name, invited_id, .. } if me(invited_id) => {
+            words.with("line-invited-you", &[("name", name.into())])
+        }
+        LineBody::Invited { name, invited, .. } => {
+            words.with("line-invited", &[("name", name.into()), ("invited", invited.into())])
+        }
+        LineBody::Released { reason, name } => released(words, *reason, name.as_ref()),
+    }
+}
+
+/// `name` is the colleague's who transferred the chat; none where it was the agent herself.
+fn transferred(
+    words: &Words,
+    name: Option<&String>,
+    to: &Destination,
+    to_name: Option<&String>,
+) -> String {
+    let target = match to {
+        Destination::Department { name, .. } => Some(name),
+        Destination::Agent { .. } => to_name,
+        Destination::Unknown => None,
+    };
+    let target = target.map_or_else(|| words.say("no-value"), ToOwned::to_owned);
+    match name {
+        Some(name) => {
+            words.with("line-transferred", &[("name", name.into()), ("to", target.into())])
+        }
+        None => words.with("line-transferred-you", &[("to", target.into())]),
+    }
+}
+
+fn released(words: &Words, reason: ReleaseReason, name: Option<&String>) -> String {
+    match (reason, name) {
+        (ReleaseReason::NotTaken, Some(name)) => {
+            words.with("line-released-not-taken", &[("name", name.into())])
+        }
+        (ReleaseReason::AgentGone, Some(name)) => {
+            words.with("line-released-agent-gone", &[("name", name.into())])
+        }
+        (ReleaseReason::DepartmentClosed, _) => words.say("line-released-department"),
+        _ => words.say("line-released"),
     }
 }

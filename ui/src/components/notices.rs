@@ -104,6 +104,11 @@ fn refused(words: &Words, command: &Command, reason: &str) -> String {
         Command::EndChat { .. } => words.with("notice-refused-end", &why()),
         Command::ContinueChat { .. } => words.with("notice-refused-continue", &why()),
         Command::SetAvailability { .. } => words.with("notice-refused-availability", &why()),
+        Command::TransferToDepartment { .. } | Command::TransferToAgent { .. } => {
+            words.with("notice-refused-transfer", &why())
+        }
+        Command::Invite { .. } => words.with("notice-refused-invite", &why()),
+        Command::LeaveChat { .. } => words.with("notice-refused-leave", &why()),
         Command::Unknown => words.with("notice-refused-other", &why()),
     }
 }
@@ -118,6 +123,9 @@ fn failed(words: &Words, failure: &Failure) -> String {
         Deed::EndChat => words.with("notice-refused-end", &why()),
         Deed::Continue => words.with("notice-refused-continue", &why()),
         Deed::Availability => words.with("notice-refused-availability", &why()),
+        Deed::Transfer => words.with("notice-refused-transfer", &why()),
+        Deed::Invite => words.with("notice-refused-invite", &why()),
+        Deed::Leave => words.with("notice-refused-leave", &why()),
         Deed::Settings => words.with("notice-failed-settings", &why()),
         Deed::Message => words.with("notice-failed-message", &why()),
         Deed::Link => words.with("notice-failed-link", &why()),

@@ -78,6 +78,9 @@ pub enum Deed {
     Settings,
     Message,
     Link,
+    Transfer,
+    Invite,
+    Leave,
     Connect,
     /// Nobody has to be told when it fails: the next one makes up for it.
     Quiet,
@@ -97,6 +100,11 @@ impl Deed {
                 Command::SetTags { .. } => Self::SetTags,
                 Command::EndChat { .. } => Self::EndChat,
                 Command::ContinueChat { .. } => Self::Continue,
+                Command::TransferToDepartment { .. } | Command::TransferToAgent { .. } => {
+                    Self::Transfer
+                }
+                Command::Invite { .. } => Self::Invite,
+                Command::LeaveChat { .. } => Self::Leave,
                 Command::SetAvailability { .. } => Self::Availability,
             },
             Ask::SendAgain { .. } | Ask::Discard { .. } => Self::Message,

@@ -109,6 +109,7 @@ pub(crate) fn view(chats: Vec<ChatView>) -> View {
             ..ConnectionView::default()
         },
         colleagues: vec![Colleague { agent: agent(2, "Sora"), presence: Presence::Online }],
+        setup: bellhop_model::Setup::default(),
         visitors: chats.iter().map(|c| c.head.visitor.clone()).collect(),
         chats,
         ..View::default()

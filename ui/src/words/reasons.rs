@@ -48,9 +48,56 @@ impl Words {
                 &[("count", (*count).into()), ("limit", (*limit).into())],
             ),
             Refusal::TooFast { .. } => self.say("reason-too-fast"),
+            Refusal::OtherDepartment { .. }
+            | Refusal::HeldForAnother { .. }
+            | Refusal::Excluded
+            | Refusal::NoSuchDepartment { .. }
+            | Refusal::DepartmentDisabled { .. }
+            | Refusal::DepartmentEmpty { .. }
+            | Refusal::NobodyElseOnline { .. }
+            | Refusal::NotAlone { .. }
+            | Refusal::NoSuchAgent { .. }
+            | Refusal::AgentNotThere { .. }
+            | Refusal::AlreadyInChat { .. }
+            | Refusal::ToOneself
+            | Refusal::LastInChat => self.handover_refusal(refusal),
             Refusal::UnknownCommand => self.say("reason-unknown-command"),
             Refusal::StorageUnavailable => self.say("reason-storage"),
             Refusal::Unknown => self.say("reason-unknown"),
+        }
+    }
+
+    /// Why a chat could not be handed over, or is not this agent's to serve.
+    fn handover_refusal(&self, refusal: &Refusal) -> String {
+        match refusal {
+            Refusal::OtherDepartment { department } => {
+                self.with("reason-other-department", &[("department", department.into())])
+            }
+            Refusal::HeldForAnother { name } => {
+                self.with("reason-held-for-another", &[("name", name.into())])
+            }
+            Refusal::Excluded => self.say("reason-excluded"),
+            Refusal::NoSuchDepartment { .. } => self.say("reason-no-such-department"),
+            Refusal::DepartmentDisabled { department } => {
+                self.with("reason-department-disabled", &[("department", department.into())])
+            }
+            Refusal::DepartmentEmpty { department } => {
+                self.with("reason-department-empty", &[("department", department.into())])
+            }
+            Refusal::NobodyElseOnline { department } => {
+                self.with("reason-nobody-else-online", &[("department", department.into())])
+            }
+            Refusal::NotAlone { with } => self.with("reason-not-alone", &[("name", with.into())]),
+            Refusal::NoSuchAgent { .. } => self.say("reason-no-such-agent"),
+            Refusal::AgentNotThere { name } => {
+                self.with("reason-agent-not-there", &[("name", name.into())])
+            }
+            Refusal::AlreadyInChat { name } => {
+                self.with("reason-already-in-chat", &[("name", name.into())])
+            }
+            Refusal::ToOneself => self.say("reason-to-oneself"),
+            Refusal::LastInChat => self.say("reason-last-in-chat"),
+            _ => self.say("reason-unknown"),
         }
     }
 

@@ -3,12 +3,13 @@
 
 use super::{
     desk::Desk,
-    service::{MINA, SORA},
+    service::{BOTH, MINA, SORA, SORAS},
 };
 use bellhop_model::{
     Author, Chat, ChatId, ChatState, Command, CommandId, Refusal,
     chat::LineBody,
     frame::Rejection,
+    route::{Destination, ReleaseReason},
     view::{Ask, Connection, SendState},
 };
 use proptest::prelude::*;
@@ -21,6 +22,9 @@ enum Step {
     VisitorEnds(usize),
     ColleagueServes(usize),
     ColleagueLeaves(usize),
+    ColleagueTransfers(usize, usize),
+    Released(usize, ReleaseReason),
+    Departments,
     ServeNext,
     Serve(usize),
     Say(usize),
@@ -28,6 +32,7 @@ enum Step {
     Tag(usize),
     End(usize),
     Continue(usize),
+    Transfer(usize, usize),
     Draft(usize),
     Deliver(usize),
     /// The frame that comes next is lost.
@@ -52,6 +57,13 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => which.clone().prop_map(Step::VisitorEnds),
         2 => which.clone().prop_map(Step::ColleagueServes),
         2 => which.clone().prop_map(Step::ColleagueLeaves),
+        3 => (which.clone(), 0..3_usize).prop_map(|(which, to)| Step::ColleagueTransfers(which, to)),
+        2 => (which.clone(), prop_oneof![
+            Just(ReleaseReason::NotTaken),
+            Just(ReleaseReason::DepartmentClosed),
+        ]).prop_map(|(which, reason)| Step::Released(which, reason)),
+        1 => Just(Step::Departments),
+        2 => (which.clone(), 0..2_usize).prop_map(|(which, to)| Step::Transfer(which, to)),
         3 => Just(Step::ServeNext),
         3 => which.clone().prop_map(Step::Serve),
         6 => which.clone().prop_map(Step::Say),
@@ -115,6 +127,15 @@ impl World {
                     desk.service.leaves(id, SORA);
                 }
             }),
+            Step::ColleagueTransfers(..) | Step::Released(..) | Step::Departments => {
+                self.colleagues(step);
+            }
+            Step::Transfer(which, to) => self.about(which, |chat_id| match target(to) {
+                Destination::Department { department_id, .. } => {
+                    Command::TransferToDepartment { chat_id, department_id, note: None }
+                }
+                _ => Command::TransferToAgent { chat_id, agent_id: SORA, note: None },
+            }),
             Step::ServeNext => self.wish(Command::ServeNext),
             Step::Serve(which) => self.about(which, |chat_id| Command::Serve { chat_id }),
             Step::Say(which) => {
@@ -138,6 +159,23 @@ impl World {
                 }
             }
             ref fault => self.fault(fault),
+        }
+    }
+
+    fn colleagues(&mut self, step: &Step) {
+        match *step {
+            Step::ColleagueTransfers(which, to) => self.visitor(which, |desk, id, chat| {
+                if chat.agents == [SORA] && !chat.state.is_over() {
+                    desk.service.transfers(id, SORA, target(to));
+                }
+            }),
+            Step::Released(which, reason) => self.visitor(which, |desk, id, chat| {
+                if chat.state == ChatState::Waiting {
+                    desk.service.releases(id, reason);
+                }
+            }),
+            Step::Departments => self.desk.service.has_departments(),
+            ref other => unreachable!("{other:?}"),
         }
     }
 
@@ -241,7 +279,7 @@ impl World {
         let expected: Vec<_> = service
             .chats
             .values()
-            .filter(|chat| chat.state == ChatState::Waiting || chat.agents.contains(&MINA))
+            .filter(|chat| chat.is_offered_to(MINA, &service.setup) || chat.agents.contains(&MINA))
             .map(|chat| chat.id)
             .collect();
         assert_eq!(shown, expected);
@@ -293,6 +331,18 @@ impl World {
                 assert!(matches!(pending.state, SendState::Failed { .. }), "{pending:?}");
             }
         }
+    }
+}
+
+fn target(which: usize) -> Destination {
+    let department = |department_id, name: &str| Destination::Department {
+        department_id,
+        name: name.to_owned(),
+    };
+    match which {
+        0 => department(BOTH, "both"),
+        1 => department(SORAS, "Sora's"),
+        _ => Destination::Agent { agent_id: MINA },
     }
 }
 

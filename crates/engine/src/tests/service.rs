@@ -1,22 +1,28 @@
 //! A small model of the service: a journal, what an agent may do, and one line to a client.
 
 use bellhop_model::{
-    Agent, AgentId, Author, Availability, Chat, ChatId, ChatState, Command, CommandId, EndedBy,
-    Event, Fact, Message, Refusal, Seq, Timestamp, VisitorId, VisitorProfile,
+    Agent, AgentId, Author, Availability, Chat, ChatId, ChatState, Command, CommandId, Department,
+    DepartmentId, EndedBy, Event, Fact, Message, Refusal, Seq, Setup, Timestamp, VisitorId,
+    VisitorProfile,
     command::NamedCommand,
     frame::{ClientFrame, Digest, Outcome, PROTOCOL, Rejection, ServerFrame, Workspace},
     live::Live,
     people::Page,
+    route::{Destination, ReleaseReason},
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 pub(super) const MINA: AgentId = AgentId(1);
 pub(super) const SORA: AgentId = AgentId(2);
+/// The department of Mina and Sora, and one of Sora alone.
+pub(super) const BOTH: DepartmentId = DepartmentId(1);
+pub(super) const SORAS: DepartmentId = DepartmentId(2);
 
 #[derive(Debug)]
 pub(super) struct Service {
     pub(super) journal: Vec<Event>,
     pub(super) chats: BTreeMap<ChatId, Chat>,
+    pub(super) setup: Setup,
     pub(super) workspace: Workspace,
     pub(super) now: Timestamp,
     /// The next new commands are refused so.
@@ -47,6 +53,7 @@ impl Service {
         let mut service = Self {
             journal: Vec::new(),
             chats: BTreeMap::new(),
+            setup: Setup::default(),
             workspace: Workspace {
                 id: "w1".into(),
                 name: "The Little Shop".into(),
@@ -86,6 +93,7 @@ impl Service {
     pub(super) fn append(&mut self, fact: Fact) -> Seq {
         let event = Event { seq: self.head().next(), at: self.now, fact };
         let id = event.fact.chat_id();
+        self.setup.apply(&event.fact);
         if let Fact::ChatRequested { chat_id, visitor } = &event.fact {
             self.chats.insert(*chat_id, Chat::requested(*chat_id, visitor.clone(), event.at));
         } else if let Some(chat) = id.and_then(|id| self.chats.get_mut(&id)) {
@@ -132,6 +140,38 @@ impl Service {
         }
     }
 
+    /// There are departments from now on.
+    pub(super) fn has_departments(&mut self) {
+        for (id, members) in [(BOTH, vec![MINA, SORA]), (SORAS, vec![SORA])] {
+            self.append(Fact::DepartmentSaved { department: department(id, members) });
+        }
+    }
+
+    /// An agent who is alone in a chat hands it over.
+    pub(super) fn transfers(&mut self, chat_id: ChatId, agent_id: AgentId, to: Destination) {
+        let own = match &to {
+            Destination::Department { department_id, .. } => {
+                self.setup.is_member(agent_id, *department_id)
+            }
+            _ => false,
+        };
+        self.append(Fact::AgentLeft { chat_id, agent_id });
+        let note = Some("please".to_owned());
+        let waits_from = self.now;
+        self.append(Fact::ChatTransferred {
+            chat_id,
+            agent_id,
+            to,
+            excluded: own,
+            waits_from,
+            note,
+        });
+    }
+
+    pub(super) fn releases(&mut self, chat_id: ChatId, reason: ReleaseReason) {
+        self.append(Fact::ChatReleased { chat_id, reason });
+    }
+
     pub(super) fn visitor_ends(&mut self, chat_id: ChatId) {
         self.append(Fact::ChatEnded { chat_id, by: EndedBy::Visitor });
     }
@@ -174,7 +214,7 @@ impl Service {
         Digest {
             last: self.head(),
             waiting: self.lies
-                + count(chats.clone().filter(|c| c.state == ChatState::Waiting).count()),
+                + count(chats.clone().filter(|c| c.is_offered_to(MINA, &self.setup)).count()),
             open: count(chats.filter(|c| c.agents.contains(&MINA)).count()),
         }
     }
@@ -203,6 +243,7 @@ impl Service {
             head: self.head(),
             now: self.now,
         });
+        self.out.push_back(ServerFrame::Setup(self.setup.clone()));
         let mut prev = cursor;
         for event in &self.journal[usize::try_from(cursor.0).unwrap()..] {
             self.out.push_back(ServerFrame::Event { prev, event: event.clone() });
@@ -240,7 +281,7 @@ impl Service {
     fn grant(&mut self, named: &NamedCommand) -> Result<Option<ChatId>, Refusal> {
         match &named.command {
             Command::ServeNext => {
-                let waiting = self.chats.values().filter(|c| c.state == ChatState::Waiting);
+                let waiting = self.chats.values().filter(|c| c.is_offered_to(MINA, &self.setup));
                 let chat_id = waiting
                     .min_by_key(|c| (c.waiting_since, c.id))
                     .map(|c| c.id)
@@ -255,6 +296,7 @@ impl Service {
                     return Err(Refusal::AlreadyServed { by });
                 }
                 if chat.state == ChatState::Waiting {
+                    chat.route.check(MINA, &self.setup, &name_of)?;
                     self.joins(*chat_id, MINA);
                 }
             }
@@ -286,6 +328,10 @@ impl Service {
                 }
                 self.append(Fact::ChatContinued { chat_id: *chat_id, agent_id: MINA });
             }
+            Command::TransferToDepartment { .. }
+            | Command::TransferToAgent { .. }
+            | Command::Invite { .. }
+            | Command::LeaveChat { .. } => self.handing_over(&named.command)?,
             Command::SetAvailability { availability } => {
                 let availability = *availability;
                 self.append(Fact::AvailabilitySet { agent_id: MINA, availability });
@@ -295,9 +341,48 @@ impl Service {
         Ok(named.command.chat_id())
     }
 
+    fn handing_over(&mut self, command: &Command) -> Result<(), Refusal> {
+        match command {
+            Command::TransferToDepartment { chat_id, department_id, .. } => {
+                let name = "Desk".to_owned();
+                let to = Destination::Department { department_id: *department_id, name };
+                self.hands_over(*chat_id, to)?;
+            }
+            Command::TransferToAgent { chat_id, agent_id, .. } => {
+                self.hands_over(*chat_id, Destination::Agent { agent_id: *agent_id })?;
+            }
+            Command::Invite { chat_id, agent_id: invited_id, note } => {
+                let (chat_id, invited_id, note) = (*chat_id, *invited_id, note.clone());
+                self.append(Fact::AgentInvited { chat_id, agent_id: MINA, invited_id, note });
+                self.joins(chat_id, invited_id);
+            }
+            Command::LeaveChat { chat_id } => {
+                if self.chat(*chat_id)?.agents.len() < 2 {
+                    return Err(Refusal::LastInChat);
+                }
+                self.leaves(*chat_id, MINA);
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn hands_over(&mut self, id: ChatId, to: Destination) -> Result<(), Refusal> {
+        if self.chat(id)?.agents != [MINA] {
+            return Err(Refusal::NotInChat);
+        }
+        self.transfers(id, MINA, to);
+        Ok(())
+    }
+
     fn chat(&self, id: ChatId) -> Result<&Chat, Refusal> {
         self.chats.get(&id).ok_or(Refusal::NoSuchChat { chat_id: id })
     }
+}
+
+fn department(id: DepartmentId, members: Vec<AgentId>) -> Department {
+    let (name, description) = (format!("Desk {id}"), String::new());
+    Department { id, name, description, enabled: true, members }
 }
 
 pub(super) fn visitor(name: &str) -> VisitorProfile {

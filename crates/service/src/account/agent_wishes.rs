@@ -19,7 +19,7 @@ impl Account {
     ) -> Result<Granted, Refusal> {
         match &named.command {
             Command::ServeNext => {
-                let next = self.queue.longest_waiting().ok_or(Refusal::NobodyWaiting)?;
+                let next = self.longest_waiting_for(agent).ok_or(Refusal::NobodyWaiting)?;
                 self.serve(agent, next)
             }
             Command::Serve { chat_id } => self.serve(agent, *chat_id),
@@ -27,6 +27,16 @@ impl Account {
             Command::SetTags { chat_id, tags } => self.set_tags(agent, *chat_id, tags),
             Command::EndChat { chat_id } => self.end(agent, *chat_id),
             Command::ContinueChat { chat_id } => self.go_on(agent, *chat_id),
+            Command::TransferToDepartment { chat_id, department_id, note } => {
+                self.transfer_to_department(agent, *chat_id, *department_id, note.as_deref(), now)
+            }
+            Command::TransferToAgent { chat_id, agent_id, note } => {
+                self.transfer_to_agent(agent, *chat_id, *agent_id, note.as_deref(), now)
+            }
+            Command::Invite { chat_id, agent_id, note } => {
+                self.invite(agent, *chat_id, *agent_id, note.as_deref())
+            }
+            Command::LeaveChat { chat_id } => self.leave(agent, *chat_id),
             Command::SetAvailability { availability } => {
                 Ok(self.set_availability(agent, *availability))
             }
@@ -35,7 +45,7 @@ impl Account {
     }
 
     /// A chat that is not over, or why not.
-    fn live_chat(&self, id: ChatId) -> Result<&Chat, Refusal> {
+    pub(super) fn live_chat(&self, id: ChatId) -> Result<&Chat, Refusal> {
         match self.chats.get(&id) {
             Some(chat) if chat.state.is_over() => Err(Refusal::ChatEnded),
             Some(chat) => Ok(chat),
@@ -44,10 +54,18 @@ impl Account {
         }
     }
 
+    /// The request that waits longest among those the agent may serve (section 10, point 3).
+    fn longest_waiting_for(&self, agent: AgentId) -> Option<ChatId> {
+        let mut waiting = self.queue.waiting().map(|(_, id)| id);
+        let offered = |chat: &Chat| chat.is_offered_to(agent, &self.setup);
+        waiting.find(|id| self.chats.get(id).is_some_and(offered))
+    }
+
     /// Exactly one agent serves a request.
     fn serve(&self, agent: AgentId, id: ChatId) -> Result<Granted, Refusal> {
         let chat = self.live_chat(id)?;
         if chat.state == ChatState::Waiting {
+            chat.route.check(agent, &self.setup, &|id| self.display_name(id))?;
             return Ok(Granted::one(id, Fact::AgentJoined { chat_id: id, agent_id: agent }));
         }
         if chat.agents.contains(&agent) {

@@ -1,9 +1,11 @@
-//! The queue: which chats wait, in which order, and how many chats each agent is in.
+//! The queue: which chats wait, in which order and for whom, and how many chats each agent is in.
 //!
 //! Invariant: it lists exactly what the chats themselves say. A chat is taken out before a fact
 //! changes it and put back after, so no list can drift from its chats.
 
-use bellhop_model::{AgentId, Author, Chat, ChatId, ChatState, Timestamp, chat::LineBody};
+use bellhop_model::{
+    AgentId, Author, Chat, ChatId, ChatState, Route, Setup, Timestamp, chat::LineBody,
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -16,6 +18,12 @@ pub(super) struct Queue {
     waiting: BTreeSet<(Timestamp, ChatId)>,
     /// Waiting for the first time and without an automatic message.
     unanswered: BTreeSet<(Timestamp, ChatId)>,
+    /// The routes that waiting chats go, and how many go each: a few, however many wait.
+    routes: BTreeMap<Route, u32>,
+    /// How many waiting chats each agent may serve; who may serve none is not listed.
+    offers: Arc<BTreeMap<AgentId, u32>>,
+    /// [`Self::routes`] changed since [`Self::offers`] was counted.
+    uncounted: bool,
     /// Ended, and nobody is in them, by the moment they ended.
     left: BTreeSet<(Timestamp, ChatId)>,
     open: Arc<BTreeMap<AgentId, u32>>,
@@ -25,6 +33,8 @@ impl Queue {
     pub(super) fn enter(&mut self, chat: &Chat) {
         if chat.state == ChatState::Waiting {
             self.waiting.insert((chat.waiting_since, chat.id));
+            *self.routes.entry(class_of(chat)).or_default() += 1;
+            self.uncounted = true;
             if !chat.was_served() && !has_automatic_message(chat) {
                 self.unanswered.insert((chat.waiting_since, chat.id));
             }
@@ -42,7 +52,16 @@ impl Queue {
 
     /// Must see the chat as it was when it entered.
     pub(super) fn leave(&mut self, chat: &Chat) {
-        self.waiting.remove(&(chat.waiting_since, chat.id));
+        if self.waiting.remove(&(chat.waiting_since, chat.id)) {
+            let class = class_of(chat);
+            if let Some(count) = self.routes.get_mut(&class) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    self.routes.remove(&class);
+                }
+            }
+            self.uncounted = true;
+        }
         self.unanswered.remove(&(chat.waiting_since, chat.id));
         if let Some(ended_at) = chat.ended_at {
             self.left.remove(&(ended_at, chat.id));
@@ -58,13 +77,36 @@ impl Queue {
         }
     }
 
-    /// The request that waits longest.
-    pub(super) fn longest_waiting(&self) -> Option<ChatId> {
-        self.waiting.first().map(|(_, id)| *id)
+    /// Everything that waits, longest first.
+    pub(super) fn waiting(&self) -> impl DoubleEndedIterator<Item = (Timestamp, ChatId)> + '_ {
+        self.waiting.iter().copied()
     }
 
-    pub(super) fn waiting_count(&self) -> u32 {
-        u32::try_from(self.waiting.len()).unwrap_or(u32::MAX)
+    /// The routes that waiting chats go.
+    pub(super) fn routes(&self) -> impl Iterator<Item = &Route> {
+        self.routes.keys()
+    }
+
+    /// Counts anew what each agent may serve, where that may have changed.
+    pub(super) fn count_offers(
+        &mut self,
+        agents: impl Iterator<Item = AgentId>,
+        setup: &Setup,
+        setup_changed: bool,
+    ) {
+        if !std::mem::take(&mut self.uncounted) && !setup_changed {
+            return;
+        }
+        let offers = agents.filter_map(|agent| {
+            let admitting = self.routes.iter().filter(|(route, _)| route.admits(agent, setup));
+            let count = admitting.map(|(_, count)| *count).sum();
+            (count > 0).then_some((agent, count))
+        });
+        self.offers = Arc::new(offers.collect());
+    }
+
+    pub(super) fn offers(&self) -> Arc<BTreeMap<AgentId, u32>> {
+        self.offers.clone()
     }
 
     /// Requests nobody and nothing has answered, longest waiting first.
@@ -85,6 +127,15 @@ impl Queue {
     pub(super) fn open(&self) -> Arc<BTreeMap<AgentId, u32>> {
         self.open.clone()
     }
+}
+
+/// The route, as far as it says who is admitted.
+fn class_of(chat: &Chat) -> Route {
+    let mut route = chat.route.clone();
+    if let Some(hold) = &mut route.held_for {
+        hold.since = Timestamp(0);
+    }
+    route
 }
 
 fn has_automatic_message(chat: &Chat) -> bool {

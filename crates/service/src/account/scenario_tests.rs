@@ -1,11 +1,15 @@
 //! Random wishes in random orders against what must always be so.
 
 use super::{
-    Account, VisitorWish,
+    Account, AdminWish, VisitorWish,
+    department_tests::{KILN, ORDERS, YUNA},
     tests::{Desk, HANA, MINA, rules},
 };
 use bellhop_model::{
-    AgentId, ChatId, ChatState, Command, Event, Fact, Refusal, VisitorId, chat::LineBody,
+    AgentId, Availability, Chat, ChatId, ChatState, Command, DepartmentId, Event, Fact, Refusal,
+    Timestamp, TranscriptLine, VisitorId,
+    chat::LineBody,
+    route::{Destination, ReleaseReason},
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,7 +19,11 @@ const VISITORS: [&str; 3] = ["jun", "ara", "sol"];
 #[derive(Debug, Clone)]
 enum Step {
     Agent(AgentId, Command),
+    AgentHere(AgentId, bool),
     Says(usize),
+    AsksFor(usize, DepartmentId),
+    Members(&'static str, Vec<AgentId>),
+    Enable(&'static str, bool),
     Ends(usize),
     Here(usize),
     Gone(usize),
@@ -23,7 +31,14 @@ enum Step {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let agent = prop_oneof![Just(MINA), Just(HANA)];
+    let agent = prop_oneof![Just(MINA), Just(HANA), Just(YUNA)];
+    let department = prop_oneof![Just(ORDERS), Just(KILN)];
+    let name = prop_oneof![Just("Orders"), Just("Kiln")];
+    let available = prop_oneof![
+        3 => Just(Availability::Online),
+        1 => Just(Availability::Away),
+        1 => Just(Availability::Invisible),
+    ];
     let chat = (1_u64..6).prop_map(ChatId);
     let command = prop_oneof![
         3 => Just(Command::ServeNext),
@@ -31,40 +46,56 @@ fn step() -> impl Strategy<Value = Step> {
         3 => chat.clone().prop_map(|chat_id| Command::Say { chat_id, text: "text".to_owned() }),
         2 => chat.clone().prop_map(|chat_id| Command::EndChat { chat_id }),
         2 => chat.clone().prop_map(|chat_id| Command::ContinueChat { chat_id }),
-        1 => chat.prop_map(|chat_id| Command::SetTags { chat_id, tags: vec!["tag".to_owned()] }),
+        1 => chat.clone()
+            .prop_map(|chat_id| Command::SetTags { chat_id, tags: vec!["tag".to_owned()] }),
+        3 => (chat.clone(), department.clone()).prop_map(|(chat_id, department_id)| {
+            Command::TransferToDepartment { chat_id, department_id, note: None }
+        }),
+        2 => (chat.clone(), agent.clone()).prop_map(|(chat_id, agent_id)| {
+            Command::TransferToAgent { chat_id, agent_id, note: None }
+        }),
+        2 => (chat.clone(), agent.clone()).prop_map(|(chat_id, agent_id)| {
+            Command::Invite { chat_id, agent_id, note: None }
+        }),
+        1 => chat.prop_map(|chat_id| Command::LeaveChat { chat_id }),
+        1 => available.prop_map(|availability| Command::SetAvailability { availability }),
     ];
     let visitor = 0..VISITORS.len();
     prop_oneof![
-        6 => (agent, command).prop_map(|(agent, command)| Step::Agent(agent, command)),
+        1 => (agent.clone(), any::<bool>()).prop_map(|(agent, here)| Step::AgentHere(agent, here)),
+        2 => (visitor.clone(), department).prop_map(|(who, dep)| Step::AsksFor(who, dep)),
+        1 => (name.clone(), prop::sample::subsequence(vec![MINA, HANA, YUNA], 0..=3))
+            .prop_map(|(name, members)| Step::Members(name, members)),
+        1 => (name, any::<bool>()).prop_map(|(name, enabled)| Step::Enable(name, enabled)),
+        8 => (agent, command).prop_map(|(agent, command)| Step::Agent(agent, command)),
         4 => visitor.clone().prop_map(Step::Says),
         1 => visitor.clone().prop_map(Step::Ends),
         1 => visitor.clone().prop_map(Step::Here),
         1 => visitor.prop_map(Step::Gone),
-        2 => prop_oneof![Just(1), Just(5_000), Just(130_000), Just(1_300_000)]
+        2 => prop_oneof![Just(1), Just(5_000), Just(31_000), Just(130_000), Just(1_300_000)]
             .prop_map(Step::Pass),
     ]
 }
 
 fn take(desk: &mut Desk, step: Step) {
     match step {
-        Step::Agent(agent, command) => {
-            let longest = longest_waiting(&desk.journal);
-            let before = waiting(&desk.journal);
-            let decided = desk.agent(agent, command.clone());
-            match (&command, &decided) {
-                (Command::ServeNext, Ok(granted)) => assert_eq!(granted.chat_id, longest),
-                (Command::ServeNext, Err(refusal)) => {
-                    assert_eq!((refusal, longest), (&Refusal::NobodyWaiting, None));
-                }
-                (Command::Serve { chat_id }, Ok(granted)) => {
-                    assert_eq!(before.contains(chat_id), !granted.facts.is_empty());
-                }
-                (Command::Serve { chat_id }, Err(_)) => assert!(!before.contains(chat_id)),
-                _ => {}
-            }
-        }
+        Step::Agent(agent, command) => agent_wishes(desk, agent, &command),
+        Step::AgentHere(agent, true) => desk.account.agent_here(agent),
+        Step::AgentHere(agent, false) => desk.account.agent_gone(agent, desk.now),
         Step::Says(who) => {
             desk.says(VISITORS[who], "text");
+        }
+        Step::AsksFor(who, department) => {
+            desk.asks_for(VISITORS[who], department);
+        }
+        Step::Members(name, members) => {
+            let email = |id: &AgentId| desk.account.agent(*id).unwrap().email.clone();
+            let emails = members.iter().map(email).collect();
+            desk.admin(&AdminWish::SetMembers { name: name.to_owned(), emails }).unwrap();
+        }
+        Step::Enable(name, enabled) => {
+            let name = name.to_owned();
+            desk.admin(&AdminWish::EnableDepartment { name, enabled }).unwrap();
         }
         Step::Ends(who) => drop(desk.visitor(VISITORS[who], &VisitorWish::End)),
         Step::Here(who) => desk.account.visitor_here(&VisitorId(VISITORS[who].to_owned())),
@@ -75,40 +106,135 @@ fn take(desk: &mut Desk, step: Step) {
     }
 }
 
-/// The queue, said over again and simply: who waits, by the journal alone.
-fn queue(journal: &[Event]) -> BTreeMap<ChatId, i64> {
-    let mut queue = BTreeMap::new();
-    for event in journal {
+fn agent_wishes(desk: &mut Desk, agent: AgentId, command: &Command) {
+    let before = Model::of(&desk.journal);
+    let decided = desk.agent(agent, command.clone());
+    match (command, &decided) {
+        (Command::ServeNext, decided) => {
+            let served = decided.as_ref().map(|granted| granted.chat_id);
+            let longest = before.longest_for(agent);
+            assert_eq!(served, longest.map(Some).ok_or(&Refusal::NobodyWaiting));
+        }
+        (Command::Serve { chat_id }, decided) => {
+            let serves = decided.as_ref().is_ok_and(|granted| !granted.facts.is_empty());
+            assert_eq!(serves, before.admits(*chat_id, agent), "{decided:?}");
+        }
+        (Command::TransferToDepartment { chat_id, department_id, .. }, Ok(_)) => {
+            let members = &before.members[department_id];
+            let other = |id: &AgentId| *id != agent && desk.account.is_online(*id);
+            assert!(!members.contains(&agent) || members.iter().any(other), "own department");
+            let since = Model::of(&desk.journal).requests[chat_id].since;
+            let ahead =
+                |(id, request): (&ChatId, &Request)| (request.since, *id) < (since, *chat_id);
+            assert!(before.requests.iter().all(ahead), "not at the bottom of the queue");
+        }
+        _ => {}
+    }
+}
+
+/// A request, said over again and simply.
+#[derive(Debug)]
+struct Request {
+    since: Timestamp,
+    held_for: Option<AgentId>,
+}
+
+/// The queue and who may serve what, by the journal alone.
+#[derive(Debug, Default)]
+struct Model {
+    requests: BTreeMap<ChatId, Request>,
+    departments: BTreeMap<ChatId, DepartmentId>,
+    excluded: BTreeSet<(ChatId, AgentId)>,
+    members: BTreeMap<DepartmentId, Vec<AgentId>>,
+    /// Chats that an agent is asked into with the next fact.
+    invited: BTreeSet<ChatId>,
+}
+
+impl Model {
+    fn of(journal: &[Event]) -> Self {
+        let mut model = Self::default();
+        for event in journal {
+            model.follow(event);
+        }
+        model
+    }
+
+    fn waits(&mut self, chat: ChatId, since: Timestamp, held_for: Option<AgentId>) {
+        assert!(self.requests.insert(chat, Request { since, held_for }).is_none());
+    }
+
+    fn follow(&mut self, event: &Event) {
         match &event.fact {
+            Fact::DepartmentSaved { department } => {
+                self.members.insert(department.id, department.members.clone());
+            }
             Fact::ChatRequested { chat_id, .. } | Fact::ChatCameBack { chat_id } => {
-                assert!(queue.insert(*chat_id, event.at.0).is_none());
+                self.waits(*chat_id, event.at, None);
+            }
+            Fact::DepartmentChosen { chat_id, department_id, .. } => {
+                self.departments.insert(*chat_id, *department_id);
+            }
+            Fact::ChatTransferred { chat_id, agent_id, to, waits_from, .. } => match to {
+                Destination::Department { department_id, .. } => {
+                    self.waits(*chat_id, *waits_from, None);
+                    self.departments.insert(*chat_id, *department_id);
+                    if self.members[department_id].contains(agent_id) {
+                        self.excluded.insert((*chat_id, *agent_id));
+                    }
+                }
+                Destination::Agent { agent_id } => {
+                    self.waits(*chat_id, *waits_from, Some(*agent_id));
+                    self.excluded.remove(&(*chat_id, *agent_id));
+                }
+                Destination::Unknown => panic!("not a destination of this version"),
+            },
+            Fact::ChatReleased { chat_id, reason } => {
+                self.requests.get_mut(chat_id).unwrap().held_for = None;
+                if *reason == ReleaseReason::DepartmentClosed {
+                    self.departments.remove(chat_id);
+                }
+            }
+            Fact::AgentInvited { chat_id, invited_id, .. } => {
+                self.excluded.remove(&(*chat_id, *invited_id));
+                self.invited.insert(*chat_id);
             }
             Fact::AgentJoined { chat_id, .. } => {
-                assert!(queue.remove(chat_id).is_some(), "exactly one agent serves a request");
+                let (served, invited) =
+                    (self.requests.remove(chat_id).is_some(), self.invited.remove(chat_id));
+                assert!(served != invited, "exactly one agent serves a request");
             }
             Fact::ChatEnded { chat_id, .. } => {
-                queue.remove(chat_id);
+                self.requests.remove(chat_id);
             }
             _ => {}
         }
     }
-    queue
-}
 
-fn waiting(journal: &[Event]) -> BTreeSet<ChatId> {
-    queue(journal).into_keys().collect()
-}
+    fn admits(&self, chat: ChatId, agent: AgentId) -> bool {
+        let Some(request) = self.requests.get(&chat) else { return false };
+        let member = |department: &DepartmentId| self.members[department].contains(&agent);
+        !self.excluded.contains(&(chat, agent))
+            && request.held_for.map_or_else(
+                || self.departments.get(&chat).is_none_or(member),
+                |held| held == agent,
+            )
+    }
 
-fn longest_waiting(journal: &[Event]) -> Option<ChatId> {
-    queue(journal).into_iter().min_by_key(|(id, since)| (*since, *id)).map(|(id, _)| id)
+    fn longest_for(&self, agent: AgentId) -> Option<ChatId> {
+        let offered = self.requests.iter().filter(|(id, _)| self.admits(**id, agent));
+        offered.min_by_key(|(id, request)| (request.since, **id)).map(|(id, _)| *id)
+    }
 }
 
 fn check(desk: &Desk) {
-    let waiting = queue(&desk.journal);
-    assert_eq!(desk.account.counts().waiting as usize, waiting.len());
+    let model = Model::of(&desk.journal);
+    for agent in [MINA, HANA, YUNA] {
+        let offered = model.requests.keys().filter(|chat| model.admits(**chat, agent)).count();
+        assert_eq!(desk.offered(agent) as usize, offered);
+    }
     let mut open = BTreeMap::new();
     for (id, chat) in &desk.account.chats {
-        assert_eq!(chat.state == ChatState::Waiting, waiting.contains_key(id));
+        assert_eq!(chat.state == ChatState::Waiting, model.requests.contains_key(id));
         assert_eq!(
             chat.state == ChatState::Served,
             !chat.agents.is_empty() && chat.ended_at.is_none()
@@ -116,6 +242,7 @@ fn check(desk: &Desk) {
         for agent in &chat.agents {
             *open.entry(*agent).or_insert(0) += 1;
         }
+        check_somebody_may_serve(&model, chat);
     }
     assert_eq!(*desk.account.counts().open, open);
     for visitor in VISITORS {
@@ -126,6 +253,16 @@ fn check(desk: &Desk) {
             .values()
             .filter(|chat| chat.visitor.id == visitor && !chat.state.is_over());
         assert!(alive.count() <= 1, "a visitor is in one chat at a time");
+    }
+}
+
+/// Every request can be served by somebody, or the journal says why nobody can.
+fn check_somebody_may_serve(model: &Model, chat: &Chat) {
+    if chat.state == ChatState::Waiting
+        && ![MINA, HANA, YUNA].iter().any(|agent| model.admits(chat.id, *agent))
+    {
+        let told = |line: &TranscriptLine| matches!(line.body, LineBody::Released { .. });
+        assert!(chat.transcript.iter().any(told), "nobody may serve {chat:?}");
     }
 }
 
@@ -151,9 +288,11 @@ proptest! {
     fn r_018_whatever_is_wished_in_whatever_order_the_queue_is_right(
         steps in prop::collection::vec(step(), 1..80)
     ) {
-        let mut desk = Desk::new();
+        let mut desk = Desk::with_departments();
         for step in steps {
             take(&mut desk, step);
+            // The hub runs the timers after every round.
+            desk.pass(0);
             check(&desk);
         }
         check_messages(&desk);

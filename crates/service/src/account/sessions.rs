@@ -1,16 +1,24 @@
-//! Who is away from the site, and since when.
+//! Who is away from the site and since when, and which agents are connected.
 //!
 //! Not journaled: after a restart everybody counts as having left at that moment, so a visitor
-//! has the whole time to come back.
+//! has the whole time to come back, and an agent the time to connect again.
 
 use super::{Account, SESSION_IDLE_MS};
-use bellhop_model::{Chat, ChatId, Timestamp, VisitorId, chat::LineBody};
-use std::collections::BTreeMap;
+use bellhop_model::{AgentId, Availability, Chat, ChatId, Timestamp, VisitorId, chat::LineBody};
+use std::collections::{BTreeMap, BTreeSet};
 
-/// Visitors with a chat who have no page open.
+/// An agent whose line breaks may be back in a moment; what waits for her waits as long.
+pub const AGENT_GRACE_MS: i64 = 10_000;
+
+/// See the module.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sessions {
+    /// Visitors with a chat who have no page open.
     pub(super) gone: BTreeMap<VisitorId, Timestamp>,
+    agents_here: BTreeSet<AgentId>,
+    /// When agents who were here lost their last line.
+    agents_gone: BTreeMap<AgentId, Timestamp>,
+    started_at: Timestamp,
 }
 
 impl Account {
@@ -31,6 +39,56 @@ impl Account {
         self.forget(now);
         let visitors = self.chats.values().map(|chat| (chat.visitor.id.clone(), now));
         self.sessions.gone = visitors.collect();
+        self.sessions.started_at = now;
+    }
+
+    /// The agent's desktop program is connected.
+    pub fn agent_here(&mut self, agent: AgentId) {
+        self.sessions.agents_here.insert(agent);
+        self.sessions.agents_gone.remove(&agent);
+    }
+
+    /// The agent's last line was lost, at `now`.
+    pub fn agent_gone(&mut self, agent: AgentId, now: Timestamp) {
+        if self.sessions.agents_here.remove(&agent) {
+            self.sessions.agents_gone.insert(agent, now);
+        }
+    }
+
+    /// The agent is connected, whatever she chose to be.
+    #[must_use]
+    pub fn is_here(&self, agent: AgentId) -> bool {
+        self.sessions.agents_here.contains(&agent)
+    }
+
+    /// The agent is connected and chose to be online.
+    #[must_use]
+    pub fn is_online(&self, agent: AgentId) -> bool {
+        self.is_here(agent) && self.availability(agent) == Some(Availability::Online)
+    }
+
+    /// The agent can be handed something: she is connected, and not invisible.
+    #[must_use]
+    pub fn can_be_handed(&self, agent: AgentId) -> bool {
+        let availability = self.availability(agent);
+        self.is_here(agent) && availability.is_some_and(|a| a != Availability::Invisible)
+    }
+
+    fn availability(&self, agent: AgentId) -> Option<Availability> {
+        self.agents.get(&agent).map(|agent| agent.availability)
+    }
+
+    /// From when on nothing waits for the agent any more, because she is not there; `None` while
+    /// she is.
+    pub(super) fn given_up_at(&self, agent: AgentId) -> Option<Timestamp> {
+        if self.can_be_handed(agent) {
+            return None;
+        }
+        if self.is_here(agent) {
+            return Some(Timestamp(0));
+        }
+        let since = self.sessions.agents_gone.get(&agent).copied();
+        Some(since.unwrap_or(self.sessions.started_at).plus(AGENT_GRACE_MS))
     }
 
     /// Takes over who is away from an account that is folded anew.

@@ -1,4 +1,5 @@
-//! A chat as its visitor sees it: no tags, no agents' ids, no numbers of the journal.
+//! A chat as its visitor sees it: no tags, no notes of agents for each other, no agents' ids, no
+//! numbers of the journal.
 
 use super::Account;
 use bellhop_model::{
@@ -90,7 +91,12 @@ impl Account {
             LineBody::AgentLeft { name, .. } => VisitorLine::LeftChat { name: name.clone() },
             LineBody::Ended { by } => VisitorLine::Ended { mine: *by == EndedBy::Visitor },
             LineBody::Continued { name, .. } => VisitorLine::Continued { name: name.clone() },
-            LineBody::CameBack | LineBody::Tagged { .. } => return None,
+            LineBody::CameBack
+            | LineBody::Tagged { .. }
+            | LineBody::ForDepartment { .. }
+            | LineBody::Transferred { .. }
+            | LineBody::Invited { .. }
+            | LineBody::Released { .. } => return None,
         })
     }
 
@@ -100,7 +106,15 @@ impl Account {
 }
 
 fn is_seen(line: &TranscriptLine) -> bool {
-    !matches!(line.body, LineBody::CameBack | LineBody::Tagged { .. })
+    !matches!(
+        line.body,
+        LineBody::CameBack
+            | LineBody::Tagged { .. }
+            | LineBody::ForDepartment { .. }
+            | LineBody::Transferred { .. }
+            | LineBody::Invited { .. }
+            | LineBody::Released { .. }
+    )
 }
 
 /// A visitor's numbers tell nothing of the account. They begin at the moment of the request, so

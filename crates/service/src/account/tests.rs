@@ -90,23 +90,28 @@ impl Desk {
     }
 
     pub(super) fn says(&mut self, name: &str, text: &str) -> ChatId {
-        let wish = VisitorWish::Say { id: self.id(), text: text.to_owned() };
+        let wish = VisitorWish::Say { id: self.id(), text: text.to_owned(), department: None };
         self.visitor(name, &wish).unwrap().chat_id.unwrap()
     }
 
-    fn ends(&mut self, name: &str) {
+    pub(super) fn ends(&mut self, name: &str) {
         self.visitor(name, &VisitorWish::End).unwrap();
     }
 
-    fn serve(&mut self, agent: AgentId, chat_id: ChatId) {
+    pub(super) fn serve(&mut self, agent: AgentId, chat_id: ChatId) {
         self.agent(agent, Command::Serve { chat_id }).unwrap();
     }
 
-    fn state(&self, chat: ChatId) -> ChatState {
+    /// How many requests the agent may serve, as the heartbeat tells her.
+    pub(super) fn offered(&self, agent: AgentId) -> u32 {
+        self.account.counts().waiting.get(&agent).copied().unwrap_or_default()
+    }
+
+    pub(super) fn state(&self, chat: ChatId) -> ChatState {
         self.account.chat(chat).unwrap().state
     }
 
-    fn sees(&self, name: &str) -> VisitorChatState {
+    pub(super) fn sees(&self, name: &str) -> VisitorChatState {
         self.account.visitor_state(&VisitorId(name.to_owned()))
     }
 }
@@ -116,7 +121,7 @@ fn r_010_the_first_word_of_a_visitor_is_a_request() {
     let mut desk = Desk::new();
     let chat = desk.says("jun", "Is this in stock?");
     assert_eq!(desk.state(chat), ChatState::Waiting);
-    assert_eq!(desk.account.counts().waiting, 1);
+    assert_eq!(desk.offered(HANA), 1);
     assert_eq!(desk.account.chat(chat).unwrap().first_words(), "Is this in stock?");
     assert_eq!(desk.says("jun", "The blue one."), chat, "a second word belongs to the same chat");
 }
@@ -131,7 +136,7 @@ fn r_018_two_agents_at_once_exactly_one_serves() {
         Err(Refusal::AlreadyServed { by: "Mina".to_owned() })
     );
     assert_eq!(desk.account.chat(chat_id).unwrap().agents, [MINA]);
-    assert_eq!(desk.account.counts().waiting, 0);
+    assert_eq!(desk.offered(HANA), 0);
     let again = desk.agent(MINA, Command::Serve { chat_id }).unwrap();
     assert_eq!(again.facts, [], "serving what one serves changes nothing");
 }
@@ -258,7 +263,7 @@ fn domain_9_a_visitor_who_ended_the_chat_asks_anew() {
     assert_eq!(desk.account.chat(chat_id).unwrap().state, ChatState::Missed, "never served");
     assert_eq!(desk.visitor("jun", &VisitorWish::End), Err(Refusal::ChatEnded));
     assert_ne!(desk.says("jun", "Hello again"), chat_id);
-    assert_eq!(desk.account.counts().waiting, 1);
+    assert_eq!(desk.offered(HANA), 1);
 }
 
 #[test]
@@ -315,7 +320,7 @@ fn r_016_the_first_reply_speaks_the_language_of_the_page() {
     let mut desk = Desk::new();
     let mut profile = visitor("jun");
     profile.page.language = "ko".to_owned();
-    let wish = VisitorWish::Say { id: desk.id(), text: "Hello".to_owned() };
+    let wish = VisitorWish::Say { id: desk.id(), text: "Hello".to_owned(), department: None };
     let granted = desk.account.decide_visitor(&profile, &wish, desk.now).unwrap();
     desk.record(granted.facts);
     let facts = desk.account.due(desk.now.plus(FIRST_REPLY_MS), true);

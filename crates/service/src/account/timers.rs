@@ -1,4 +1,5 @@
-//! What happens by itself: the stock trigger, and chats whose visitor went away.
+//! What happens by itself: the stock trigger, chats whose visitor went away, and chats that have
+//! waited for one agent long enough.
 
 use super::{Account, SESSION_IDLE_MS};
 use bellhop_model::{
@@ -44,6 +45,11 @@ impl Account {
             let late = late.filter_map(|(_, id)| self.chats.get(&id));
             facts.extend(late.map(|chat| self.first_reply(chat, now)));
         }
+        let held = self.holds_over(now);
+        facts.extend(
+            held.filter(|(id, _)| timed_out.binary_search(id).is_err())
+                .map(|(chat_id, reason)| Fact::ChatReleased { chat_id, reason }),
+        );
         facts.extend(
             timed_out.into_iter().map(|chat_id| Fact::ChatEnded { chat_id, by: EndedBy::Timeout }),
         );
@@ -63,7 +69,7 @@ impl Account {
             .filter(|(visitor, _)| self.chat_of(visitor).is_none_or(Chat::belongs_to_history));
         let gone = gone.map(|(_, since)| since.plus(self.rules.visitor_timeout_ms)).min();
         let idle = self.queue.first_left_at().map(|at| at.plus(SESSION_IDLE_MS));
-        [reply, away, gone, idle].into_iter().flatten().min()
+        [reply, away, gone, idle, self.next_hold_over()].into_iter().flatten().min()
     }
 
     /// Chats that are not over and whose visitor is away.

@@ -2,14 +2,20 @@
 
 use super::{Account, Granted};
 use bellhop_model::{
-    Author, ChatId, CommandId, EndedBy, Fact, Message, Refusal, Timestamp, VisitorProfile, rules,
+    Author, ChatId, CommandId, DepartmentId, EndedBy, Fact, Message, Refusal, Timestamp,
+    VisitorProfile, rules,
 };
 
 /// What a visitor wishes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum VisitorWish {
     /// Say something; the first word asks for a chat.
-    Say { id: CommandId, text: String },
+    Say {
+        id: CommandId,
+        text: String,
+        /// Whom a new request is for; everybody where that is no department one can ask.
+        department: Option<DepartmentId>,
+    },
     /// End the chat.
     End,
     /// Be called so.
@@ -29,9 +35,9 @@ impl Account {
         now: Timestamp,
     ) -> Result<Granted, Refusal> {
         match wish {
-            VisitorWish::Say { id, text } => {
+            VisitorWish::Say { id, text, department } => {
                 rules::check_text(text)?;
-                Ok(self.visitor_says(visitor, *id, text, now))
+                Ok(self.visitor_says(visitor, (*id, text), *department, now))
             }
             VisitorWish::End => {
                 let chat = self.chat_of(&visitor.id).filter(|chat| !chat.state.is_over());
@@ -54,8 +60,8 @@ impl Account {
     fn visitor_says(
         &self,
         visitor: &VisitorProfile,
-        id: CommandId,
-        text: &str,
+        (id, text): (CommandId, &str),
+        department: Option<DepartmentId>,
         now: Timestamp,
     ) -> Granted {
         let mut facts = Vec::with_capacity(2);
@@ -68,12 +74,23 @@ impl Account {
             _ => {
                 let chat_id = ChatId(self.last_chat + 1);
                 facts.push(Fact::ChatRequested { chat_id, visitor: visitor.clone() });
+                facts.extend(department.and_then(|id| self.department_chosen(chat_id, id)));
                 chat_id
             }
         };
         let message = Message { id, author: Author::Visitor, text: text.to_owned(), at: now };
         facts.push(Fact::MessagePosted { chat_id, message });
         Granted { facts, chat_id: Some(chat_id) }
+    }
+
+    /// The request is for a department, where somebody there can serve it.
+    fn department_chosen(&self, chat_id: ChatId, id: DepartmentId) -> Option<Fact> {
+        let department = self.setup.department(id)?;
+        (department.enabled && !department.members.is_empty()).then(|| Fact::DepartmentChosen {
+            chat_id,
+            department_id: id,
+            name: department.name.clone(),
+        })
     }
 
     /// A name is a fact only where there is a chat to show it in.

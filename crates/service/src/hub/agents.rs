@@ -4,9 +4,9 @@ use super::{
     AdminProblem, Hub, Known, Subscription,
     round::{Asker, Effect, Round},
 };
-use crate::journal::Actor;
+use crate::{account::AdminWish, journal::Actor};
 use bellhop_model::{
-    Agent, AgentId, Availability, ChatId, Fact, Refusal, Seq,
+    Agent, AgentId, Availability, ChatId, Fact, Refusal, Seq, Setup,
     command::NamedCommand,
     frame::{Outcome, Rejection, ServerFrame},
     limits::{NAME_CHARS, URL_CHARS},
@@ -28,6 +28,7 @@ impl Hub {
         }
         let subscription = self.subscription(agent)?;
         *self.agents_here.entry(agent).or_default() += 1;
+        self.account.agent_here(agent);
         self.presence_changed(agent);
         Ok(subscription)
     }
@@ -41,6 +42,7 @@ impl Hub {
             ring: self.ring.subscribe(),
             me,
             workspace: self.workspace.clone(),
+            setup: self.account.setup().clone(),
             counts: self.account.counts(),
             live: self.live_now(),
             now: self.now,
@@ -52,6 +54,7 @@ impl Hub {
         *sockets -= 1;
         if *sockets == 0 {
             self.agents_here.remove(&agent);
+            self.account.agent_gone(agent, self.now);
             for chat in self.live.typed_in_by(agent) {
                 self.stop_typing(chat, Typist::Agent { agent_id: agent }, round);
             }
@@ -177,6 +180,27 @@ impl Hub {
             return Err(AdminProblem::EmailTaken { email });
         }
         Ok(self.account.new_agent(name, email))
+    }
+
+    /// Changes the setup as an administrator wishes, and tells her how it is once that is stored.
+    pub(super) fn admin(
+        &mut self,
+        wish: &AdminWish,
+        answer: oneshot::Sender<Result<Setup, AdminProblem>>,
+        round: &mut Round,
+    ) {
+        if !self.storage.is_fine() {
+            return drop(answer.send(Err(AdminProblem::StorageUnavailable)));
+        }
+        match self.account.decide_admin(wish) {
+            Ok(fact) => {
+                if let Some(fact) = fact {
+                    self.record(fact, round);
+                }
+                round.then(Effect::SetUp { setup: self.account.setup().clone(), answer });
+            }
+            Err(problem) => drop(answer.send(Err(problem.into()))),
+        }
     }
 
     pub(super) async fn issue_token(

@@ -1,11 +1,11 @@
 //! What sockets ask of the hub, and what it tells them.
 
 use crate::{
-    account::{Counts, VisitorWish},
+    account::{AdminWish, Counts, SetupProblem, VisitorWish},
     journal::Actor,
 };
 use bellhop_model::{
-    Agent, AgentId, ChatId, CommandId, Seq, Timestamp, VisitorId,
+    Agent, AgentId, ChatId, CommandId, DepartmentId, Seq, Setup, Timestamp, VisitorId,
     command::NamedCommand,
     frame::{Digest, Rejection, ServerFrame, Workspace},
     live::Live,
@@ -57,6 +57,11 @@ pub(crate) enum Job {
         visitor: VisitorId,
         page: Page,
     },
+    /// What the visitor asks next is for this department.
+    VisitorDepartment {
+        visitor: VisitorId,
+        department: Option<DepartmentId>,
+    },
     VisitorTyping {
         visitor: VisitorId,
         on: bool,
@@ -76,6 +81,13 @@ pub(crate) enum Job {
     AgentByEmail {
         email: String,
         answer: oneshot::Sender<Option<Agent>>,
+    },
+    Admin {
+        wish: AdminWish,
+        answer: oneshot::Sender<Result<Setup, AdminProblem>>,
+    },
+    Team {
+        answer: oneshot::Sender<(Setup, Vec<Agent>)>,
     },
     IssueToken {
         agent: AgentId,
@@ -110,6 +122,8 @@ pub enum AdminProblem {
     EmailTaken { email: String },
     #[error("there is no agent {agent_id}")]
     NoSuchAgent { agent_id: AgentId },
+    #[error(transparent)]
+    Setup(#[from] SetupProblem),
     #[error("the service cannot store anything now")]
     StorageUnavailable,
     #[error("the system gives no random numbers")]
@@ -140,6 +154,7 @@ pub(crate) struct Subscription {
     pub(crate) ring: broadcast::Receiver<Out>,
     pub(crate) me: Agent,
     pub(crate) workspace: Workspace,
+    pub(crate) setup: Setup,
     pub(crate) counts: Counts,
     /// The live lane as it is.
     pub(crate) live: Vec<Live>,
@@ -151,7 +166,7 @@ impl Counts {
     pub(crate) fn digest(&self, agent: AgentId) -> Digest {
         Digest {
             last: self.last,
-            waiting: self.waiting,
+            waiting: self.waiting.get(&agent).copied().unwrap_or_default(),
             open: self.open.get(&agent).copied().unwrap_or_default(),
         }
     }

@@ -6,7 +6,7 @@ use crate::{
     journal::{Actor, Entry},
 };
 use bellhop_model::{
-    Agent, AgentId, Author, ChatId, CommandId, Event, Fact, Refusal, VisitorId,
+    Agent, AgentId, Author, ChatId, CommandId, Event, Fact, Refusal, Setup, VisitorId,
     frame::{Outcome, Rejection, ServerFrame},
     live::{Live, Typist},
     visitor_frame::VisitorServerFrame,
@@ -38,6 +38,11 @@ pub(super) enum Effect {
     AgentAdded {
         agent: Agent,
         answer: oneshot::Sender<Result<Agent, AdminProblem>>,
+    },
+    /// An administrator's wish is done.
+    SetUp {
+        setup: Setup,
+        answer: oneshot::Sender<Result<Setup, AdminProblem>>,
     },
 }
 
@@ -188,6 +193,7 @@ impl Hub {
                 self.presence_changed(agent.id);
                 let _ = answer.send(Ok(agent));
             }
+            Effect::SetUp { setup, answer } => drop(answer.send(Ok(setup))),
         }
     }
 
@@ -252,6 +258,9 @@ fn refuse(effect: Effect) {
     match effect {
         Effect::Answer { asker, id, .. } => asker.refuse(id, Refusal::StorageUnavailable),
         Effect::AgentAdded { answer, .. } => {
+            drop(answer.send(Err(AdminProblem::StorageUnavailable)));
+        }
+        Effect::SetUp { answer, .. } => {
             drop(answer.send(Err(AdminProblem::StorageUnavailable)));
         }
         Effect::Event(..) | Effect::ToVisitor(..) | Effect::Live(_) | Effect::Presence(_) => {}

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{account::VisitorWish, bucket::Bucket, clock::millis, journal::Actor};
 use bellhop_model::{
-    Chat, CommandId, Refusal, Seq, Timestamp, VisitorId, VisitorProfile,
+    Chat, CommandId, DepartmentId, Refusal, Seq, Timestamp, VisitorId, VisitorProfile,
     chat::LineBody,
     frame::{Outcome, PROTOCOL, Rejection},
     live::{Live, Typist},
@@ -28,6 +28,8 @@ pub(super) struct Present {
     gone_at: Option<Timestamp>,
     /// The agents see them.
     pub(super) shown: bool,
+    /// Whom their next request is for.
+    department: Option<DepartmentId>,
     new_chats: Bucket,
 }
 
@@ -124,6 +126,16 @@ impl Hub {
         self.live.put(Live::VisitorHere { visitor });
     }
 
+    pub(super) fn visitor_department(
+        &mut self,
+        visitor: &VisitorId,
+        department: Option<DepartmentId>,
+    ) {
+        if let Some(present) = self.visitors.get_mut(visitor) {
+            present.department = department;
+        }
+    }
+
     pub(super) fn visitor_typing(&mut self, visitor: &VisitorId, on: bool, round: &mut Round) {
         let chat = self.account.chat_of(visitor).filter(|chat| !chat.state.is_over());
         let Some(chat_id) = chat.map(|chat| chat.id) else { return };
@@ -138,7 +150,7 @@ impl Hub {
         &mut self,
         visitor: &VisitorId,
         id: Option<CommandId>,
-        wish: VisitorWish,
+        mut wish: VisitorWish,
         out: mpsc::Sender<VisitorOut>,
         known: &Known,
         round: &mut Round,
@@ -164,7 +176,8 @@ impl Hub {
             let visitor = present.profile.clone();
             self.live.put(Live::VisitorHere { visitor });
         }
-        if let VisitorWish::Say { id, .. } = &wish {
+        if let VisitorWish::Say { id, department, .. } = &mut wish {
+            *department = present.department;
             if self.account.chat_of(visitor).is_some_and(|chat| says_otherwise(chat, *id)) {
                 let detail = "the id names a message that is there already".to_owned();
                 drop(out.try_send(VisitorOut::Cut(Rejection::BadFrame { detail })));
@@ -219,6 +232,7 @@ impl Present {
             sockets: Vec::new(),
             gone_at: None,
             shown: false,
+            department: None,
             new_chats: Bucket::new(NEW_CHATS.0, NEW_CHATS.1, now),
         }
     }

@@ -149,7 +149,8 @@ impl Session<'_> {
             head: counts.last,
             now: *now,
         };
-        self.line.send(&welcome).await?;
+        self.line.feed(text_of(&welcome)?).await?;
+        self.line.send(&ServerFrame::Setup(subscription.setup.clone())).await?;
         let subscription = self.catch_up(subscription).await?;
         let digest = subscription.counts.digest(self.agent);
         self.line.feed(text_of(&ServerFrame::CaughtUp { digest })?).await?;

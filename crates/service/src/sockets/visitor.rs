@@ -224,8 +224,11 @@ impl Session<'_> {
                 Job::VisitorPage { visitor, page: clean_page(&page) }
             }
             VisitorClientFrame::Typing { on } => Job::VisitorTyping { visitor, on },
+            VisitorClientFrame::Department { department_id } => {
+                Job::VisitorDepartment { visitor, department: department_id }
+            }
             VisitorClientFrame::Say { id, text } => {
-                let wish = VisitorWish::Say { id, text };
+                let wish = VisitorWish::Say { id, text, department: None };
                 Job::VisitorWish { visitor, id: Some(id), wish, out }
             }
             VisitorClientFrame::Name { name } => {

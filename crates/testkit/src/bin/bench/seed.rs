@@ -187,6 +187,7 @@ fn chat(number: u64) -> Chat {
         waiting_since: requested_at,
         agents: Vec::new(),
         tags: vec!["order".into()],
+        route: bellhop_model::Route::default(),
         ended_at: Some(requested_at.plus(300_000)),
         ended_by: Some(EndedBy::Visitor),
         transcript: transcript.collect(),

@@ -1,0 +1,143 @@
+//! What administrators may do to the setup of the account.
+//!
+//! Each wish says how things are to be, not what is to change: doing it twice is doing it once.
+
+use super::Account;
+use bellhop_model::{
+    AgentId, Department, DepartmentId, Fact,
+    limits::{DEPARTMENTS, NAME_CHARS, TITLE_CHARS},
+    rules,
+};
+
+/// What an administrator wishes. Departments go by their names; upper and lower case do not
+/// matter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AdminWish {
+    /// There is a department of this name, enabled. Where there is one already, it keeps its
+    /// members, and its description where none is given.
+    PutDepartment {
+        name: String,
+        description: Option<String>,
+    },
+    RenameDepartment {
+        name: String,
+        to: String,
+    },
+    EnableDepartment {
+        name: String,
+        enabled: bool,
+    },
+    /// The members are exactly the agents with these addresses.
+    SetMembers {
+        name: String,
+        emails: Vec<String>,
+    },
+}
+
+/// Why an administrator's wish is not done.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SetupProblem {
+    #[error("a department needs a name")]
+    NoName,
+    #[error("there is no department {name:?}")]
+    NoSuchDepartment { name: String },
+    #[error("there is already a department {name:?}")]
+    NameTaken { name: String },
+    #[error("there are {limit} departments already; no more are allowed")]
+    TooManyDepartments { limit: usize },
+    #[error("there is no agent with the email address {email}")]
+    NoSuchAgent { email: String },
+}
+
+impl Account {
+    /// What an administrator's wish leads to; nothing where things are so already.
+    ///
+    /// # Errors
+    /// Why it is not granted; nothing follows from it then.
+    pub fn decide_admin(&self, wish: &AdminWish) -> Result<Option<Fact>, SetupProblem> {
+        let (before, department) = match wish {
+            AdminWish::PutDepartment { name, description } => {
+                let description = description.as_ref().map(|d| rules::clean_line(d, TITLE_CHARS));
+                self.put_department(name, description)?
+            }
+            AdminWish::RenameDepartment { name, to } => self.rename_department(name, to)?,
+            AdminWish::EnableDepartment { name, enabled } => {
+                let known = self.department_named(name)?;
+                (Some(known), Department { enabled: *enabled, ..known.clone() })
+            }
+            AdminWish::SetMembers { name, emails } => {
+                let known = self.department_named(name)?;
+                let members = self.agents_with(emails)?;
+                (Some(known), Department { members, ..known.clone() })
+            }
+        };
+        let changed = before != Some(&department);
+        Ok(changed.then_some(Fact::DepartmentSaved { department }))
+    }
+
+    fn put_department(
+        &self,
+        name: &str,
+        description: Option<String>,
+    ) -> Result<(Option<&Department>, Department), SetupProblem> {
+        if let Some(known) = self.find_department(name) {
+            let description = description.unwrap_or_else(|| known.description.clone());
+            return Ok((Some(known), Department { description, enabled: true, ..known.clone() }));
+        }
+        let name = rules::clean_line(name, NAME_CHARS);
+        if name.is_empty() {
+            return Err(SetupProblem::NoName);
+        }
+        let known = &self.setup.departments;
+        if known.len() >= DEPARTMENTS {
+            return Err(SetupProblem::TooManyDepartments { limit: DEPARTMENTS });
+        }
+        let id = DepartmentId(known.last().map_or(1, |last| last.id.0 + 1));
+        let description = description.unwrap_or_default();
+        Ok((None, Department { id, name, description, enabled: true, members: Vec::new() }))
+    }
+
+    /// Where there is none of the old name and one of the new, it was renamed before.
+    fn rename_department(
+        &self,
+        name: &str,
+        to: &str,
+    ) -> Result<(Option<&Department>, Department), SetupProblem> {
+        let to = rules::clean_line(to, NAME_CHARS);
+        if to.is_empty() {
+            return Err(SetupProblem::NoName);
+        }
+        let other = self.find_department(&to);
+        match (self.find_department(name), other) {
+            (None, Some(done)) => Ok((Some(done), done.clone())),
+            (None, None) => Err(SetupProblem::NoSuchDepartment { name: name.to_owned() }),
+            (Some(known), Some(other)) if other.id != known.id => {
+                Err(SetupProblem::NameTaken { name: to })
+            }
+            (Some(known), _) => Ok((Some(known), Department { name: to, ..known.clone() })),
+        }
+    }
+
+    fn find_department(&self, name: &str) -> Option<&Department> {
+        let wanted = rules::clean_line(name, NAME_CHARS).to_lowercase();
+        self.setup.departments.iter().find(|known| known.name.to_lowercase() == wanted)
+    }
+
+    fn department_named(&self, name: &str) -> Result<&Department, SetupProblem> {
+        let known = self.find_department(name);
+        known.ok_or_else(|| SetupProblem::NoSuchDepartment { name: name.to_owned() })
+    }
+
+    fn agents_with(&self, emails: &[String]) -> Result<Vec<AgentId>, SetupProblem> {
+        let mut members = Vec::with_capacity(emails.len());
+        for email in emails {
+            let mut agents = self.agents.values();
+            let known = agents.find(|agent| agent.email.eq_ignore_ascii_case(email));
+            members
+                .push(known.ok_or_else(|| SetupProblem::NoSuchAgent { email: email.clone() })?.id);
+        }
+        members.sort_unstable();
+        members.dedup();
+        Ok(members)
+    }
+}

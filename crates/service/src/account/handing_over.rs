@@ -1,0 +1,197 @@
+//! Handing a chat over: transfers, invitations, leaving, and what becomes of a chat that waits
+//! for somebody who does not take it.
+//!
+//! Invariant: a rule that the menu showed when it opened is checked again here, at the moment of
+//! the deed. Whatever waits can be served by somebody, or the journal says why not.
+
+use super::{Account, Granted};
+use bellhop_model::{
+    Agent, AgentId, Chat, ChatId, DepartmentId, Fact, Refusal, Route, Timestamp, limits,
+    route::{Destination, ReleaseReason},
+};
+
+/// How long a chat waits for one agent alone (domain.md 8: 30 s).
+pub(super) const REASSIGN_MS: i64 = 30_000;
+
+impl Account {
+    /// The chat goes to a department: its agent leaves, and it waits at the bottom of the queue.
+    pub(super) fn transfer_to_department(
+        &self,
+        agent: AgentId,
+        id: ChatId,
+        department: DepartmentId,
+        note: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Granted, Refusal> {
+        let note = checked_note(note)?;
+        let chat = self.chat_with(agent, id)?;
+        let is_online = |agent| self.is_online(agent);
+        let target = self.setup.check_transfer(agent, &chat.route, department, &is_online)?;
+        if let Some(colleague) = chat.agents.iter().find(|other| **other != agent) {
+            return Err(Refusal::NotAlone { with: self.display_name(*colleague) });
+        }
+        let to = Destination::Department { department_id: department, name: target.name.clone() };
+        let excluded = target.members.contains(&agent);
+        Ok(self.hand_over(agent, chat, to, excluded, note, now))
+    }
+
+    /// The chat goes to an agent, and the one who had it leaves. Where colleagues stay in
+    /// it, the other one joins them; else it waits for her alone.
+    pub(super) fn transfer_to_agent(
+        &self,
+        agent: AgentId,
+        id: ChatId,
+        to: AgentId,
+        note: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Granted, Refusal> {
+        let note = checked_note(note)?;
+        let chat = self.chat_with(agent, id)?;
+        if chat.agents.len() > 1 {
+            let mut granted = self.invite(agent, id, to, note.as_deref())?;
+            granted.facts.push(Fact::AgentLeft { chat_id: id, agent_id: agent });
+            return Ok(granted);
+        }
+        self.reachable(agent, chat, to)?;
+        let to = Destination::Agent { agent_id: to };
+        Ok(self.hand_over(agent, chat, to, false, note, now))
+    }
+
+    /// Another agent is added, and the inviting one stays. An invitation lifts what kept
+    /// her from the chat (section 10, point 1).
+    pub(super) fn invite(
+        &self,
+        agent: AgentId,
+        id: ChatId,
+        invited: AgentId,
+        note: Option<&str>,
+    ) -> Result<Granted, Refusal> {
+        let note = checked_note(note)?;
+        let chat = self.chat_with(agent, id)?;
+        self.reachable(agent, chat, invited)?;
+        let facts = vec![
+            Fact::AgentInvited { chat_id: id, agent_id: agent, invited_id: invited, note },
+            Fact::AgentJoined { chat_id: id, agent_id: invited },
+        ];
+        Ok(Granted { facts, chat_id: Some(id) })
+    }
+
+    /// Leaving a chat to the colleagues who are in it. The last one ends it or hands it over.
+    pub(super) fn leave(&self, agent: AgentId, id: ChatId) -> Result<Granted, Refusal> {
+        let chat = self.chat_with(agent, id)?;
+        if chat.agents.len() == 1 {
+            return Err(Refusal::LastInChat);
+        }
+        Ok(Granted::one(id, Fact::AgentLeft { chat_id: id, agent_id: agent }))
+    }
+
+    /// A chat that is not over and that the agent is in.
+    fn chat_with(&self, agent: AgentId, id: ChatId) -> Result<&Chat, Refusal> {
+        let chat = self.live_chat(id)?;
+        if chat.agents.contains(&agent) { Ok(chat) } else { Err(Refusal::NotInChat) }
+    }
+
+    /// The agent to whom a chat is to be given: somebody else, who is there and not in it.
+    fn reachable(&self, agent: AgentId, chat: &Chat, to: AgentId) -> Result<&Agent, Refusal> {
+        let other = self.agents.get(&to).ok_or(Refusal::NoSuchAgent { agent_id: to })?;
+        let name = || other.display_name.clone();
+        if to == agent {
+            return Err(Refusal::ToOneself);
+        }
+        if chat.agents.contains(&to) {
+            return Err(Refusal::AlreadyInChat { name: name() });
+        }
+        if !self.can_be_handed(to) {
+            return Err(Refusal::AgentNotThere { name: name() });
+        }
+        Ok(other)
+    }
+
+    fn hand_over(
+        &self,
+        agent: AgentId,
+        chat: &Chat,
+        to: Destination,
+        excluded: bool,
+        note: Option<String>,
+        now: Timestamp,
+    ) -> Granted {
+        let chat_id = chat.id;
+        let waits_from = self.bottom_of_queue(now);
+        let facts = vec![
+            Fact::AgentLeft { chat_id, agent_id: agent },
+            Fact::ChatTransferred { chat_id, agent_id: agent, to, excluded, waits_from, note },
+        ];
+        Granted { facts, chat_id: Some(chat_id) }
+    }
+
+    /// Behind every request that waits now (R-097; section 10, point 2), also behind those that
+    /// came within the same millisecond.
+    fn bottom_of_queue(&self, now: Timestamp) -> Timestamp {
+        self.queue.waiting().next_back().map_or(now, |(last, _)| now.max(last.plus(1)))
+    }
+
+    /// Chats that have waited for one agent, or for one department, long enough, and why; in the
+    /// order in which they wait.
+    pub(super) fn holds_over(
+        &self,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (ChatId, ReleaseReason)> + '_ {
+        let narrow = self.queue.routes().any(is_narrow);
+        let waiting = self.queue.waiting().filter(move |_| narrow);
+        let chats = waiting.filter_map(|(_, id)| self.chats.get(&id));
+        chats.filter_map(move |chat| Some((chat.id, self.released_at(chat, now)?)))
+    }
+
+    fn released_at(&self, chat: &Chat, now: Timestamp) -> Option<ReleaseReason> {
+        let hold_over = match chat.route.held_for {
+            Some(hold) if self.given_up_at(hold.agent_id).is_some_and(|at| at <= now) => {
+                Some(ReleaseReason::AgentGone)
+            }
+            Some(hold) if hold.since.plus(REASSIGN_MS) <= now => Some(ReleaseReason::NotTaken),
+            Some(_) => return None,
+            None => None,
+        };
+        if self.is_closed_to(&chat.route) {
+            return Some(ReleaseReason::DepartmentClosed);
+        }
+        hold_over
+    }
+
+    /// The route leads to a department that is disabled, or in which nobody may serve the chat.
+    fn is_closed_to(&self, route: &Route) -> bool {
+        let Some(desk) = &route.department else { return false };
+        let department = self.setup.department(desk.id).filter(|known| known.enabled);
+        department.is_none_or(|known| known.members.iter().all(|id| route.excluded.contains(id)))
+    }
+
+    /// When the next chat has waited for one agent long enough.
+    pub(super) fn next_hold_over(&self) -> Option<Timestamp> {
+        if !self.queue.routes().any(|route| route.held_for.is_some()) {
+            return None;
+        }
+        let chats = self.queue.waiting().filter_map(|(_, id)| self.chats.get(&id));
+        let holds = chats.filter_map(|chat| chat.route.held_for);
+        holds
+            .map(|hold| {
+                let late = hold.since.plus(REASSIGN_MS);
+                self.given_up_at(hold.agent_id).map_or(late, |gone| gone.min(late))
+            })
+            .min()
+    }
+}
+
+/// It waits for some alone.
+fn is_narrow(route: &Route) -> bool {
+    route.held_for.is_some() || route.department.is_some()
+}
+
+/// A note of nothing but blanks is none.
+fn checked_note(note: Option<&str>) -> Result<Option<String>, Refusal> {
+    let Some(note) = note.map(str::trim).filter(|note| !note.is_empty()) else { return Ok(None) };
+    let chars = note.chars().count();
+    if chars > limits::NOTE_CHARS {
+        return Err(Refusal::TextTooLong { chars, limit: limits::NOTE_CHARS });
+    }
+    Ok(Some(note.to_owned()))
+}
