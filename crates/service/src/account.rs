@@ -13,6 +13,7 @@ mod handing_over;
 mod queue;
 mod sessions;
 mod sight;
+mod snapshot;
 mod timers;
 mod visitor_wishes;
 
@@ -28,6 +29,7 @@ mod tests;
 pub use admin_wishes::{AdminWish, SetupProblem};
 pub use sessions::AGENT_GRACE_MS;
 pub use sight::{SeenLine, VisitorSight};
+pub use snapshot::{FOLD_VERSION, SnapshotProblem};
 pub use timers::FirstReply;
 pub use visitor_wishes::VisitorWish;
 
@@ -35,6 +37,7 @@ use bellhop_model::{
     Agent, AgentId, Chat, ChatId, ChatState, EndedBy, Event, Fact, Seq, Setup, Timestamp,
     VisitorId, chat::LineBody,
 };
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
 
 /// How long after the agents left a visitor who stays on the site may still bring the chat back
@@ -46,7 +49,7 @@ pub const SESSION_IDLE_MS: i64 = 20 * 60 * 1000;
 const FOLD_KEEPS_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// What the account is told once, and not by the journal.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct AccountRules {
     pub first_reply: FirstReply,
     /// Milliseconds a visitor may be away before the chat ends.
@@ -63,7 +66,7 @@ pub struct Granted {
 }
 
 /// A chat in which nothing can be said any more: what is still asked about it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 struct PastChat {
     /// Everybody who was in it.
     agents: Vec<AgentId>,
@@ -93,9 +96,11 @@ pub enum FoldError {
     UnknownKind { seq: Seq },
 }
 
-/// The state of a workspace.
-#[derive(Debug, Clone)]
+/// The state of a workspace. Written and read as JSON by [`snapshot`] alone, which gives back what
+/// is skipped here; a change of what is kept is a change of [`FOLD_VERSION`].
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Account {
+    #[serde(skip)]
     rules: AccountRules,
     head: Seq,
     agents: BTreeMap<AgentId, Agent>,
@@ -111,7 +116,9 @@ pub struct Account {
     /// Chats whose last fact ended them for good. They stay whole until the next step, so that
     /// their visitor can be told.
     done: Vec<ChatId>,
+    #[serde(skip)]
     queue: queue::Queue,
+    #[serde(skip)]
     sessions: sessions::Sessions,
 }
 

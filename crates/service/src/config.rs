@@ -83,6 +83,8 @@ pub struct Tuning {
     pub sockets: usize,
     /// Pages one visitor may have open.
     pub sockets_per_visitor: usize,
+    /// Events between two snapshots of the folded state.
+    pub snapshot_every: u64,
 }
 
 impl Default for Tuning {
@@ -100,6 +102,7 @@ impl Default for Tuning {
             inbound_bytes: limits::INBOUND_MESSAGE_BYTES,
             sockets: 20_000,
             sockets_per_visitor: 32,
+            snapshot_every: 20_000,
         }
     }
 }

@@ -12,18 +12,18 @@ mod job;
 mod live;
 mod recovery;
 mod round;
+mod snapshots;
 mod visitors;
 
 pub use job::AdminProblem;
 pub(crate) use job::{Arrival, Job, Out, Subscription, VisitorOut, VisitorWelcome};
 pub(crate) use live::frames as live_frames;
-pub use recovery::LoadError;
-pub(crate) use recovery::load;
 
 use crate::{
     account::{Account, AccountRules, FirstReply},
     clock::{Clock, millis},
     config::Tuning,
+    fold::Folded,
     journal::{Actor, Journal},
 };
 use bellhop_model::{
@@ -97,13 +97,14 @@ pub(crate) struct Hub {
     departures: BTreeSet<(Timestamp, VisitorId)>,
     live: live::LiveLane,
     storage: recovery::Storage,
+    snapshots: snapshots::Snapshots,
 }
 
 impl Hub {
-    /// Starts the task. `account` is the journal's fold; `clock` is not before its newest event.
+    /// Starts the task. `folded` is the journal's fold; `clock` is not before its newest event.
     pub(crate) fn start(
         journal: Journal,
-        mut account: Account,
+        folded: Folded,
         mut clock: Clock,
         workspace: Workspace,
         tuning: Tuning,
@@ -111,8 +112,10 @@ impl Hub {
         let (give, jobs) = mpsc::channel(QUEUE);
         let (ring, _) = broadcast::channel(tuning.lag_frames.max(1));
         let now = clock.now();
+        let Folded { mut account, began_at, .. } = folded;
         account.everybody_gone(now);
         let live = live::LiveLane::new(millis(tuning.live_flush));
+        let snapshots = snapshots::Snapshots::new(began_at, tuning.snapshot_every);
         let hub = Self {
             jobs,
             journal,
@@ -129,6 +132,7 @@ impl Hub {
             departures: BTreeSet::new(),
             live,
             storage: recovery::Storage::Fine,
+            snapshots,
         };
         (HubHandle { jobs: give }, tokio::spawn(hub.run()))
     }
@@ -140,6 +144,10 @@ impl Hub {
             let taken = tokio::select! {
                 taken = self.jobs.recv_many(&mut batch, BATCH) => taken,
                 () = tokio::time::sleep(wait) => 1,
+                made = self.snapshots.made() => {
+                    self.keep_snapshot(made).await;
+                    1
+                }
             };
             self.now = self.clock.now();
             self.account.forget(self.now);
@@ -157,13 +165,15 @@ impl Hub {
             self.settle(round).await;
             self.storage_step().await;
             self.flush_live();
+            self.snapshot_step();
             if taken == 0 || stop.is_some() {
                 return self.shut(stop).await;
             }
         }
     }
 
-    async fn shut(self, stop: Option<oneshot::Sender<()>>) {
+    async fn shut(mut self, stop: Option<oneshot::Sender<()>>) {
+        self.last_snapshot().await;
         let Self { journal, jobs, ring, .. } = self;
         // From here on every socket finds the hub gone.
         drop((jobs, ring));

@@ -10,11 +10,14 @@
 mod key;
 mod open;
 mod read;
+mod schema;
+mod snapshot;
 
 pub use key::KeyError;
 pub(crate) use key::load_or_make_key;
 pub use open::OpenError;
 pub(crate) use read::{JournalReader, StoredEvent};
+pub(crate) use snapshot::{Kept, Snapshot};
 
 use bellhop_model::{AgentId, CommandId, Event, Timestamp, frame::Outcome};
 use bellhop_sealed::{Held, SealKey};
@@ -217,6 +220,14 @@ impl Journal {
             .execute(&mut *self.writer)
             .await?;
         Ok(())
+    }
+
+    /// Keeps a snapshot in the place of the one before.
+    ///
+    /// # Errors
+    /// The journal cannot be written; the one before is still there then.
+    pub(crate) async fn put_snapshot(&mut self, made: &Snapshot) -> Result<(), JournalError> {
+        Ok(snapshot::write(&mut self.writer, made).await?)
     }
 
     /// After a failure: opens the writing connection anew and sees whether it can write.

@@ -6,7 +6,7 @@ use anyhow::Context as _;
 use bellhop_model::Agent;
 use bellhop_service::{Config, Running, start};
 use clap::{Args, Parser, Subcommand};
-use std::{io::Write as _, net::SocketAddr, path::PathBuf};
+use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode};
 use tracing_subscriber::EnvFilter;
 
 /// The chat service: visitors, queue and history for a team of agents.
@@ -21,6 +21,9 @@ struct Cli {
 enum Command {
     /// Run the service until it is told to stop (Ctrl+C or SIGTERM).
     Serve(Serve),
+    /// Read the whole journal again and say whether it is whole; the exit code is 1 where it is
+    /// not. Nothing is changed. The service must not run meanwhile.
+    Verify(Place),
     /// Look after the agents and the departments. The service must not run meanwhile: it owns the
     /// data directory.
     #[command(subcommand)]
@@ -78,7 +81,7 @@ enum Admin {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> anyhow::Result<ExitCode> {
     tracing_subscriber::fmt()
         .with_env_filter(
             EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")),
@@ -86,9 +89,19 @@ async fn main() -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .init();
     match Cli::parse().command {
-        Command::Serve(serve) => run(serve).await,
-        Command::Admin(admin) => look_after(admin).await,
+        Command::Serve(serve) => run(serve).await?,
+        Command::Verify(place) => return check(&place).await,
+        Command::Admin(admin) => look_after(admin).await?,
     }
+    Ok(ExitCode::SUCCESS)
+}
+
+#[expect(clippy::print_stdout, reason = "the report is what was asked for")]
+async fn check(place: &Place) -> anyhow::Result<ExitCode> {
+    let report = bellhop_service::verify(&place.data, None).await;
+    let report = report.context("the journal cannot be checked")?;
+    println!("{report}");
+    Ok(if report.is_good() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 async fn run(serve: Serve) -> anyhow::Result<()> {

@@ -5,11 +5,12 @@
 //! everybody was told.
 
 use crate::{
-    account::{Account, AdminWish},
+    account::AdminWish,
     clock::Clock,
     config::Config,
+    fold::{self, LoadError},
     http,
-    hub::{self, AdminProblem, Hub, HubHandle, Job, LoadError},
+    hub::{self, AdminProblem, Hub, HubHandle, Job},
     journal::{Journal, JournalError, KeyError, OpenError, load_or_make_key},
     sockets::Sockets,
 };
@@ -86,8 +87,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     };
     let mut journal = Journal::open(&path, &key).await?;
     let rules = hub::account_rules(&config.tuning, &config.workspace_name);
-    let (account, newest) = hub::load(&journal.reader(), Account::new(rules)).await?;
-    let mut clock = Clock::starting_at(newest);
+    let folded = fold::load(&journal.reader(), rules).await?;
+    let mut clock = Clock::starting_at(folded.newest);
     journal.forget_old_answers(clock.now()).await?;
 
     let addr = config.listen;
@@ -101,15 +102,15 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     };
 
     let reader = journal.reader();
-    let events = account.head();
+    let (events, began_at) = (folded.account.head(), folded.began_at);
     let (hub, hub_task) =
-        Hub::start(journal, account, clock, workspace.clone(), config.tuning.clone());
+        Hub::start(journal, folded, clock, workspace.clone(), config.tuning.clone());
     let (stop, stopping) = watch::channel(false);
     let (open, sockets_open) = mpsc::channel(1);
     let sockets =
         Sockets::new(hub.clone(), reader, Arc::new(config.tuning), stopping.clone(), open);
     let http_task = serve(listener, sockets, config.demo_site, stopping);
-    tracing::info!(%addr, events = events.0, "the service listens");
+    tracing::info!(%addr, events = events.0, snapshot = began_at.0, "the service listens");
     Ok(Running { addr, workspace, hub, hub_task, http_task, stop, sockets_open, lock })
 }
 
@@ -228,7 +229,7 @@ impl Running {
 }
 
 /// Makes the data directory this process's own.
-fn own(dir: &Path) -> Result<File, StartError> {
+pub(crate) fn own(dir: &Path) -> Result<File, StartError> {
     let io = |source| StartError::DataDir { path: dir.to_owned(), source };
     let mut builder = fs::DirBuilder::new();
     builder.recursive(true);

@@ -8,7 +8,7 @@ use bellhop_model::{
 
 /// The stock trigger "First Reply": an automatic message to a request that nobody has served yet,
 /// once in a chat (domain.md 11).
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct FirstReply {
     /// Milliseconds after the request.
     pub after_ms: i64,

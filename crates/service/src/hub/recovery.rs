@@ -2,10 +2,7 @@
 //! it is tried again.
 
 use super::Hub;
-use crate::{
-    account::{Account, FoldError},
-    journal::{JournalError, JournalReader},
-};
+use crate::{fold, journal::JournalError};
 use bellhop_model::{Timestamp, frame::Rejection};
 
 /// Milliseconds between two tries.
@@ -39,30 +36,6 @@ impl Storage {
     }
 }
 
-/// Why the account could not be folded.
-#[derive(Debug, thiserror::Error)]
-pub enum LoadError {
-    #[error(transparent)]
-    Journal(#[from] JournalError),
-    #[error("the journal does not make an account: {0}")]
-    Fold(#[from] FoldError),
-}
-
-/// Folds the journal into an account; the moment is that of its newest event.
-pub(crate) async fn load(
-    reader: &JournalReader,
-    mut account: Account,
-) -> Result<(Account, Timestamp), LoadError> {
-    let mut newest = Timestamp(0);
-    reader
-        .each(|event| {
-            newest = newest.max(event.at);
-            account.apply(&event).map_err(LoadError::from)
-        })
-        .await?;
-    Ok((account, newest))
-}
-
 impl Hub {
     /// Notes a failure; what is asked from now on is refused until a try succeeds.
     pub(super) fn storage_failed(&mut self, error: &JournalError) {
@@ -77,9 +50,9 @@ impl Hub {
     /// did store after all, nobody was told of; then every line ends and resumes by its cursor.
     pub(super) async fn fold_anew(&mut self) {
         let rules = super::account_rules(&self.tuning, &self.workspace.name);
-        let loaded = load(&self.journal.reader(), Account::new(rules)).await;
+        let loaded = fold::load(&self.journal.reader(), rules).await;
         let stale = match loaded {
-            Ok((mut account, _)) => {
+            Ok(fold::Folded { mut account, .. }) => {
                 account.sessions_from(&self.account);
                 self.account = account;
                 if self.account.head() != self.published {

@@ -2,6 +2,7 @@
 //!
 //! A file that is not ours, is damaged, or is newer than this program is named and left as it is.
 
+use super::schema::{self, SCHEMA};
 use bellhop_sealed::{Held, SealKey};
 use sqlx::{
     Row, SqliteConnection,
@@ -13,21 +14,6 @@ use std::{
     path::{Path, PathBuf},
     time::Duration,
 };
-
-/// The schema this version reads and writes.
-pub(super) const SCHEMA: i64 = 1;
-
-const CREATE: &str = "
-BEGIN IMMEDIATE;
-CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-CREATE TABLE event (seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, fact TEXT NOT NULL) STRICT;
-CREATE TABLE answer (command TEXT PRIMARY KEY, outcome TEXT NOT NULL, at INTEGER NOT NULL)
-    STRICT, WITHOUT ROWID;
-CREATE TABLE token (hash BLOB PRIMARY KEY, agent_id INTEGER NOT NULL, issued_at INTEGER NOT NULL)
-    STRICT, WITHOUT ROWID;
-PRAGMA user_version = 1;
-COMMIT;
-";
 
 /// Why the journal is not opened. The file is as it was.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +34,12 @@ pub enum OpenError {
     Io { path: PathBuf, source: io::Error },
     #[error("the journal {path} cannot be opened: {source}")]
     Sql { path: PathBuf, source: sqlx::Error },
+    #[error(
+        "before the journal {path} is changed it is copied to {copy}, and that failed: {source}"
+    )]
+    Copy { path: PathBuf, copy: PathBuf, source: io::Error },
+    #[error("the journal {path} is used by another program; it is not changed meanwhile")]
+    Busy { path: PathBuf },
     #[error("this program was built without SQLCipher; it writes no chats in clear")]
     NoCipher,
 }
@@ -62,17 +54,36 @@ pub(super) async fn writer(path: &Path, key: &SealKey) -> Result<Held, OpenError
         .synchronous(SqliteSynchronous::Full)
         .pragma("journal_size_limit", "8388608");
     let mut connection = bellhop_sealed::connect(&options).await.map_err(|e| classify(path, e))?;
-    match schema(path, &mut connection).await? {
-        0 => {
-            sqlx::raw_sql(CREATE).execute(&mut *connection).await.map_err(|e| classify(path, e))?;
+    let found = schema(path, &mut connection).await?;
+    if found > SCHEMA {
+        // Closing without having written leaves the file as it was.
+        return Err(OpenError::Newer { path: path.to_owned(), found, known: SCHEMA });
+    }
+    if found < SCHEMA {
+        if found > 0 {
+            connection = schema::set_aside(path, connection, &options, found).await?;
         }
-        SCHEMA => {}
-        found => {
-            // Closing without having written leaves the file as it was.
-            return Err(OpenError::Newer { path: path.to_owned(), found, known: SCHEMA });
-        }
+        schema::take_steps(&mut connection, found).await.map_err(|e| classify(path, e))?;
     }
     Ok(connection)
+}
+
+/// Looks at the file without changing it: it is there, the key is its own, and no newer version
+/// wrote it. Returns its schema.
+pub(super) async fn look(path: &Path, key: &SealKey) -> Result<i64, OpenError> {
+    refuse_plain(path)?;
+    require_cipher(path).await?;
+    if let Err(source) = std::fs::metadata(path) {
+        return Err(OpenError::Io { path: path.to_owned(), source });
+    }
+    let options = options(path, key).read_only(true);
+    let mut connection = bellhop_sealed::connect(&options).await.map_err(|e| classify(path, e))?;
+    let found = schema(path, &mut connection).await?;
+    connection.close().await.map_err(|e| classify(path, e))?;
+    if found > SCHEMA {
+        return Err(OpenError::Newer { path: path.to_owned(), found, known: SCHEMA });
+    }
+    Ok(found)
 }
 
 /// What writer and readers have in common.
@@ -88,7 +99,10 @@ async fn require_cipher(path: &Path) -> Result<(), OpenError> {
     }
 }
 
-async fn schema(path: &Path, connection: &mut SqliteConnection) -> Result<i64, OpenError> {
+pub(super) async fn schema(
+    path: &Path,
+    connection: &mut SqliteConnection,
+) -> Result<i64, OpenError> {
     let row = sqlx::query("SELECT count(*) FROM sqlite_master").fetch_one(&mut *connection).await;
     row.map_err(|e| classify(path, e))?;
     let row = sqlx::query("PRAGMA user_version").fetch_one(connection).await;

@@ -1,6 +1,6 @@
 //! Reading the journal: the fold at the start, pages for sockets that catch up, tokens.
 
-use super::{JournalError, open, token_hash};
+use super::{JournalError, open, snapshot, snapshot::Kept, token_hash};
 use bellhop_model::{AgentId, Event, Fact, Seq, Timestamp};
 use bellhop_sealed::{Readers, SealKey};
 use futures_util::TryStreamExt as _;
@@ -54,16 +54,18 @@ impl JournalReader {
         rows.iter().map(|row| stored(row).map_err(JournalError::from)).collect()
     }
 
-    /// Gives every event, in order, to `take`, until it fails.
+    /// Gives every event after `after`, in order, to `take`, until it fails.
     ///
     /// # Errors
     /// The journal cannot be read, or `take` failed.
     pub(crate) async fn each<E: From<JournalError>>(
         &self,
+        after: Seq,
         mut take: impl FnMut(Event) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut reader = self.readers.take().await.map_err(JournalError::from)?;
-        let query = sqlx::query("SELECT seq, at, fact FROM event ORDER BY seq");
+        let query = sqlx::query("SELECT seq, at, fact FROM event WHERE seq > ? ORDER BY seq");
+        let query = query.bind(after.0.cast_signed());
         let mut rows = query.fetch(&mut *reader.connection);
         while let Some(row) = rows.try_next().await.map_err(JournalError::from)? {
             let StoredEvent { seq, at, fact } = stored(&row).map_err(JournalError::from)?;
@@ -73,6 +75,29 @@ impl JournalReader {
         drop(rows);
         self.readers.give_back(reader);
         Ok(())
+    }
+
+    /// The number of the newest event; 0 where there is none.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub(crate) async fn head(&self) -> Result<Seq, JournalError> {
+        let mut reader = self.readers.take().await?;
+        let query = sqlx::query_scalar("SELECT coalesce(max(seq), 0) FROM event");
+        let head: i64 = query.fetch_one(&mut *reader.connection).await?;
+        self.readers.give_back(reader);
+        Ok(Seq(head.cast_unsigned()))
+    }
+
+    /// The snapshot, as it lies there.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub(crate) async fn snapshot(&self) -> Result<Kept, JournalError> {
+        let mut reader = self.readers.take().await?;
+        let kept = snapshot::read(&mut reader.connection).await?;
+        self.readers.give_back(reader);
+        Ok(kept)
     }
 
     /// Whose token it is.
@@ -93,7 +118,32 @@ impl JournalReader {
         Ok(id.map(|id| AgentId(id.cast_unsigned())))
     }
 
-    pub(super) async fn close(&self) {
+    /// A reading end without a writing one: nothing in the file is changed.
+    ///
+    /// # Errors
+    /// See [`open::OpenError`].
+    pub(crate) async fn alone(path: &Path, key: &SealKey) -> Result<Self, open::OpenError> {
+        open::look(path, key).await?;
+        Self::open(path, key).await
+    }
+
+    /// What SQLite and SQLCipher say about the file, page by page; empty where all is well.
+    ///
+    /// # Errors
+    /// The checks could not be carried out.
+    pub(crate) async fn integrity(&self) -> Result<Vec<String>, JournalError> {
+        let mut reader = self.readers.take().await?;
+        let mut found = Vec::new();
+        for check in ["PRAGMA cipher_integrity_check", "PRAGMA integrity_check"] {
+            let told: Vec<String> =
+                sqlx::query_scalar(check).fetch_all(&mut *reader.connection).await?;
+            found.extend(told.into_iter().filter(|line| line != "ok"));
+        }
+        self.readers.give_back(reader);
+        Ok(found)
+    }
+
+    pub(crate) async fn close(&self) {
         self.readers.close().await;
     }
 }

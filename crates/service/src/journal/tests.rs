@@ -1,6 +1,6 @@
 //! The journal against files good and bad.
 
-use super::{Actor, Entry, Journal, OpenError};
+use super::{Actor, Entry, Journal, Kept, OpenError, Snapshot, schema::SCHEMA};
 use bellhop_model::{
     Agent, AgentId, Availability, CommandId, Event, Fact, Seq, Timestamp, frame::Outcome,
 };
@@ -28,7 +28,7 @@ async fn read_all(journal: &Journal) -> Vec<Event> {
         events.push(event);
         Ok::<_, super::JournalError>(())
     };
-    journal.reader().each(take).await.unwrap();
+    journal.reader().each(Seq(0), take).await.unwrap();
     events
 }
 
@@ -103,7 +103,7 @@ async fn bad_input_a_journal_of_a_newer_version_is_refused_and_left_as_it_is() {
     sqlx::raw_sql("PRAGMA user_version = 9").execute(&mut *journal.writer).await.unwrap();
     journal.close().await;
     let error = refused(&path).await;
-    assert!(matches!(error, OpenError::Newer { found: 9, known: 1, .. }), "{error}");
+    assert!(matches!(error, OpenError::Newer { found: 9, known: SCHEMA, .. }), "{error}");
 }
 
 #[tokio::test]
@@ -139,5 +139,21 @@ async fn when_the_storage_comes_back_the_journal_is_written_again() {
     journal.recover(Timestamp(0)).await.unwrap();
     journal.commit(&entry([1]), Timestamp(0)).await.unwrap();
     assert_eq!(read_all(&journal).await.len(), 1);
+    journal.close().await;
+}
+
+#[tokio::test]
+async fn a_snapshot_takes_the_place_of_the_one_before_and_a_damaged_one_is_seen() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut journal = Journal::open(&dir.path().join("journal.db"), &KEY).await.unwrap();
+    let reader = journal.reader();
+    assert_eq!(reader.snapshot().await.unwrap(), Kept::Nothing);
+    let made = |seq| Snapshot { seq: Seq(seq), at: Timestamp(7), fold: 1, state: vec![1, 2, 3] };
+    for seq in [1, 2] {
+        journal.put_snapshot(&made(seq)).await.unwrap();
+        assert_eq!(reader.snapshot().await.unwrap(), Kept::Whole(made(seq)));
+    }
+    sqlx::raw_sql("UPDATE snapshot SET seq = 3").execute(&mut *journal.writer).await.unwrap();
+    assert_eq!(reader.snapshot().await.unwrap(), Kept::Damaged);
     journal.close().await;
 }

@@ -1,0 +1,149 @@
+//! The folded state as bytes, so that a start need not fold the whole journal.
+//!
+//! Invariant: a snapshot is a fold of the journal and nothing else. Who is away and the rules are
+//! not in it, and the queue is made anew from the chats, so it cannot drift from them.
+
+use super::{Account, AccountRules};
+use bellhop_model::ChatId;
+
+/// The version of what a fold comes to. It must rise with every change of what an event means or
+/// of what an account keeps: a snapshot of another version is not used, and the journal is folded
+/// from its first event. A test below fails when it was forgotten.
+pub const FOLD_VERSION: u32 = 1;
+
+/// Why a snapshot is not an account.
+#[derive(Debug, thiserror::Error)]
+pub enum SnapshotProblem {
+    /// The text of the problem names no content: `serde_json` quotes what it read.
+    #[error("the snapshot is not an account (at byte {at})")]
+    NotAnAccount { at: usize },
+    #[error("the snapshot keeps a chat under the number {chat_id}, which is another chat's")]
+    ChatMisplaced { chat_id: ChatId },
+    #[error("the snapshot speaks of chat {chat_id}, which it does not have")]
+    ChatMissing { chat_id: ChatId },
+}
+
+impl Account {
+    /// The state as JSON.
+    ///
+    /// # Errors
+    /// It has no JSON form; only a fault of this program leads there.
+    pub fn to_snapshot(&self) -> Result<Vec<u8>, serde_json::Error> {
+        serde_json::to_vec(self)
+    }
+
+    /// The account that a snapshot was made of.
+    ///
+    /// # Errors
+    /// See [`SnapshotProblem`].
+    pub fn from_snapshot(rules: AccountRules, bytes: &[u8]) -> Result<Self, SnapshotProblem> {
+        let read: Result<Self, _> = serde_json::from_slice(bytes);
+        let mut account =
+            read.map_err(|error| SnapshotProblem::NotAnAccount { at: error.column() })?;
+        account.rules = rules;
+        for (id, chat) in &account.chats {
+            if chat.id != *id {
+                return Err(SnapshotProblem::ChatMisplaced { chat_id: *id });
+            }
+            account.queue.enter(chat);
+        }
+        let known = |id: &ChatId| account.chats.contains_key(id) || account.past.contains_key(id);
+        let missing = account.current.values().find(|id| !known(id));
+        match missing {
+            Some(chat_id) => Err(SnapshotProblem::ChatMissing { chat_id: *chat_id }),
+            None => Ok(account),
+        }
+    }
+
+    /// Both came from the same events. Compares what a snapshot keeps.
+    ///
+    /// # Errors
+    /// One of them has no JSON form.
+    pub fn same_fold(&self, other: &Self) -> Result<bool, serde_json::Error> {
+        // As values, for the maps are in no order.
+        Ok(serde_json::to_value(self)? == serde_json::to_value(other)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::{
+        VisitorWish,
+        tests::{Desk, MINA, rules},
+    };
+    use bellhop_model::Command;
+    use sha2::{Digest, Sha256};
+
+    /// A bit of everything: a chat that is over, one that is served, one that was ended and named.
+    fn busy() -> Desk {
+        let mut desk = Desk::new();
+        for name in ["jun", "sora", "ara"] {
+            desk.says(name, "Is this in stock?");
+        }
+        let name = VisitorWish::Name { name: "Ara".to_owned() };
+        desk.visitor("ara", &name).unwrap();
+        let chat_id = ChatId(1);
+        desk.agent(MINA, Command::ServeNext).unwrap();
+        desk.agent(MINA, Command::SetTags { chat_id, tags: vec!["tea".to_owned()] }).unwrap();
+        desk.visitor("jun", &VisitorWish::End).unwrap();
+        desk.agent(MINA, Command::EndChat { chat_id }).unwrap();
+        desk.says("jun", "One more thing");
+        desk.agent(MINA, Command::ServeNext).unwrap();
+        desk
+    }
+
+    #[test]
+    fn an_account_and_what_its_snapshot_gives_back_do_the_same() {
+        let mut desk = busy();
+        let bytes = desk.account.to_snapshot().unwrap();
+        let back = Account::from_snapshot(rules(), &bytes).unwrap();
+        assert!(back.same_fold(&desk.account).unwrap());
+        assert_eq!(back.counts(), desk.account.counts());
+        let mut other = busy();
+        other.account = back;
+        for step in [Command::ServeNext, Command::EndChat { chat_id: ChatId(2) }] {
+            assert_eq!(desk.agent(MINA, step.clone()), other.agent(MINA, step));
+        }
+        assert!(other.account.same_fold(&desk.account).unwrap());
+    }
+
+    #[test]
+    fn bad_input_what_is_no_account_is_named_without_its_content() {
+        let problem = |bytes: &[u8]| {
+            Account::from_snapshot(rules(), bytes).map(|_| ()).unwrap_err().to_string()
+        };
+        assert!(!problem(b"{\"head\":\"xylophone\"}").contains("xylophone"));
+        let text = String::from_utf8(busy().account.to_snapshot().unwrap()).unwrap();
+        assert!(problem(&text.as_bytes()[..text.len() / 2]).contains("not an account"));
+        let moved = text.replace("\"2\":{\"id\":2", "\"7\":{\"id\":2");
+        assert!(problem(moved.as_bytes()).contains("number 7"), "{moved}");
+        let lost = text.replace("\"sora\":2", "\"sora\":99");
+        assert!(problem(lost.as_bytes()).contains("chat 99"));
+    }
+
+    /// When this fails, an event means something else than it did, or an account keeps something
+    /// else: raise [`FOLD_VERSION`] by one and write the new print here.
+    #[test]
+    fn the_version_of_the_fold_rises_with_what_a_fold_comes_to() {
+        let value = serde_json::to_value(&busy().account).unwrap();
+        let print = hex::encode(&Sha256::digest(sorted(&value).as_bytes())[..8]);
+        assert_eq!((FOLD_VERSION, print.as_str()), (1, "db5ebee06712c192"));
+    }
+
+    /// JSON with the names in their order, whatever features of `serde_json` are on.
+    fn sorted(value: &serde_json::Value) -> String {
+        match value {
+            serde_json::Value::Object(map) => {
+                let mut parts: Vec<_> =
+                    map.iter().map(|(name, value)| format!("{name}:{}", sorted(value))).collect();
+                parts.sort();
+                format!("{{{}}}", parts.join(","))
+            }
+            serde_json::Value::Array(list) => {
+                format!("[{}]", list.iter().map(sorted).collect::<Vec<_>>().join(","))
+            }
+            other => other.to_string(),
+        }
+    }
+}

@@ -1,0 +1,97 @@
+//! Snapshots of the folded state: when one is made, and that it is kept.
+//!
+//! Invariant: it is folded beside the hub, from what is stored; the hub only writes the bytes. A
+//! snapshot that fails costs nothing but a slower start, so it is tried again later and nobody is
+//! told.
+
+use super::Hub;
+use crate::{
+    fold::{self, LoadError},
+    journal::Snapshot,
+};
+use bellhop_model::Seq;
+use std::time::Duration;
+use tokio::{task::JoinHandle, time::timeout};
+
+/// How long the end of the service waits for its last snapshot.
+const AT_THE_END: Duration = Duration::from_secs(5);
+
+pub(super) type Made = Result<Option<Snapshot>, LoadError>;
+
+/// See the module.
+#[derive(Debug)]
+pub(super) struct Snapshots {
+    /// The newest event that needs no folding at the next start, or at which that was tried.
+    last: Seq,
+    /// Events between two snapshots.
+    every: u64,
+    making: Option<JoinHandle<Made>>,
+}
+
+impl Snapshots {
+    pub(super) fn new(last: Seq, every: u64) -> Self {
+        Self { last, every: every.max(1), making: None }
+    }
+
+    /// Waits for the one that is being made; for ever where there is none. May be dropped.
+    pub(super) async fn made(&mut self) -> Made {
+        match &mut self.making {
+            Some(making) => {
+                let made = making.await;
+                self.making = None;
+                made?
+            }
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl Hub {
+    /// Begins one where enough has happened since the last.
+    pub(super) fn snapshot_step(&mut self) {
+        let since = self.published.0.saturating_sub(self.snapshots.last.0);
+        if since < self.snapshots.every
+            || self.snapshots.making.is_some()
+            || !self.storage.is_fine()
+        {
+            return;
+        }
+        self.snapshots.last = self.published;
+        let rules = super::account_rules(&self.tuning, &self.workspace.name);
+        let reader = self.journal.reader();
+        self.snapshots.making = Some(tokio::spawn(fold::snapshot(reader, rules)));
+    }
+
+    pub(super) async fn keep_snapshot(&mut self, made: Made) {
+        let kept = match made {
+            Ok(Some(made)) if self.storage.is_fine() => {
+                let seq = made.seq;
+                self.journal.put_snapshot(&made).await.map(|()| seq).map_err(LoadError::from)
+            }
+            Ok(_) => return,
+            Err(error) => Err(error),
+        };
+        match kept {
+            Ok(seq) => {
+                self.snapshots.last = seq;
+                tracing::debug!(%seq, "a snapshot was kept");
+            }
+            Err(error) => tracing::warn!(%error, "no snapshot was kept"),
+        }
+    }
+
+    /// The last one, so that the next start folds nothing.
+    pub(super) async fn last_snapshot(&mut self) {
+        if let Some(making) = self.snapshots.making.take() {
+            making.abort();
+        }
+        if !self.storage.is_fine() {
+            return;
+        }
+        let rules = super::account_rules(&self.tuning, &self.workspace.name);
+        match timeout(AT_THE_END, fold::snapshot(self.journal.reader(), rules)).await {
+            Ok(made) => self.keep_snapshot(made).await,
+            Err(_) => tracing::info!("the last snapshot would have taken too long"),
+        }
+    }
+}
