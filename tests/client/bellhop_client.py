@@ -1,0 +1,316 @@
+#!/usr/bin/env python3
+"""A second client of the Bellhop service: an agent and a visitor, from docs/protocol.md alone.
+
+Python 3.11 and its standard library, nothing else. Each part of it follows a section of the page,
+and names it. It keeps what it has seen in memory, where a real program would keep it on disk.
+
+    bellhop_client.py agent   ws://127.0.0.1:7410/agent   --token T [--ends]
+    bellhop_client.py visitor ws://127.0.0.1:7410/visitor --key K   [--ends]
+
+The visitor asks, is answered, loses the line while thanking, comes back and thanks once. The agent
+serves whoever waits, answers, loses the line too, and tags. Whoever is told `--ends` ends the chat,
+the other sees it end. What they saw is printed as one JSON object.
+"""
+import argparse, base64, hashlib, json, os, socket, struct, sys, time, urllib.parse, uuid
+
+PROTOCOL = 1
+PING_AFTER, DEAD_AFTER_PING = 25.0, 10.0
+OUTBOUND_MESSAGE_BYTES = 1_048_576
+
+
+class Wrong(Exception):
+    """The service did what the page does not allow."""
+
+
+def expect(so, what):
+    if not so:
+        raise Wrong(what)
+
+
+def new_id():
+    """A UUID, version 7 (Values): the time, then random bits."""
+    number = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
+    return str(uuid.UUID(int=number & ~(0xF << 76) & ~(0x3 << 62) | 0x7 << 76 | 0x2 << 62))
+
+
+class Line:
+    """One WebSocket (Transport; RFC 6455): a JSON object a text message, in both directions."""
+
+    def __init__(self, url):
+        where = urllib.parse.urlsplit(url)
+        expect(where.scheme == "ws", "this example speaks ws:// only")
+        self.socket = socket.create_connection((where.hostname, where.port or 80), DEAD_AFTER_PING)
+        self.buffer = b""
+        key = base64.b64encode(os.urandom(16)).decode()
+        self.socket.sendall((f"GET {where.path} HTTP/1.1\r\nHost: {where.netloc}\r\n"
+                             "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+                             f"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: {key}\r\n\r\n").encode())
+        while b"\r\n\r\n" not in self.buffer:
+            self.more()
+        head, self.buffer = self.buffer.split(b"\r\n\r\n", 1)
+        status, *lines = head.decode("latin-1").split("\r\n")
+        headers = {name.lower(): value.strip() for name, _, value in (x.partition(":") for x in lines)}
+        proof = hashlib.sha1((key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11").encode()).digest()
+        expect(status.split()[1] == "101", f"no WebSocket: {status}")
+        expect(headers.get("sec-websocket-accept") == base64.b64encode(proof).decode(), "a wrong accept")
+
+    def more(self):
+        read = self.socket.recv(65536)
+        if not read:
+            raise ConnectionError("the line has ended")
+        self.buffer += read
+
+    def take(self, count):
+        while len(self.buffer) < count:
+            self.more()
+        taken, self.buffer = self.buffer[:count], self.buffer[count:]
+        return taken
+
+    def write(self, opcode, payload):
+        """A client masks what it sends (RFC 6455, 5.3)."""
+        mask, size = os.urandom(4), len(payload)
+        head = bytes([0x80 | opcode])
+        if size < 126:
+            head += bytes([0x80 | size])
+        else:
+            head += bytes([0xFE]) + struct.pack("!H", size) if size < 65536 else b"\xff" + struct.pack("!Q", size)
+        masked = bytes(byte ^ mask[at % 4] for at, byte in enumerate(payload))
+        self.socket.sendall(head + mask + masked)
+
+    def message(self):
+        """The next text message; control frames are dealt with on the way."""
+        whole = b""
+        while True:
+            first, second = self.take(2)
+            expect(second < 0x80 and not first & 0x70, "a masked or extended frame")
+            size = second
+            if size >= 126:
+                size = int.from_bytes(self.take(2 if size == 126 else 8), "big")
+            expect(len(whole) + size <= OUTBOUND_MESSAGE_BYTES, "a message above the limit")
+            payload, opcode = self.take(size), first & 0x0F
+            if opcode == 0x8:
+                raise ConnectionError("the service closed the line")
+            if opcode == 0x9:
+                self.write(0xA, payload)
+            elif opcode in (0x0, 0x1):
+                whole += payload
+                if first & 0x80:
+                    return whole.decode("utf-8")
+            else:
+                expect(opcode == 0xA, f"a message of kind {opcode}; frames are text")
+
+    def send(self, **frame):
+        self.write(0x1, json.dumps(frame, ensure_ascii=False).encode())
+
+    def receive(self):
+        """The next frame. Silence is asked about once (Signs of life)."""
+        for patience in (PING_AFTER, DEAD_AFTER_PING):
+            self.socket.settimeout(patience)
+            try:
+                frame = json.loads(self.message())
+            except TimeoutError:
+                self.send(frame="ping")
+                continue
+            expect(frame["frame"] != "rejected", f"rejected: {frame}")
+            return frame
+        raise ConnectionError("the line is dead")
+
+
+class Client:
+    """What both have in common: a line that may be lost, and wishes that may be repeated."""
+
+    def __init__(self, url):
+        self.url, self.cursor, self.connections = url, 0, 0
+        self.wishes, self.answers, self.repeats = {}, {}, 0
+
+    def connect(self):
+        self.line = Line(self.url)
+        self.connections += 1
+        self.hello()
+        for wish in self.wishes.values():  # kept until it is answered, and sent with the same id
+            self.line.send(**wish)
+
+    def lose(self):
+        """As a broken network does: no goodbye, and nobody reads what was on its way."""
+        self.line.socket.close()
+        self.connect()
+
+    def wish(self, frame, **more):
+        """The id is the wish (Commands): kept first, then sent."""
+        wanted = new_id()
+        self.wishes[wanted] = {"frame": frame, "id": wanted, **more}
+        self.line.send(**self.wishes[wanted])
+        return wanted
+
+    def answered(self, frame):
+        expect(frame["id"] in self.wishes or frame["id"] in self.answers, "an answer to no wish of ours")
+        self.repeats += self.wishes.pop(frame["id"], None) is None
+        first = self.answers.setdefault(frame["id"], frame)
+        expect(first == frame, f"a repeat was answered otherwise: {first}, {frame}")
+
+    def until(self, so):
+        while not so():
+            self.take(self.line.receive())
+
+    def answer_of(self, wanted):
+        self.until(lambda: wanted in self.answers)
+        return self.answers[wanted]
+
+
+class Agent(Client):
+    """The agents' socket."""
+
+    def __init__(self, url, token):
+        super().__init__(url)
+        self.token, self.workspace, self.digests = token, None, 0
+        self.waiting, self.mine, self.ended, self.said = [], set(), {}, []
+
+    def hello(self):
+        self.line.send(frame="hello", protocol=PROTOCOL, token=self.token, cursor=self.cursor,
+                       client="bellhop_client.py 1")
+        welcome = self.line.receive()
+        expect(welcome["frame"] == "welcome" and welcome["protocol"] == PROTOCOL, f"no welcome: {welcome}")
+        expect(self.workspace in (None, welcome["workspace"]["id"]), "another workspace")
+        self.me, self.workspace, self.caught_up = welcome["me"]["id"], welcome["workspace"]["id"], False
+        self.until(lambda: self.caught_up)
+        expect(self.cursor >= welcome["head"], "caught up, but not with the head")
+
+    def take(self, frame):
+        kind = frame["frame"]  # a frame that is not known is a sign of life
+        if kind == "event":
+            expect(frame["prev"] == self.cursor < frame["event"]["seq"], f"a hole or a repeat: {frame}")
+            self.fold(frame["event"]["fact"])
+            self.cursor = frame["event"]["seq"]
+        elif kind in ("caught_up", "digest"):
+            digest = frame.get("digest", frame)
+            ours = (self.cursor, len(self.waiting), len(self.mine))
+            expect(ours == (digest["last"], digest["waiting"], digest["open"]), f"{ours} is not {digest}")
+            self.caught_up, self.digests = True, self.digests + 1
+        elif kind == "answer":
+            self.answered(frame)
+
+    def fold(self, fact):
+        """Events. One that is not known is counted and otherwise ignored."""
+        kind, chat = fact["kind"], fact.get("chat_id")
+        if kind in ("chat_requested", "chat_came_back"):
+            self.waiting.append(chat)
+        elif kind in ("agent_joined", "chat_ended") and chat in self.waiting:
+            self.waiting.remove(chat)
+        if kind == "agent_joined" and fact["agent_id"] == self.me:
+            self.mine.add(chat)
+        elif kind == "agent_left" and fact["agent_id"] == self.me:
+            self.mine.discard(chat)
+        elif kind == "chat_ended":
+            self.ended[chat] = fact["by"]["kind"]
+        elif kind in ("chat_continued", "chat_came_back"):
+            self.ended.pop(chat, None)
+        elif kind == "message_posted":
+            self.said.append((chat, fact["message"]["author"]["kind"], fact["message"]["text"]))
+
+    def command(self, **command):
+        answer = self.answer_of(self.wish("command", command=command))
+        expect(answer["outcome"]["outcome"] == "accepted", f"refused: {command}, {answer}")
+        return answer["outcome"]
+
+    def heard(self, chat, count):
+        self.until(lambda: len([x for x in self.said if x[:2] == (chat, "visitor")]) >= count)
+
+    def check_digest(self):
+        before = self.digests
+        self.line.send(frame="ping")
+        self.until(lambda: self.digests > before)
+
+    def day(self, ends):
+        self.connect()
+        self.until(lambda: self.waiting)
+        chat = self.command(kind="serve_next")["chat_id"]
+        self.line.send(frame="typing", chat_id=chat, on=True)
+        self.heard(chat, 1)
+        self.command(kind="say", chat_id=chat, text="안녕하세요! Yes, we do. 🫖")
+        self.heard(chat, 2)
+        welcome = {"kind": "say", "chat_id": chat, "text": "You are welcome."}
+        said = self.wish("command", command=welcome)
+        self.lose()  # whether the command had arrived or not, it is said once
+        self.answer_of(said)
+        before = self.repeats
+        self.line.send(frame="command", id=said, command=welcome)
+        self.until(lambda: self.repeats > before)  # and was answered as the first time
+        self.command(kind="set_tags", chat_id=chat, tags=["teapot", "left-handed"])
+        if not ends:
+            self.until(lambda: chat in self.ended)
+            self.check_digest()  # she is in it until she leaves
+        self.command(kind="end_chat", chat_id=chat)
+        self.until(lambda: chat in self.ended and chat not in self.mine)
+        self.check_digest()
+        return {"chat_id": chat, "ended": self.ended[chat], "cursor": self.cursor,
+                "said": [x[1:] for x in self.said if x[0] == chat], "digests": self.digests}
+
+
+class Visitor(Client):
+    """The visitors' socket."""
+
+    def __init__(self, url, key):
+        super().__init__(url)
+        self.key, self.lines, self.state = key, [], None
+
+    def hello(self):
+        self.line.send(frame="hello", protocol=PROTOCOL, key=self.key, cursor=self.cursor, language="ko-KR",
+                       page={"url": "https://shop.example/teapot", "title": "Teapot", "language": "en"},
+                       referrer="https://search.example/")
+        welcome = self.line.receive()
+        expect(welcome["frame"] == "welcome" and welcome["protocol"] == PROTOCOL, f"no welcome: {welcome}")
+        if welcome["reset"]:
+            self.cursor, self.lines = 0, []
+        self.state = welcome["chat"]
+
+    def take(self, frame):
+        kind = frame["frame"]
+        if kind == "line" and frame["seq"] > self.cursor:
+            if frame["prev"] == 0:
+                self.lines = []
+            expect(frame["prev"] in (0, self.cursor), f"a hole: {frame} after {self.cursor}")
+            self.lines.append(frame["line"])
+            self.cursor = frame["seq"]
+        elif kind == "state":
+            self.state = frame["chat"]
+        elif kind in ("taken", "refused"):
+            self.answered(frame)
+
+    def theirs(self):
+        return [line["text"] for line in self.lines if line["kind"] == "theirs"]
+
+    def day(self, ends):
+        self.connect()
+        self.line.send(frame="name", name="Jun")
+        self.answer_of(self.wish("say", text="Do you make it left-handed?"))
+        self.line.send(frame="typing", on=True)
+        self.until(lambda: "안녕하세요! Yes, we do. 🫖" in self.theirs())
+        thanks = self.wish("say", text="고맙습니다")
+        self.lose()  # and comes back with the cursor; what was said is said once
+        expect(self.answer_of(thanks)["frame"] == "taken", "not taken")
+        self.until(lambda: "You are welcome." in self.theirs())
+        if not ends:
+            self.until(lambda: self.state == "left")
+        end = self.answer_of(self.wish("end"))
+        self.until(lambda: not ends or self.state == "ended")
+        expect(end["frame"] == "taken" if ends else end["refusal"]["code"] == "chat_ended", f"{end}")
+        return {"lines": self.lines, "state": self.state, "connections": self.connections}
+
+
+def main():
+    words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    words.add_argument("role", choices=["agent", "visitor"])
+    words.add_argument("url")
+    words.add_argument("--token", default="")
+    words.add_argument("--key", default=os.urandom(16).hex())
+    words.add_argument("--ends", action="store_true")
+    said = words.parse_args()
+    client = Agent(said.url, said.token) if said.role == "agent" else Visitor(said.url, said.key)
+    print(json.dumps(client.day(said.ends), ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (Wrong, OSError) as problem:
+        sys.exit(f"{type(problem).__name__}: {problem}")
