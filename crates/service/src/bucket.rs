@@ -1,5 +1,6 @@
 //! A token bucket: so many at once, and so many more in a second.
 
+use crate::config::Rate;
 use bellhop_model::Timestamp;
 
 /// See the module. Time comes from the caller.
@@ -13,8 +14,9 @@ pub(crate) struct Bucket {
 
 impl Bucket {
     /// A full bucket.
-    pub(crate) fn new(burst: f64, per_second: f64, now: Timestamp) -> Self {
-        Self { burst, per_second, left: burst, filled_at: now }
+    pub(crate) fn new(rate: Rate, now: Timestamp) -> Self {
+        let Rate { at_once, per_second } = rate;
+        Self { burst: at_once, per_second, left: at_once, filled_at: now }
     }
 
     /// Takes one, or says in how many milliseconds there is one.
@@ -37,7 +39,7 @@ mod tests {
     #[test]
     fn a_burst_is_taken_and_then_so_many_in_a_second() {
         let at = |ms| Timestamp(ms);
-        let mut bucket = Bucket::new(2.0, 10.0, at(0));
+        let mut bucket = Bucket::new(Rate { at_once: 2.0, per_second: 10.0 }, at(0));
         assert_eq!(bucket.take(at(0)), Ok(()));
         assert_eq!(bucket.take(at(0)), Ok(()));
         assert_eq!(bucket.take(at(0)), Err(100));

@@ -4,6 +4,7 @@
 //! from the environment, so two services in one process do not disturb each other.
 
 use bellhop_model::limits;
+use serde::Deserialize;
 use std::{
     net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
@@ -53,6 +54,14 @@ impl std::fmt::Debug for Config {
     }
 }
 
+/// So many at once, and so many more in a second.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    pub at_once: f64,
+    pub per_second: f64,
+}
+
 /// Times and sizes. The defaults are the product's; tests shorten them.
 #[derive(Debug, Clone)]
 pub struct Tuning {
@@ -77,6 +86,16 @@ pub struct Tuning {
     pub live_flush: Duration,
     /// Frames kept for agents' sockets that lag; one that lags further is cut off and resumes.
     pub lag_frames: usize,
+    /// Frames that wait for a visitor's page; one with more is cut off and comes back with its
+    /// cursor.
+    pub visitor_lag_frames: usize,
+    /// Frames an agent's program may send. A faster one is read more slowly, so that the order of
+    /// its commands stays.
+    pub agent_frames: Rate,
+    /// Frames a visitor's page may send; likewise.
+    pub visitor_frames: Rate,
+    /// New chats one visitor may ask for.
+    pub new_chats: Rate,
     /// Bytes in one message towards the service.
     pub inbound_bytes: usize,
     /// Sockets of both kinds at one time.
@@ -99,6 +118,10 @@ impl Default for Tuning {
             write_timeout: Duration::from_secs(15),
             live_flush: Duration::from_millis(50),
             lag_frames: 2048,
+            visitor_lag_frames: 256,
+            agent_frames: Rate { at_once: 400.0, per_second: 100.0 },
+            visitor_frames: Rate { at_once: 40.0, per_second: 10.0 },
+            new_chats: Rate { at_once: 5.0, per_second: 0.1 },
             inbound_bytes: limits::INBOUND_MESSAGE_BYTES,
             sockets: 20_000,
             sockets_per_visitor: 32,

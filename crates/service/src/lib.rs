@@ -21,13 +21,15 @@ mod http;
 mod hub;
 mod journal;
 mod running;
+mod settings;
 mod sockets;
 mod user_agent;
 mod verify;
 
-pub use config::{Config, Tuning};
+pub use config::{Config, Rate, Tuning};
 pub use fold::LoadError;
 pub use hub::AdminProblem;
 pub use journal::{JournalError, KeyError, OpenError};
 pub use running::{JOURNAL_FILE, Running, StartError, start};
+pub use settings::{EXAMPLE, Settings, SettingsError};
 pub use verify::{Found, Report, verify};

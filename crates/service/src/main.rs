@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use bellhop_model::Agent;
-use bellhop_service::{Config, Running, start};
+use bellhop_service::{Config, EXAMPLE, Running, Settings, start};
 use clap::{Args, Parser, Subcommand};
 use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode};
 use tracing_subscriber::EnvFilter;
@@ -19,6 +19,8 @@ struct Cli {
 enum Command {
     /// Run the service until it is told to stop (Ctrl+C or SIGTERM).
     Serve(Serve),
+    /// About the settings file.
+    Config(Shown),
     /// Read the whole journal again and say whether it is whole; the exit code is 1 where it is
     /// not. Nothing is changed. The service must not run meanwhile.
     Verify(Place),
@@ -27,19 +29,31 @@ enum Command {
     Admin(Admin),
 }
 
+/// What is given here goes before what the settings say.
 #[derive(Debug, Args)]
 struct Serve {
-    #[command(flatten)]
-    place: Place,
-    /// The address to listen on.
-    #[arg(long, default_value = "127.0.0.1:7410")]
-    listen: SocketAddr,
+    /// The settings, a TOML file; `bellhop-service config --example` prints one.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The data directory. The key of what is in it is kept beside it, in <DIR>.key.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The address to listen on; 127.0.0.1:7410 where nothing is said.
+    #[arg(long)]
+    listen: Option<SocketAddr>,
     /// The workspace's name as agents and visitors see it.
-    #[arg(long, default_value = "Bellhop")]
-    name: String,
+    #[arg(long)]
+    name: Option<String>,
     /// Serve the demonstration site too.
     #[arg(long)]
     demo_site: bool,
+}
+
+#[derive(Debug, Args)]
+struct Shown {
+    /// Print a settings file in which every setting is described and has its default.
+    #[arg(long, required = true)]
+    example: bool,
 }
 
 #[derive(Debug, Args)]
@@ -80,6 +94,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         .init();
     match Cli::parse().command {
         Command::Serve(serve) => run(serve).await?,
+        Command::Config(Shown { .. }) => std::io::stdout().write_all(EXAMPLE.as_bytes())?,
         Command::Verify(place) => return check(&place).await,
         Command::Admin(admin) => look_after(admin).await?,
     }
@@ -95,19 +110,25 @@ async fn check(place: &Place) -> anyhow::Result<ExitCode> {
 }
 
 async fn run(serve: Serve) -> anyhow::Result<()> {
-    let running = start(Config {
-        data_dir: serve.place.data,
-        listen: serve.listen,
-        workspace_name: serve.name,
-        demo_site: serve.demo_site,
-        ..Config::default()
-    })
-    .await
-    .context("the service does not start")?;
+    let running = start(settled(serve)?).await.context("the service does not start")?;
     announce(&running);
     told_to_stop().await?;
     running.stop().await;
     Ok(())
+}
+
+/// What the settings say, and before that the command line.
+fn settled(serve: Serve) -> anyhow::Result<Config> {
+    let settings = serve.config.as_deref().map(Settings::read).transpose()?;
+    let Settings { data_dir, config } = settings.unwrap_or_default();
+    let data_dir = serve.data.or(data_dir);
+    Ok(Config {
+        data_dir: data_dir.context("the data directory is not named: --data DIR")?,
+        listen: serve.listen.unwrap_or(config.listen),
+        workspace_name: serve.name.unwrap_or(config.workspace_name),
+        demo_site: serve.demo_site || config.demo_site,
+        ..config
+    })
 }
 
 /// Says where it is reached. Whoever started the program may have stopped listening already; that

@@ -108,3 +108,42 @@ async fn admin_on_a_directory_in_use_and_an_unknown_agent_are_told_plainly() {
     let told = String::from_utf8_lossy(&in_use.stderr).into_owned();
     assert!(!in_use.status.success() && told.contains("another service uses"), "{told}");
 }
+
+#[tokio::test]
+async fn settings_are_read_from_a_file_and_the_command_line_goes_before_it() {
+    let parent = tempfile::tempdir().unwrap();
+    let file = parent.path().join("service.toml");
+    let example = Command::new(env!("CARGO_BIN_EXE_bellhop-service"))
+        .args(["config", "--example"])
+        .output()
+        .await
+        .unwrap();
+    assert!(example.status.success());
+    let example = String::from_utf8(example.stdout).unwrap();
+    let ours = example
+        .replace("#data = \"/var/lib/bellhop\"", "data = \"of the file\"")
+        .replace("#demo_site = false", "demo_site = true");
+    std::fs::write(&file, ours).unwrap();
+    let serve = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bellhop-service"));
+        command.arg("serve").arg("--config").arg(&file).args(words).kill_on_drop(true);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    };
+    let mut child = serve(&["--listen", "127.0.0.1:0"]).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let agents = timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().unwrap();
+    assert!(
+        agents.starts_with("agents: ws://127.0.0.1:") && !agents.contains(":7410/"),
+        "{agents}"
+    );
+    let site = timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().unwrap();
+    assert!(site.starts_with("site: "), "{site}");
+    assert!(parent.path().join("of the file/journal.db").exists());
+    child.kill().await.unwrap();
+
+    std::fs::write(&file, "lissten = \"127.0.0.1:0\"").unwrap();
+    let refused = serve(&[]).output().await.unwrap();
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && told.contains("lissten"), "{told}");
+}

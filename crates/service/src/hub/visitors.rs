@@ -16,9 +16,6 @@ use bellhop_model::{
 };
 use tokio::sync::mpsc;
 
-/// New chats one visitor may ask for at once, and how many more in a second.
-const NEW_CHATS: (f64, f64) = (5.0, 0.1);
-
 /// A visitor who is on the site, or was a moment ago.
 #[derive(Debug)]
 pub(super) struct Present {
@@ -45,7 +42,9 @@ impl Hub {
         let id = arrival.visitor.clone();
         let name = self.account.name_of_visitor(&id).map(ToOwned::to_owned);
         let now = self.now;
-        let present = self.visitors.entry(id.clone()).or_insert_with(|| Present::new(&id, now));
+        let new_chats = || Bucket::new(self.tuning.new_chats, now);
+        let present = self.visitors.entry(id.clone());
+        let present = present.or_insert_with(|| Present::new(&id, new_chats(), now));
         if present.sockets.len() >= self.tuning.sockets_per_visitor {
             let detail = "this visitor has too many pages open".to_owned();
             return Err(Rejection::BadFrame { detail });
@@ -204,7 +203,7 @@ fn says_otherwise(chat: &Chat, id: CommandId) -> bool {
 }
 
 impl Present {
-    fn new(id: &VisitorId, now: Timestamp) -> Self {
+    fn new(id: &VisitorId, new_chats: Bucket, now: Timestamp) -> Self {
         Self {
             profile: VisitorProfile {
                 id: id.clone(),
@@ -219,7 +218,7 @@ impl Present {
             sockets: Vec::new(),
             gone_at: None,
             shown: false,
-            new_chats: Bucket::new(NEW_CHATS.0, NEW_CHATS.1, now),
+            new_chats,
         }
     }
 

@@ -35,9 +35,6 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// Events read from the journal at one time.
 const PAGE: u32 = 512;
-/// Frames an agent may send at once, and how many more in a second. A faster client is read more
-/// slowly, so that the order of its commands stays.
-const FRAMES: (f64, f64) = (400.0, 100.0);
 /// Characters of a client's name in the log.
 const CLIENT_CHARS: usize = 80;
 /// Commands whose answers are awaited; with more, the socket is not read.
@@ -202,7 +199,7 @@ impl Session<'_> {
         let (answer, mut answers) = mpsc::unbounded_channel();
         let mut stopping = self.sockets.stopping.clone();
         let mut clock = Clock::starting_at(Timestamp(0));
-        let mut bucket = Bucket::new(FRAMES.0, FRAMES.1, clock.now());
+        let mut bucket = Bucket::new(self.sockets.tuning.agent_frames, clock.now());
         let (mut unanswered, mut pause) = (0_usize, None::<Instant>);
         let beat = self.sockets.tuning.heartbeat;
         let mut heartbeat = interval_at(Instant::now() + beat, beat);

@@ -35,11 +35,6 @@ use tokio::{
     time::{Duration, Instant, MissedTickBehavior, interval_at, sleep_until, timeout},
 };
 
-/// Frames a page may send at once, and how many more in a second. A faster page is read more
-/// slowly, so that the order of its words stays.
-const FRAMES: (f64, f64) = (40.0, 10.0);
-/// Frames that wait for a page; one with more is cut off and comes back with its cursor.
-const WAITING: usize = 256;
 /// Characters kept of a language tag.
 const LANGUAGE_CHARS: usize = 35;
 
@@ -83,7 +78,7 @@ async fn serve(sockets: &Sockets, line: &mut Line, browser: String, platform: St
     arrival.platform = platform;
     let visitor = arrival.visitor.clone();
     let socket = sockets.number();
-    let (out, told) = mpsc::channel(WAITING);
+    let (out, told) = mpsc::channel(sockets.tuning.visitor_lag_frames.max(1));
     let here = |answer| Job::VisitorHere {
         arrival: Box::new(arrival),
         cursor,
@@ -170,7 +165,7 @@ impl Session<'_> {
     async fn live(&mut self, mut told: mpsc::Receiver<VisitorOut>) -> Ended {
         let mut stopping = self.sockets.stopping.clone();
         let mut clock = Clock::starting_at(Timestamp(0));
-        let mut bucket = Bucket::new(FRAMES.0, FRAMES.1, clock.now());
+        let mut bucket = Bucket::new(self.sockets.tuning.visitor_frames, clock.now());
         let mut pause = None::<Instant>;
         let beat = self.sockets.tuning.heartbeat;
         let mut heartbeat = interval_at(Instant::now() + beat, beat);

@@ -1,0 +1,122 @@
+//! The settings as they stand in the file, and where each goes.
+
+use super::{Settings, span::Span};
+use crate::config::{Config, Rate};
+use serde::Deserialize;
+use std::{net::SocketAddr, path::Path, path::PathBuf};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct File {
+    data: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+    name: Option<String>,
+    demo_site: Option<bool>,
+    chats: Chats,
+    limits: Limits,
+    storage: Storage,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Chats {
+    first_reply_after: Option<Span>,
+    visitor_timeout: Option<Span>,
+    gone_grace: Option<Span>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Limits {
+    sockets: Option<usize>,
+    pages_per_visitor: Option<usize>,
+    frame_bytes: Option<usize>,
+    agent_frames: Option<Rate>,
+    visitor_frames: Option<Rate>,
+    new_chats: Option<Rate>,
+    agent_lag_frames: Option<usize>,
+    visitor_lag_frames: Option<usize>,
+    hello_timeout: Option<Span>,
+    heartbeat: Option<Span>,
+    silence: Option<Span>,
+    write_timeout: Option<Span>,
+    live_flush: Option<Span>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Storage {
+    snapshot_every: Option<u64>,
+}
+
+fn set<T>(place: &mut T, value: Option<impl Into<T>>) {
+    if let Some(value) = value {
+        *place = value.into();
+    }
+}
+
+impl From<Span> for std::time::Duration {
+    fn from(span: Span) -> Self {
+        span.0
+    }
+}
+
+impl File {
+    pub(super) fn apply(self, base: &Path, to: &mut Settings) {
+        let Self { data, listen, name, demo_site, chats, limits, storage } = self;
+        let config = &mut to.config;
+        to.data_dir = data.map(|data| base.join(data));
+        set(&mut config.listen, listen);
+        set(&mut config.workspace_name, name);
+        set(&mut config.demo_site, demo_site);
+        let tuning = &mut config.tuning;
+        set(&mut tuning.first_reply_after, chats.first_reply_after);
+        set(&mut tuning.visitor_timeout, chats.visitor_timeout);
+        set(&mut tuning.gone_grace, chats.gone_grace);
+        set(&mut tuning.snapshot_every, storage.snapshot_every);
+        limits.apply(tuning);
+    }
+}
+
+impl Limits {
+    fn apply(self, tuning: &mut crate::config::Tuning) {
+        set(&mut tuning.sockets, self.sockets);
+        set(&mut tuning.sockets_per_visitor, self.pages_per_visitor);
+        set(&mut tuning.inbound_bytes, self.frame_bytes);
+        set(&mut tuning.agent_frames, self.agent_frames);
+        set(&mut tuning.visitor_frames, self.visitor_frames);
+        set(&mut tuning.new_chats, self.new_chats);
+        set(&mut tuning.lag_frames, self.agent_lag_frames);
+        set(&mut tuning.visitor_lag_frames, self.visitor_lag_frames);
+        set(&mut tuning.hello_timeout, self.hello_timeout);
+        set(&mut tuning.heartbeat, self.heartbeat);
+        set(&mut tuning.silence_limit, self.silence);
+        set(&mut tuning.write_timeout, self.write_timeout);
+        set(&mut tuning.live_flush, self.live_flush);
+    }
+}
+
+/// The first setting that cannot be worked with, and what it must be.
+pub(super) fn wrong(config: &Config) -> Option<(&'static str, &'static str)> {
+    const SOME: &str = "at least 1";
+    const TIME: &str = "longer than nothing";
+    const RATE: &str = "at_once of at least 1 and per_second above 0";
+    let tuning = &config.tuning;
+    let rate = |rate: Rate| rate.at_once >= 1.0 && rate.per_second > 0.0;
+    let checks = [
+        ("limits.sockets", tuning.sockets > 0, SOME),
+        ("limits.pages_per_visitor", tuning.sockets_per_visitor > 0, SOME),
+        ("limits.frame_bytes", tuning.inbound_bytes >= 1024, "at least 1024"),
+        ("limits.agent_lag_frames", tuning.lag_frames > 0, SOME),
+        ("limits.visitor_lag_frames", tuning.visitor_lag_frames > 0, SOME),
+        ("limits.agent_frames", rate(tuning.agent_frames), RATE),
+        ("limits.visitor_frames", rate(tuning.visitor_frames), RATE),
+        ("limits.new_chats", rate(tuning.new_chats), RATE),
+        ("limits.hello_timeout", !tuning.hello_timeout.is_zero(), TIME),
+        ("limits.heartbeat", !tuning.heartbeat.is_zero(), TIME),
+        ("limits.silence", !tuning.silence_limit.is_zero(), TIME),
+        ("limits.write_timeout", !tuning.write_timeout.is_zero(), TIME),
+        ("storage.snapshot_every", tuning.snapshot_every > 0, SOME),
+    ];
+    checks.into_iter().find(|(_, is_right, _)| !is_right).map(|(name, _, must)| (name, must))
+}
