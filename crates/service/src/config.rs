@@ -3,6 +3,7 @@
 //! Every value has a default that is right for a workspace on one machine; nothing here is read
 //! from the environment, so two services in one process do not disturb each other.
 
+use crate::tls::TlsFiles;
 use bellhop_model::limits;
 use serde::Deserialize;
 use std::{
@@ -25,6 +26,8 @@ pub struct Config {
     pub workspace_name: String,
     /// Serve the demonstration site too.
     pub demo_site: bool,
+    /// Speak TLS. `None`: plain HTTP, for loopback and for a proxy that ends TLS.
+    pub tls: Option<TlsFiles>,
     /// Times and sizes.
     pub tuning: Tuning,
 }
@@ -37,6 +40,7 @@ impl Default for Config {
             key: None,
             workspace_name: "Bellhop".to_owned(),
             demo_site: false,
+            tls: None,
             tuning: Tuning::default(),
         }
     }

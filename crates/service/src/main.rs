@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use bellhop_model::Agent;
-use bellhop_service::{Config, EXAMPLE, Running, Settings, start};
+use bellhop_service::{Config, EXAMPLE, Running, Settings, TlsFiles, start};
 use clap::{Args, Parser, Subcommand};
 use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode};
 use tracing_subscriber::EnvFilter;
@@ -47,6 +47,12 @@ struct Serve {
     /// Serve the demonstration site too.
     #[arg(long)]
     demo_site: bool,
+    /// Speak TLS with this certificate, a PEM file.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_certificate: Option<PathBuf>,
+    /// The key of the certificate, a PEM file.
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -122,11 +128,14 @@ fn settled(serve: Serve) -> anyhow::Result<Config> {
     let settings = serve.config.as_deref().map(Settings::read).transpose()?;
     let Settings { data_dir, config } = settings.unwrap_or_default();
     let data_dir = serve.data.or(data_dir);
+    let tls = serve.tls_certificate.zip(serve.tls_key);
+    let tls = tls.map(|(certificate, key)| TlsFiles { certificate, key });
     Ok(Config {
         data_dir: data_dir.context("the data directory is not named: --data DIR")?,
         listen: serve.listen.unwrap_or(config.listen),
         workspace_name: serve.name.unwrap_or(config.workspace_name),
         demo_site: serve.demo_site || config.demo_site,
+        tls: tls.or(config.tls),
         ..config
     })
 }

@@ -7,13 +7,14 @@
 use crate::{
     clock::Clock,
     config::Config,
+    door::Door,
     fold::{self, LoadError},
     http,
     hub::{self, AdminProblem, Hub, HubHandle, Job},
     journal::{Journal, JournalError, KeyError, OpenError, load_or_make_key},
     sockets::Sockets,
+    tls::{self, TlsError},
 };
-use axum::serve::ListenerExt as _;
 use bellhop_model::{Agent, AgentId, frame::Workspace};
 use std::{
     fs::{self, File, TryLockError},
@@ -49,6 +50,8 @@ pub enum StartError {
     #[error(transparent)]
     Open(#[from] OpenError),
     #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error(transparent)]
     Load(#[from] LoadError),
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -63,6 +66,8 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Running {
     addr: SocketAddr,
+    /// It speaks TLS.
+    secure: bool,
     workspace: Workspace,
     hub: HubHandle,
     hub_task: JoinHandle<()>,
@@ -78,6 +83,8 @@ pub struct Running {
 /// # Errors
 /// See [`StartError`].
 pub async fn start(config: Config) -> Result<Running, StartError> {
+    let tls = config.tls.as_ref().map(tls::acceptor).transpose()?;
+    let secure = tls.is_some();
     let lock = own(&config.data_dir)?;
     let path = config.data_dir.join(JOURNAL_FILE);
     let key = match config.key {
@@ -97,7 +104,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let workspace = Workspace {
         id: workspace_id(&mut journal).await?,
         name: config.workspace_name.clone(),
-        site_url: config.demo_site.then(|| format!("http://{}/", reachable(addr))),
+        site_url: config.demo_site.then(|| url(secure, "http", addr, "/")),
     };
 
     let reader = journal.reader();
@@ -106,34 +113,12 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
         Hub::start(journal, folded, clock, workspace.clone(), config.tuning.clone());
     let (stop, stopping) = watch::channel(false);
     let (open, sockets_open) = mpsc::channel(1);
-    let sockets =
-        Sockets::new(hub.clone(), reader, Arc::new(config.tuning), stopping.clone(), open);
-    let http_task = serve(listener, sockets, config.demo_site, stopping);
+    let tuning = Arc::new(config.tuning);
+    let sockets = Sockets::new(hub.clone(), reader, tuning.clone(), stopping.clone(), open);
+    let door = Door { router: http::router(sockets, config.demo_site), tls, tuning, stopping };
+    let http_task = tokio::spawn(door.open(listener));
     tracing::info!(%addr, events = events.0, snapshot = began_at.0, "the service listens");
-    Ok(Running { addr, workspace, hub, hub_task, http_task, stop, sockets_open, lock })
-}
-
-fn serve(
-    listener: TcpListener,
-    sockets: Sockets,
-    demo_site: bool,
-    mut stopping: watch::Receiver<bool>,
-) -> JoinHandle<()> {
-    let router = http::router(sockets, demo_site);
-    let listener = listener.tap_io(|tcp| {
-        // A frame is small and goes out at once.
-        if let Err(error) = tcp.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps Nagle's algorithm");
-        }
-    });
-    tokio::spawn(async move {
-        let stopped = async move {
-            let _ = stopping.wait_for(|stop| *stop).await;
-        };
-        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
-            tracing::error!(%error, "the service listens no more");
-        }
-    })
+    Ok(Running { addr, secure, workspace, hub, hub_task, http_task, stop, sockets_open, lock })
 }
 
 impl Running {
@@ -146,7 +131,7 @@ impl Running {
     /// Where desktop programs connect.
     #[must_use]
     pub fn agent_url(&self) -> String {
-        format!("ws://{}/agent", reachable(self.addr))
+        url(self.secure, "ws", self.addr, "/agent")
     }
 
     /// Where the demonstration site is, where it is served.
@@ -241,6 +226,11 @@ fn random_hex<const BYTES: usize>() -> Result<String, getrandom::Error> {
     let mut random = [0; BYTES];
     getrandom::fill(&mut random)?;
     Ok(hex::encode(random))
+}
+
+/// The address of something here; with TLS, `http` is `https` and `ws` is `wss`.
+fn url(secure: bool, scheme: &str, addr: SocketAddr, path: &str) -> String {
+    format!("{scheme}{}://{}{path}", if secure { "s" } else { "" }, reachable(addr))
 }
 
 /// An address of this machine under which a listener is reached from this machine.

@@ -119,6 +119,7 @@ mod tests {
             ("[limits]\nheartbeat = \"0s\"", "limits.heartbeat"),
             ("[limits]\nsockets = 0", "limits.sockets"),
             ("[limits]\nagent_frames = { at_once = 0, per_second = 5 }", "limits.agent_frames"),
+            ("[tls]\ncertificate = \"cert.pem\"", "tls.key"),
             ("name =", "line 1"),
         ] {
             let error = parse(text).unwrap_err().to_string();
@@ -128,8 +129,13 @@ mod tests {
 
     #[test]
     fn paths_are_taken_from_the_directory_of_the_file() {
-        let settings = parse("data = \"data\"\n[limits]\nhello_timeout = \"1500ms\"").unwrap();
+        let settings = parse(
+            "data = \"data\"\n[limits]\nhello_timeout = \"1500ms\"\n\
+             [tls]\ncertificate = \"/etc/cert.pem\"\nkey = \"key.pem\"",
+        )
+        .unwrap();
         assert_eq!(settings.data_dir.unwrap(), Path::new("/etc/bellhop/data"));
+        assert_eq!(settings.config.tls.unwrap().key, Path::new("/etc/bellhop/key.pem"));
         assert_eq!(settings.config.tuning.hello_timeout.as_millis(), 1500);
     }
 }

@@ -50,7 +50,7 @@ impl Sockets {
 }
 
 /// Waits until the service stops.
-async fn stopped(stopping: &mut watch::Receiver<bool>) {
+pub(crate) async fn stopped(stopping: &mut watch::Receiver<bool>) {
     // An error means the service is gone altogether.
     let _ = stopping.wait_for(|stop| *stop).await;
 }

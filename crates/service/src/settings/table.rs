@@ -1,7 +1,10 @@
 //! The settings as they stand in the file, and where each goes.
 
 use super::{Settings, span::Span};
-use crate::config::{Config, Rate};
+use crate::{
+    config::{Config, Rate},
+    tls::TlsFiles,
+};
 use serde::Deserialize;
 use std::{net::SocketAddr, path::Path, path::PathBuf};
 
@@ -12,9 +15,17 @@ pub(super) struct File {
     listen: Option<SocketAddr>,
     name: Option<String>,
     demo_site: Option<bool>,
+    tls: Tls,
     chats: Chats,
     limits: Limits,
     storage: Storage,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Tls {
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -63,12 +74,17 @@ impl From<Span> for std::time::Duration {
 
 impl File {
     pub(super) fn apply(self, base: &Path, to: &mut Settings) {
-        let Self { data, listen, name, demo_site, chats, limits, storage } = self;
+        let Self { data, listen, name, demo_site, tls, chats, limits, storage } = self;
         let config = &mut to.config;
         to.data_dir = data.map(|data| base.join(data));
         set(&mut config.listen, listen);
         set(&mut config.workspace_name, name);
         set(&mut config.demo_site, demo_site);
+        if tls.certificate.is_some() || tls.key.is_some() {
+            // One without the other is an empty path, which `wrong` names.
+            let path = |path: Option<PathBuf>| path.map(|path| base.join(path)).unwrap_or_default();
+            config.tls = Some(TlsFiles { certificate: path(tls.certificate), key: path(tls.key) });
+        }
         let tuning = &mut config.tuning;
         set(&mut tuning.first_reply_after, chats.first_reply_after);
         set(&mut tuning.visitor_timeout, chats.visitor_timeout);
@@ -103,7 +119,13 @@ pub(super) fn wrong(config: &Config) -> Option<(&'static str, &'static str)> {
     const RATE: &str = "at_once of at least 1 and per_second above 0";
     let tuning = &config.tuning;
     let rate = |rate: Rate| rate.at_once >= 1.0 && rate.per_second > 0.0;
+    let tls = config.tls.as_ref();
+    let named = |path: fn(&TlsFiles) -> &PathBuf| {
+        tls.is_none_or(|files| !path(files).as_os_str().is_empty())
+    };
     let checks = [
+        ("tls.certificate", named(|tls| &tls.certificate), "named where tls.key is"),
+        ("tls.key", named(|tls| &tls.key), "named where tls.certificate is"),
         ("limits.sockets", tuning.sockets > 0, SOME),
         ("limits.pages_per_visitor", tuning.sockets_per_visitor > 0, SOME),
         ("limits.frame_bytes", tuning.inbound_bytes >= 1024, "at least 1024"),
