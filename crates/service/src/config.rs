@@ -26,6 +26,8 @@ pub struct Config {
     pub workspace_name: String,
     /// Serve the demonstration site too.
     pub demo_site: bool,
+    /// Tell numbers about the service under `/metrics`, to whoever asks.
+    pub metrics: bool,
     /// Speak TLS. `None`: plain HTTP, for loopback and for a proxy that ends TLS.
     pub tls: Option<TlsFiles>,
     /// Times and sizes.
@@ -40,6 +42,7 @@ impl Default for Config {
             key: None,
             workspace_name: "Bellhop".to_owned(),
             demo_site: false,
+            metrics: false,
             tls: None,
             tuning: Tuning::default(),
         }

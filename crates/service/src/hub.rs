@@ -16,7 +16,7 @@ mod snapshots;
 mod visitors;
 
 pub use job::AdminProblem;
-pub(crate) use job::{Arrival, Job, Out, Subscription, VisitorOut, VisitorWelcome};
+pub(crate) use job::{Arrival, Job, Numbers, Out, Subscription, VisitorOut, VisitorWelcome};
 pub(crate) use live::frames as live_frames;
 
 use crate::{
@@ -25,6 +25,7 @@ use crate::{
     config::Tuning,
     fold::Folded,
     journal::{Actor, Journal},
+    metrics::Metrics,
 };
 use bellhop_model::{
     AgentId, CommandId, Seq, Timestamp, VisitorId, frame::Outcome, frame::Workspace,
@@ -32,6 +33,7 @@ use bellhop_model::{
 use round::Round;
 use std::{
     collections::{BTreeSet, HashMap},
+    sync::Arc,
     time::Duration,
 };
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -98,6 +100,7 @@ pub(crate) struct Hub {
     live: live::LiveLane,
     storage: recovery::Storage,
     snapshots: snapshots::Snapshots,
+    metrics: Arc<Metrics>,
 }
 
 impl Hub {
@@ -108,6 +111,7 @@ impl Hub {
         mut clock: Clock,
         workspace: Workspace,
         tuning: Tuning,
+        metrics: Arc<Metrics>,
     ) -> (HubHandle, tokio::task::JoinHandle<()>) {
         let (give, jobs) = mpsc::channel(QUEUE);
         let (ring, _) = broadcast::channel(tuning.lag_frames.max(1));
@@ -133,6 +137,7 @@ impl Hub {
             live,
             storage: recovery::Storage::Fine,
             snapshots,
+            metrics,
         };
         (HubHandle { jobs: give }, tokio::spawn(hub.run()))
     }
@@ -223,6 +228,7 @@ impl Hub {
                 self.settle(std::mem::take(round)).await;
                 let _ = answer.send(self.issue_token(agent, &token).await);
             }
+            Job::Numbers { answer } => drop(answer.send(self.numbers())),
             Job::Stop { .. } => {}
         }
     }
@@ -251,6 +257,19 @@ impl Hub {
         }
         self.expire_typing(round);
         self.visitors_departed();
+    }
+
+    fn numbers(&self) -> Numbers {
+        let here = self.visitors.values().filter(|present| !present.sockets.is_empty());
+        Numbers {
+            agents: self.agents_here.len() as u64,
+            agent_sockets: self.agents_here.values().map(|sockets| u64::from(*sockets)).sum(),
+            visitors: here.clone().count() as u64,
+            visitor_sockets: here.map(|present| present.sockets.len() as u64).sum(),
+            waiting: self.account.counts().waiting.into(),
+            served: self.account.served_count() as u64,
+            events: self.published.0,
+        }
     }
 
     /// How long until something happens by itself.

@@ -2,10 +2,15 @@
 
 use anyhow::Context as _;
 use bellhop_model::Agent;
-use bellhop_service::{Config, EXAMPLE, Running, Settings, TlsFiles, start};
+use bellhop_service::{Config, EXAMPLE, LogSettings, Running, Settings, TlsFiles, start};
 use clap::{Args, Parser, Subcommand};
+use program::logs;
 use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode};
-use tracing_subscriber::EnvFilter;
+
+/// What only the program needs.
+mod program {
+    pub(super) mod logs;
+}
 
 /// The chat service: visitors, queue and history for a team of agents.
 #[derive(Debug, Parser)]
@@ -92,13 +97,11 @@ enum Admin {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")),
-        )
-        .with_writer(std::io::stderr)
-        .init();
-    match Cli::parse().command {
+    let command = Cli::parse().command;
+    if !matches!(command, Command::Serve(_)) {
+        logs::begin(&LogSettings::default())?;
+    }
+    match command {
         Command::Serve(serve) => run(serve).await?,
         Command::Config(Shown { .. }) => std::io::stdout().write_all(EXAMPLE.as_bytes())?,
         Command::Verify(place) => return check(&place).await,
@@ -126,7 +129,8 @@ async fn run(serve: Serve) -> anyhow::Result<()> {
 /// What the settings say, and before that the command line.
 fn settled(serve: Serve) -> anyhow::Result<Config> {
     let settings = serve.config.as_deref().map(Settings::read).transpose()?;
-    let Settings { data_dir, config } = settings.unwrap_or_default();
+    let Settings { data_dir, config, log } = settings.unwrap_or_default();
+    logs::begin(&log)?;
     let data_dir = serve.data.or(data_dir);
     let tls = serve.tls_certificate.zip(serve.tls_key);
     let tls = tls.map(|(certificate, key)| TlsFiles { certificate, key });

@@ -12,6 +12,7 @@ use crate::{
     http,
     hub::{self, AdminProblem, Hub, HubHandle, Job},
     journal::{Journal, JournalError, KeyError, OpenError, load_or_make_key},
+    metrics::Metrics,
     sockets::Sockets,
     tls::{self, TlsError},
 };
@@ -109,13 +110,16 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
 
     let reader = journal.reader();
     let (events, began_at) = (folded.account.head(), folded.began_at);
+    let (tuning, metrics) = (config.tuning, Arc::<Metrics>::default());
     let (hub, hub_task) =
-        Hub::start(journal, folded, clock, workspace.clone(), config.tuning.clone());
+        Hub::start(journal, folded, clock, workspace.clone(), tuning.clone(), metrics.clone());
     let (stop, stopping) = watch::channel(false);
     let (open, sockets_open) = mpsc::channel(1);
-    let tuning = Arc::new(config.tuning);
-    let sockets = Sockets::new(hub.clone(), reader, tuning.clone(), stopping.clone(), open);
-    let door = Door { router: http::router(sockets, config.demo_site), tls, tuning, stopping };
+    let tuning = Arc::new(tuning);
+    let sockets =
+        Sockets::new(hub.clone(), reader, tuning.clone(), metrics, stopping.clone(), open);
+    let router = http::router(sockets, config.demo_site, config.metrics);
+    let door = Door { router, tls, tuning, stopping };
     let http_task = tokio::spawn(door.open(listener));
     tracing::info!(%addr, events = events.0, snapshot = began_at.0, "the service listens");
     Ok(Running { addr, secure, workspace, hub, hub_task, http_task, stop, sockets_open, lock })

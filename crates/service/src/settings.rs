@@ -8,6 +8,7 @@ mod span;
 mod table;
 
 use crate::config::Config;
+use serde::Deserialize;
 use std::{
     fs, io,
     net::{Ipv4Addr, SocketAddr},
@@ -26,11 +27,35 @@ pub struct Settings {
     /// `None`: the data directory is not named.
     pub data_dir: Option<PathBuf>,
     pub config: Config,
+    pub log: LogSettings,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogSettings {
+    /// A level, or levels of parts of the program, as `tracing` filters are written.
+    pub filter: String,
+    pub form: LogForm,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogForm {
+    Text,
+    /// One object a line.
+    Json,
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self { filter: "info".to_owned(), form: LogForm::Text }
+    }
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { data_dir: None, config: Config { listen: LISTEN, ..Config::default() } }
+        let config = Config { listen: LISTEN, ..Config::default() };
+        Self { data_dir: None, config, log: LogSettings::default() }
     }
 }
 
@@ -91,8 +116,9 @@ mod tests {
     }
 
     fn told(settings: &Settings) -> String {
-        let Config { listen, workspace_name, demo_site, tuning, .. } = &settings.config;
-        format!("{listen} {workspace_name} {demo_site} {tuning:#?}")
+        let Config { listen, workspace_name, demo_site, metrics, tuning, .. } = &settings.config;
+        let log = &settings.log;
+        format!("{listen} {workspace_name} {demo_site} {metrics} {log:?} {tuning:#?}")
     }
 
     #[test]
@@ -120,6 +146,7 @@ mod tests {
             ("[limits]\nsockets = 0", "limits.sockets"),
             ("[limits]\nagent_frames = { at_once = 0, per_second = 5 }", "limits.agent_frames"),
             ("[tls]\ncertificate = \"cert.pem\"", "tls.key"),
+            ("[log]\nform = \"xml\"", "xml"),
             ("name =", "line 1"),
         ] {
             let error = parse(text).unwrap_err().to_string();

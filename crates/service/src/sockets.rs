@@ -9,7 +9,7 @@ pub(crate) mod line;
 pub(crate) mod upgrade;
 pub(crate) mod visitor;
 
-use crate::{config::Tuning, hub::HubHandle, journal::JournalReader};
+use crate::{config::Tuning, hub::HubHandle, journal::JournalReader, metrics::Metrics};
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -22,6 +22,7 @@ pub(crate) struct Sockets {
     pub(crate) hub: HubHandle,
     pub(crate) reader: JournalReader,
     pub(crate) tuning: Arc<Tuning>,
+    pub(crate) metrics: Arc<Metrics>,
     /// Turns true when the service stops.
     pub(crate) stopping: watch::Receiver<bool>,
     /// One permit for each socket there may be.
@@ -36,11 +37,12 @@ impl Sockets {
         hub: HubHandle,
         reader: JournalReader,
         tuning: Arc<Tuning>,
+        metrics: Arc<Metrics>,
         stopping: watch::Receiver<bool>,
         open: mpsc::Sender<()>,
     ) -> Self {
         let room = Arc::new(Semaphore::new(tuning.sockets));
-        Self { hub, reader, tuning, stopping, room, open, numbers: Arc::default() }
+        Self { hub, reader, tuning, metrics, stopping, room, open, numbers: Arc::default() }
     }
 
     /// A number no other socket of this process has.

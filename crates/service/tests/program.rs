@@ -147,3 +147,27 @@ async fn settings_are_read_from_a_file_and_the_command_line_goes_before_it() {
     let told = String::from_utf8_lossy(&refused.stderr).into_owned();
     assert!(!refused.status.success() && told.contains("lissten"), "{told}");
 }
+
+#[tokio::test]
+async fn the_log_is_json_where_the_settings_say_so() {
+    let parent = tempfile::tempdir().unwrap();
+    let file = parent.path().join("service.toml");
+    std::fs::write(&file, "data = \"data\"\nlisten = \"127.0.0.1:0\"\n[log]\nform = \"json\"")
+        .unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_bellhop-service"))
+        .args(["serve", "--config"])
+        .arg(&file)
+        .env_remove("RUST_LOG")
+        .kill_on_drop(true)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let line = timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().unwrap();
+    let told: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(told["level"], "INFO");
+    assert_eq!(told["message"], "the service listens");
+    assert_eq!(told["events"], 0);
+    child.kill().await.unwrap();
+}

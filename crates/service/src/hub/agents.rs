@@ -70,7 +70,7 @@ impl Hub {
         let asker = Asker::Agent(answers);
         let key = (Actor::Agent(agent), named.id);
         if !self.storage.is_fine() {
-            return asker.refuse(named.id, Refusal::StorageUnavailable);
+            return self.refuse(&asker, named.id, Refusal::StorageUnavailable);
         }
         if let Some(outcome) = known.get(&key).cloned().or_else(|| round.answered(&key)) {
             return round.then(Effect::Answer { asker, id: named.id, outcome });

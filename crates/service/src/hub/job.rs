@@ -82,6 +82,10 @@ pub(crate) enum Job {
         token: String,
         answer: oneshot::Sender<Result<(), AdminProblem>>,
     },
+    /// For whoever watches the service.
+    Numbers {
+        answer: oneshot::Sender<Numbers>,
+    },
     /// Close the journal and end.
     Stop {
         answer: oneshot::Sender<()>,
@@ -99,6 +103,18 @@ impl Job {
             _ => None,
         }
     }
+}
+
+/// What is so at this moment, in numbers.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Numbers {
+    pub(crate) agents: u64,
+    pub(crate) agent_sockets: u64,
+    pub(crate) visitors: u64,
+    pub(crate) visitor_sockets: u64,
+    pub(crate) waiting: u64,
+    pub(crate) served: u64,
+    pub(crate) events: u64,
 }
 
 /// Why an administrator's wish was not done.

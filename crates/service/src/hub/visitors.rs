@@ -145,7 +145,7 @@ impl Hub {
         let asker = Asker::Visitor(visitor.clone(), out.clone());
         if !self.storage.is_fine() {
             if let Some(id) = id {
-                asker.refuse(id, Refusal::StorageUnavailable);
+                self.refuse(&asker, id, Refusal::StorageUnavailable);
             }
             return;
         }
@@ -173,7 +173,8 @@ impl Hub {
                 && let Err(wait) = present.new_chats.take(self.now)
             {
                 let retry_for_ms = wait.unsigned_abs();
-                return asker.refuse(*id, Refusal::TooFast { retry_for_ms });
+                let refusal = Refusal::TooFast { retry_for_ms };
+                return self.refuse(&asker, *id, refusal);
             }
         }
         let profile = present.profile.clone();

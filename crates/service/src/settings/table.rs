@@ -1,6 +1,6 @@
 //! The settings as they stand in the file, and where each goes.
 
-use super::{Settings, span::Span};
+use super::{LogForm, Settings, span::Span};
 use crate::{
     config::{Config, Rate},
     tls::TlsFiles,
@@ -19,6 +19,8 @@ pub(super) struct File {
     chats: Chats,
     limits: Limits,
     storage: Storage,
+    metrics: Metrics,
+    log: Log,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -60,6 +62,19 @@ struct Storage {
     snapshot_every: Option<u64>,
 }
 
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Metrics {
+    enabled: Option<bool>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Log {
+    filter: Option<String>,
+    form: Option<LogForm>,
+}
+
 fn set<T>(place: &mut T, value: Option<impl Into<T>>) {
     if let Some(value) = value {
         *place = value.into();
@@ -74,12 +89,16 @@ impl From<Span> for std::time::Duration {
 
 impl File {
     pub(super) fn apply(self, base: &Path, to: &mut Settings) {
-        let Self { data, listen, name, demo_site, tls, chats, limits, storage } = self;
+        let Self { data, listen, name, demo_site, tls, chats, limits, storage, metrics, log } =
+            self;
         let config = &mut to.config;
         to.data_dir = data.map(|data| base.join(data));
         set(&mut config.listen, listen);
         set(&mut config.workspace_name, name);
         set(&mut config.demo_site, demo_site);
+        set(&mut config.metrics, metrics.enabled);
+        set(&mut to.log.filter, log.filter);
+        set(&mut to.log.form, log.form);
         if tls.certificate.is_some() || tls.key.is_some() {
             // One without the other is an empty path, which `wrong` names.
             let path = |path: Option<PathBuf>| path.map(|path| base.join(path)).unwrap_or_default();

@@ -16,6 +16,7 @@ use crate::{
     clock::Clock,
     hub::{Job, Out, Stopped, Subscription, live_frames},
     journal::StoredEvent,
+    metrics::Who,
 };
 use axum::{
     extract::State,
@@ -73,9 +74,15 @@ async fn run(sockets: Sockets, io: Io) {
         Err(ended) => ended,
     };
     match ended {
-        Ended::Gone => line.end::<ServerFrame>(None).await,
+        Ended::Gone => {
+            if line.is_stuck() {
+                sockets.metrics.too_slow(Who::Agent);
+            }
+            line.end::<ServerFrame>(None).await;
+        }
         Ended::Reject(rejection) => {
             tracing::debug!(%rejection, "an agent's line ends");
+            sockets.metrics.rejected(Who::Agent, &rejection);
             let code = close_code(&rejection);
             line.end(Some((&ServerFrame::Rejected(rejection), code))).await;
         }

@@ -14,6 +14,7 @@ use crate::{
     bucket::Bucket,
     clock::Clock,
     hub::{Arrival, Job, VisitorOut},
+    metrics::Who,
     user_agent,
 };
 use axum::{
@@ -59,9 +60,15 @@ async fn run(sockets: Sockets, io: Io, browser: String, platform: String) {
     let open = sockets.open.clone();
     let mut line = Line::new(io, &sockets.tuning).await;
     match serve(&sockets, &mut line, browser, platform).await {
-        Ended::Gone => line.end::<VisitorServerFrame>(None).await,
+        Ended::Gone => {
+            if line.is_stuck() {
+                sockets.metrics.too_slow(Who::Visitor);
+            }
+            line.end::<VisitorServerFrame>(None).await;
+        }
         Ended::Reject(rejection) => {
             tracing::debug!(code = ?std::mem::discriminant(&rejection), "a visitor's line ends");
+            sockets.metrics.rejected(Who::Visitor, &rejection);
             let code = close_code(&rejection);
             line.end(Some((&VisitorServerFrame::Rejected(rejection), code))).await;
         }
