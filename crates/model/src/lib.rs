@@ -22,6 +22,7 @@ pub mod people;
 pub mod refusal;
 pub mod rules;
 pub mod settings;
+pub mod sign_in;
 pub mod span;
 pub mod stored;
 pub mod time;

@@ -32,6 +32,14 @@ impl Bucket {
     }
 }
 
+impl Bucket {
+    /// Nothing was taken lately.
+    pub(crate) fn is_full(&self, now: Timestamp) -> bool {
+        let passed = now.since(self.filled_at) as f64 / 1000.0;
+        self.left + passed * self.per_second >= self.burst
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -7,7 +7,7 @@ use crate::tls::TlsFiles;
 use bellhop_model::limits;
 use serde::Deserialize;
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
     time::Duration,
 };
@@ -28,6 +28,8 @@ pub struct Config {
     pub demo_site: bool,
     /// Tell numbers about the service under `/metrics`, to whoever asks.
     pub metrics: bool,
+    /// Proxies whose word is taken about who is behind them (`X-Forwarded-For`).
+    pub trusted_proxies: Vec<IpAddr>,
     /// Speak TLS. `None`: plain HTTP, for loopback and for a proxy that ends TLS.
     pub tls: Option<TlsFiles>,
     /// Times and sizes.
@@ -43,6 +45,7 @@ impl Default for Config {
             workspace_name: "Bellhop".to_owned(),
             demo_site: false,
             metrics: false,
+            trusted_proxies: Vec::new(),
             tls: None,
             tuning: Tuning::default(),
         }
@@ -109,6 +112,12 @@ pub struct Tuning {
     pub sockets: usize,
     /// Pages one visitor may have open.
     pub sockets_per_visitor: usize,
+    /// How long a token is good that somebody signed in for.
+    pub token_lifetime: Duration,
+    /// Tries to sign in from one address.
+    pub sign_ins_per_address: Rate,
+    /// Tries to sign in with one e-mail address.
+    pub sign_ins_per_email: Rate,
     /// Events between two snapshots of the folded state.
     pub snapshot_every: u64,
 }
@@ -132,6 +141,9 @@ impl Default for Tuning {
             inbound_bytes: limits::INBOUND_MESSAGE_BYTES,
             sockets: 20_000,
             sockets_per_visitor: 32,
+            token_lifetime: Duration::from_hours(30 * 24),
+            sign_ins_per_address: Rate { at_once: 20.0, per_second: 0.2 },
+            sign_ins_per_email: Rate { at_once: 5.0, per_second: 0.02 },
             snapshot_every: 20_000,
         }
     }

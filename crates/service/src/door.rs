@@ -4,7 +4,10 @@
 //! time; when the service stops, nobody new comes in. Who comes in is noted with each request, for
 //! the limits further in.
 
-use crate::config::Tuning;
+use crate::{
+    address::{self, Proxies},
+    config::Tuning,
+};
 use axum::{Router, extract::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
 use hyper_util::{
@@ -33,6 +36,7 @@ pub(crate) struct Peer(pub(crate) SocketAddr);
 pub(crate) struct Door {
     pub(crate) router: Router,
     pub(crate) tls: Option<TlsAcceptor>,
+    pub(crate) proxies: Proxies,
     pub(crate) tuning: Arc<Tuning>,
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -74,8 +78,9 @@ impl Door {
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let inner = TowerToHyperService::new(self.router.clone());
+        let proxies = self.proxies.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
-            request.extensions_mut().insert(Peer(peer));
+            address::note(&mut request, Peer(peer), &proxies);
             hyper::service::Service::call(&inner, request)
         });
         let connection = http1::Builder::new()

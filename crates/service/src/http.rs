@@ -6,6 +6,7 @@
 use crate::{
     assets::{Asset, SITE, WIDGET},
     hub::Job,
+    sign_in::{sign_in, sign_out},
     sockets::{Sockets, agent::agent_socket, visitor::visitor_socket},
 };
 use axum::{
@@ -19,7 +20,7 @@ use axum::{
         },
     },
     response::{IntoResponse as _, Response},
-    routing::get,
+    routing::{get, post},
 };
 use sha2::{Digest, Sha256};
 
@@ -37,6 +38,8 @@ pub(crate) fn router(sockets: Sockets, demo_site: bool, numbers: bool) -> Router
         .route("/agent", get(agent_socket))
         .route("/visitor", get(visitor_socket))
         .route("/healthz", get(healthz))
+        .route("/sign-in", post(sign_in))
+        .route("/sign-out", post(sign_out))
         .route(WIDGET.path, get(|headers: HeaderMap| async move { widget(&headers) }));
     if numbers {
         router = router.route("/metrics", get(metrics));

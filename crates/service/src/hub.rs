@@ -13,11 +13,13 @@ mod live;
 mod recovery;
 mod round;
 mod snapshots;
+mod tokens;
 mod visitors;
 
-pub use job::AdminProblem;
+pub use job::{AdminProblem, Listed};
 pub(crate) use job::{Arrival, Job, Numbers, Out, Subscription, VisitorOut, VisitorWelcome};
 pub(crate) use live::frames as live_frames;
+pub(crate) use tokens::Revoked;
 
 use crate::{
     account::{Account, AccountRules, FirstReply},
@@ -224,9 +226,24 @@ impl Hub {
                 self.settle(std::mem::take(round)).await;
                 let _ = answer.send(self.visitor_here(*arrival, cursor, socket, out));
             }
-            Job::IssueToken { agent, token, answer } => {
+            Job::IssueToken { agent, token, lifetime, answer } => {
                 self.settle(std::mem::take(round)).await;
-                let _ = answer.send(self.issue_token(agent, &token).await);
+                let _ = answer.send(self.issue_token(agent, &token, lifetime).await);
+            }
+            Job::RevokeToken { token, answer } => {
+                let _ = answer.send(self.revoke_token(&token).await);
+            }
+            Job::RevokeTokens { agent, answer } => {
+                self.settle(std::mem::take(round)).await;
+                let _ = answer.send(self.revoke_tokens(agent).await);
+            }
+            Job::SetPassword { agent, hash, answer } => {
+                self.settle(std::mem::take(round)).await;
+                let _ = answer.send(self.set_password(agent, &hash).await);
+            }
+            Job::ListAgents { answer } => {
+                self.settle(std::mem::take(round)).await;
+                let _ = answer.send(self.listed().await);
             }
             Job::Numbers { answer } => drop(answer.send(self.numbers())),
             Job::Stop { .. } => {}

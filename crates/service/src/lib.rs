@@ -12,8 +12,10 @@
 #![expect(rustdoc::private_intra_doc_links, reason = "the map is for whoever reads the source")]
 
 pub mod account;
+mod address;
 mod assets;
 mod bucket;
+mod buckets;
 mod clock;
 mod config;
 mod door;
@@ -22,8 +24,10 @@ mod http;
 mod hub;
 mod journal;
 mod metrics;
+mod password;
 mod running;
 mod settings;
+mod sign_in;
 mod sockets;
 mod tls;
 mod user_agent;
@@ -31,8 +35,9 @@ mod verify;
 
 pub use config::{Config, Rate, Tuning};
 pub use fold::LoadError;
-pub use hub::AdminProblem;
+pub use hub::{AdminProblem, Listed};
 pub use journal::{JournalError, KeyError, OpenError};
+pub use password::{PASSWORD_CHARS, PasswordProblem};
 pub use running::{JOURNAL_FILE, Running, StartError, start};
 pub use settings::{EXAMPLE, LogForm, LogSettings, Settings, SettingsError};
 pub use tls::{TlsError, TlsFiles};

@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use bellhop_model::Agent;
-use bellhop_service::{Config, EXAMPLE, LogSettings, Running, Settings, TlsFiles, start};
+use bellhop_service::{Config, EXAMPLE, Listed, LogSettings, Running, Settings, TlsFiles, start};
 use clap::{Args, Parser, Subcommand};
 use program::logs;
 use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode};
@@ -86,7 +86,24 @@ enum Admin {
         #[arg(long)]
         email: String,
     },
-    /// Print another token for an agent.
+    /// Print a line for each agent: number, name, e-mail, whether she has a password, how many
+    /// tokens.
+    ListAgents(Place),
+    /// Give an agent a password to sign in with: the first line of the standard input.
+    SetPassword {
+        #[command(flatten)]
+        place: Place,
+        #[arg(long)]
+        email: String,
+    },
+    /// Make every token of an agent worthless.
+    RevokeTokens {
+        #[command(flatten)]
+        place: Place,
+        #[arg(long)]
+        email: String,
+    },
+    /// Print another token for an agent; it never expires.
     IssueToken {
         #[command(flatten)]
         place: Place,
@@ -171,7 +188,11 @@ async fn told_to_stop() -> anyhow::Result<()> {
 }
 
 async fn look_after(admin: Admin) -> anyhow::Result<()> {
-    let (Admin::AddAgent { place, .. } | Admin::IssueToken { place, .. }) = &admin;
+    let (Admin::AddAgent { place, .. }
+    | Admin::ListAgents(place)
+    | Admin::SetPassword { place, .. }
+    | Admin::RevokeTokens { place, .. }
+    | Admin::IssueToken { place, .. }) = &admin;
     // A free port on loopback for the moment it takes; nobody knows it.
     let config = Config { data_dir: place.data.clone(), ..Config::default() };
     let running = start(config).await.context("the data directory cannot be used")?;
@@ -180,15 +201,39 @@ async fn look_after(admin: Admin) -> anyhow::Result<()> {
     done
 }
 
-#[expect(clippy::print_stdout, reason = "the token is told once, here")]
+#[expect(clippy::print_stdout, reason = "what was asked for is told here, a token once")]
 async fn change(running: &Running, admin: Admin) -> anyhow::Result<()> {
-    let agent: Agent = match admin {
-        Admin::AddAgent { name, email, .. } => running.add_agent(name, email).await?,
-        Admin::IssueToken { email, .. } => {
-            let known = running.agent_by_email(email.clone()).await;
-            known.with_context(|| format!("there is no agent with the email address {email}"))?
+    match admin {
+        Admin::AddAgent { name, email, .. } => {
+            let agent = running.add_agent(name, email).await?;
+            println!("{}", running.issue_token(agent.id).await?);
         }
-    };
-    println!("{}", running.issue_token(agent.id).await?);
+        Admin::IssueToken { email, .. } => {
+            let agent = known(running, &email).await?;
+            println!("{}", running.issue_token(agent.id).await?);
+        }
+        Admin::SetPassword { email, .. } => {
+            let agent = known(running, &email).await?;
+            let mut line = String::new();
+            std::io::stdin().read_line(&mut line).context("no password can be read")?;
+            running.set_password(agent.id, line.trim_end_matches(['\r', '\n'])).await?;
+        }
+        Admin::RevokeTokens { email, .. } => {
+            let agent = known(running, &email).await?;
+            println!("{} tokens revoked", running.revoke_tokens(agent.id).await?);
+        }
+        Admin::ListAgents(_) => {
+            for Listed { agent, has_password, tokens } in running.agents().await? {
+                let password = if has_password { "password" } else { "no password" };
+                let Agent { id, display_name, email, .. } = agent;
+                println!("{id}\t{display_name}\t{email}\t{password}\t{tokens} tokens");
+            }
+        }
+    }
     Ok(())
+}
+
+async fn known(running: &Running, email: &str) -> anyhow::Result<Agent> {
+    let known = running.agent_by_email(email).await;
+    known.with_context(|| format!("there is no agent with the email address {email}"))
 }

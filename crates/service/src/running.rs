@@ -5,14 +5,16 @@
 //! everybody was told.
 
 use crate::{
+    address::Proxies,
     clock::Clock,
     config::Config,
     door::Door,
     fold::{self, LoadError},
     http,
-    hub::{self, AdminProblem, Hub, HubHandle, Job},
+    hub::{self, AdminProblem, Hub, HubHandle, Job, Listed},
     journal::{Journal, JournalError, KeyError, OpenError, load_or_make_key},
     metrics::Metrics,
+    password,
     sockets::Sockets,
     tls::{self, TlsError},
 };
@@ -96,7 +98,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let rules = hub::account_rules(&config.tuning, &config.workspace_name);
     let folded = fold::load(&journal.reader(), rules).await?;
     let mut clock = Clock::starting_at(folded.newest);
-    journal.forget_old_answers(clock.now()).await?;
+    journal.forget_what_is_old(clock.now()).await?;
 
     let addr = config.listen;
     let listener = TcpListener::bind(addr).await;
@@ -119,7 +121,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let sockets =
         Sockets::new(hub.clone(), reader, tuning.clone(), metrics, stopping.clone(), open);
     let router = http::router(sockets, config.demo_site, config.metrics);
-    let door = Door { router, tls, tuning, stopping };
+    let proxies = Proxies(config.trusted_proxies.into());
+    let door = Door { router, tls, proxies, tuning, stopping };
     let http_task = tokio::spawn(door.open(listener));
     tracing::info!(%addr, events = events.0, snapshot = began_at.0, "the service listens");
     Ok(Running { addr, secure, workspace, hub, hub_task, http_task, stop, sockets_open, lock })
@@ -171,16 +174,46 @@ impl Running {
     }
 
     /// Makes a token for an agent: 256 random bits in hexadecimal. It is told once; the service
-    /// keeps its hash alone. Tokens issued before stay valid.
+    /// keeps its hash alone, and it never expires. Tokens issued before stay valid.
     ///
     /// # Errors
     /// See [`AdminProblem`].
     pub async fn issue_token(&self, agent: AgentId) -> Result<String, AdminProblem> {
-        let token = random_hex::<32>().map_err(|_| AdminProblem::NoRandom)?;
-        let kept = token.clone();
-        let issued = self.hub.ask(|answer| Job::IssueToken { agent, token: kept, answer }).await;
+        let token = new_token().map_err(|_| AdminProblem::NoRandom)?;
+        let (kept, lifetime) = (token.clone(), None);
+        let issue = |answer| Job::IssueToken { agent, token: kept, lifetime, answer };
+        let issued = self.hub.ask(issue).await;
         issued.map_err(|_| AdminProblem::Stopping)??;
         Ok(token)
+    }
+
+    /// Gives an agent a password to sign in with, in the place of the one before. Her tokens stay
+    /// valid.
+    ///
+    /// # Errors
+    /// See [`AdminProblem`].
+    pub async fn set_password(&self, agent: AgentId, password: &str) -> Result<(), AdminProblem> {
+        let hash = password::hash(password)?;
+        let set = self.hub.ask(|answer| Job::SetPassword { agent, hash, answer }).await;
+        set.map_err(|_| AdminProblem::Stopping)?
+    }
+
+    /// Makes every token of an agent worthless; lines they opened end. Answers how many.
+    ///
+    /// # Errors
+    /// See [`AdminProblem`].
+    pub async fn revoke_tokens(&self, agent: AgentId) -> Result<u64, AdminProblem> {
+        let revoked = self.hub.ask(|answer| Job::RevokeTokens { agent, answer }).await;
+        revoked.map_err(|_| AdminProblem::Stopping)?
+    }
+
+    /// All agents, and what lets each of them in.
+    ///
+    /// # Errors
+    /// See [`AdminProblem`].
+    pub async fn agents(&self) -> Result<Vec<Listed>, AdminProblem> {
+        let listed = self.hub.ask(|answer| Job::ListAgents { answer }).await;
+        listed.map_err(|_| AdminProblem::Stopping)?
     }
 
     /// Stops: everybody is told, what is under way is stored, the journal is closed.
@@ -224,6 +257,11 @@ async fn workspace_id(journal: &mut Journal) -> Result<String, StartError> {
     let id = random_hex::<16>().map_err(StartError::Random)?;
     journal.set_meta("workspace_id", &id).await?;
     Ok(id)
+}
+
+/// 256 random bits in hexadecimal.
+pub(crate) fn new_token() -> Result<String, getrandom::Error> {
+    random_hex::<32>()
 }
 
 fn random_hex<const BYTES: usize>() -> Result<String, getrandom::Error> {

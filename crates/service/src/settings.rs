@@ -117,8 +117,9 @@ mod tests {
 
     fn told(settings: &Settings) -> String {
         let Config { listen, workspace_name, demo_site, metrics, tuning, .. } = &settings.config;
+        let proxies = &settings.config.trusted_proxies;
         let log = &settings.log;
-        format!("{listen} {workspace_name} {demo_site} {metrics} {log:?} {tuning:#?}")
+        format!("{listen} {workspace_name} {demo_site} {metrics} {proxies:?} {log:?} {tuning:#?}")
     }
 
     #[test]

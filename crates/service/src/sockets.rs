@@ -9,7 +9,9 @@ pub(crate) mod line;
 pub(crate) mod upgrade;
 pub(crate) mod visitor;
 
-use crate::{config::Tuning, hub::HubHandle, journal::JournalReader, metrics::Metrics};
+use crate::{
+    config::Tuning, hub::HubHandle, journal::JournalReader, metrics::Metrics, sign_in::Doorkeeper,
+};
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -23,6 +25,7 @@ pub(crate) struct Sockets {
     pub(crate) reader: JournalReader,
     pub(crate) tuning: Arc<Tuning>,
     pub(crate) metrics: Arc<Metrics>,
+    pub(crate) doorkeeper: Arc<Doorkeeper>,
     /// Turns true when the service stops.
     pub(crate) stopping: watch::Receiver<bool>,
     /// One permit for each socket there may be.
@@ -42,7 +45,9 @@ impl Sockets {
         open: mpsc::Sender<()>,
     ) -> Self {
         let room = Arc::new(Semaphore::new(tuning.sockets));
-        Self { hub, reader, tuning, metrics, stopping, room, open, numbers: Arc::default() }
+        let doorkeeper = Arc::new(Doorkeeper::new(&tuning));
+        let numbers = Arc::default();
+        Self { hub, reader, tuning, metrics, doorkeeper, stopping, room, open, numbers }
     }
 
     /// A number no other socket of this process has.

@@ -171,3 +171,19 @@ async fn the_log_is_json_where_the_settings_say_so() {
     assert_eq!(told["events"], 0);
     child.kill().await.unwrap();
 }
+
+#[tokio::test]
+async fn an_administrator_sets_a_password_lists_agents_and_revokes_tokens() {
+    use tokio::io::AsyncWriteExt as _;
+    let parent = tempfile::tempdir().unwrap();
+    let data = parent.path().join("data");
+    output(&data, &["admin", "add-agent", "--name", "Mina", "--email", "mina@shop.example"]).await;
+    let set = ["admin", "set-password", "--email", "mina@shop.example"];
+    let mut child = program(&data, &set).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"moon jar and celadon\n").await.unwrap();
+    assert!(timeout(PATIENCE, child.wait()).await.unwrap().unwrap().success());
+    let listed = output(&data, &["admin", "list-agents"]).await;
+    assert_eq!(listed, "1\tMina\tmina@shop.example\tpassword\t1 tokens");
+    output(&data, &["admin", "revoke-tokens", "--email", "mina@shop.example"]).await;
+    assert!(output(&data, &["admin", "list-agents"]).await.ends_with("\t0 tokens"));
+}

@@ -178,21 +178,4 @@ impl Hub {
         }
         Ok(self.account.new_agent(name, email))
     }
-
-    pub(super) async fn issue_token(
-        &mut self,
-        agent: AgentId,
-        token: &str,
-    ) -> Result<(), AdminProblem> {
-        if self.account.agent(agent).is_none() {
-            return Err(AdminProblem::NoSuchAgent { agent_id: agent });
-        }
-        if !self.storage.is_fine() {
-            return Err(AdminProblem::StorageUnavailable);
-        }
-        self.journal.put_token(token, agent, self.now).await.map_err(|error| {
-            self.storage_failed(&error);
-            AdminProblem::StorageUnavailable
-        })
-    }
 }

@@ -1,8 +1,10 @@
 //! What sockets ask of the hub, and what it tells them.
 
+use super::Revoked;
 use crate::{
     account::{Counts, VisitorWish},
     journal::Actor,
+    password::PasswordProblem,
 };
 use bellhop_model::{
     Agent, AgentId, ChatId, CommandId, Seq, Timestamp, VisitorId,
@@ -12,6 +14,7 @@ use bellhop_model::{
     people::Page,
     visitor_frame::VisitorServerFrame,
 };
+use std::time::Duration;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -80,7 +83,25 @@ pub(crate) enum Job {
     IssueToken {
         agent: AgentId,
         token: String,
+        /// `None`: it never expires.
+        lifetime: Option<Duration>,
+        answer: oneshot::Sender<Result<Option<Timestamp>, AdminProblem>>,
+    },
+    RevokeToken {
+        token: String,
         answer: oneshot::Sender<Result<(), AdminProblem>>,
+    },
+    RevokeTokens {
+        agent: AgentId,
+        answer: oneshot::Sender<Result<u64, AdminProblem>>,
+    },
+    SetPassword {
+        agent: AgentId,
+        hash: String,
+        answer: oneshot::Sender<Result<(), AdminProblem>>,
+    },
+    ListAgents {
+        answer: oneshot::Sender<Result<Vec<Listed>, AdminProblem>>,
     },
     /// For whoever watches the service.
     Numbers {
@@ -128,6 +149,8 @@ pub enum AdminProblem {
     NoSuchAgent { agent_id: AgentId },
     #[error("the service cannot store anything now")]
     StorageUnavailable,
+    #[error(transparent)]
+    Password(#[from] PasswordProblem),
     #[error("the system gives no random numbers")]
     NoRandom,
     #[error("the service is stopping")]
@@ -148,6 +171,17 @@ pub(crate) enum Out {
     },
     /// The line ends here.
     Cut(Rejection),
+    /// The line ends here, where this let it in.
+    Revoked(Revoked),
+}
+
+/// An agent, and what lets her in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub agent: Agent,
+    pub has_password: bool,
+    /// Tokens that have not expired.
+    pub tokens: u64,
 }
 
 /// An agent's place in the stream: everything after `counts.last` comes over `ring`.

@@ -6,7 +6,10 @@ use crate::{
     tls::TlsFiles,
 };
 use serde::Deserialize;
-use std::{net::SocketAddr, path::Path, path::PathBuf};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
@@ -15,7 +18,9 @@ pub(super) struct File {
     listen: Option<SocketAddr>,
     name: Option<String>,
     demo_site: Option<bool>,
+    trusted_proxies: Option<Vec<IpAddr>>,
     tls: Tls,
+    sign_in: SignIn,
     chats: Chats,
     limits: Limits,
     storage: Storage,
@@ -28,6 +33,14 @@ pub(super) struct File {
 struct Tls {
     certificate: Option<PathBuf>,
     key: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct SignIn {
+    token_lifetime: Option<Span>,
+    per_address: Option<Rate>,
+    per_email: Option<Rate>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -89,13 +102,14 @@ impl From<Span> for std::time::Duration {
 
 impl File {
     pub(super) fn apply(self, base: &Path, to: &mut Settings) {
-        let Self { data, listen, name, demo_site, tls, chats, limits, storage, metrics, log } =
-            self;
+        let Self { data, listen, name, demo_site, trusted_proxies, tls, .. } = self;
+        let Self { sign_in, chats, limits, storage, metrics, log, .. } = self;
         let config = &mut to.config;
         to.data_dir = data.map(|data| base.join(data));
         set(&mut config.listen, listen);
         set(&mut config.workspace_name, name);
         set(&mut config.demo_site, demo_site);
+        set(&mut config.trusted_proxies, trusted_proxies);
         set(&mut config.metrics, metrics.enabled);
         set(&mut to.log.filter, log.filter);
         set(&mut to.log.form, log.form);
@@ -108,6 +122,9 @@ impl File {
         set(&mut tuning.first_reply_after, chats.first_reply_after);
         set(&mut tuning.visitor_timeout, chats.visitor_timeout);
         set(&mut tuning.gone_grace, chats.gone_grace);
+        set(&mut tuning.token_lifetime, sign_in.token_lifetime);
+        set(&mut tuning.sign_ins_per_address, sign_in.per_address);
+        set(&mut tuning.sign_ins_per_email, sign_in.per_email);
         set(&mut tuning.snapshot_every, storage.snapshot_every);
         limits.apply(tuning);
     }
@@ -153,6 +170,9 @@ pub(super) fn wrong(config: &Config) -> Option<(&'static str, &'static str)> {
         ("limits.agent_frames", rate(tuning.agent_frames), RATE),
         ("limits.visitor_frames", rate(tuning.visitor_frames), RATE),
         ("limits.new_chats", rate(tuning.new_chats), RATE),
+        ("sign_in.per_address", rate(tuning.sign_ins_per_address), RATE),
+        ("sign_in.per_email", rate(tuning.sign_ins_per_email), RATE),
+        ("sign_in.token_lifetime", !tuning.token_lifetime.is_zero(), TIME),
         ("limits.hello_timeout", !tuning.hello_timeout.is_zero(), TIME),
         ("limits.heartbeat", !tuning.heartbeat.is_zero(), TIME),
         ("limits.silence", !tuning.silence_limit.is_zero(), TIME),
