@@ -91,7 +91,7 @@ variants!(refusal, Refusal:
     NobodyWaiting AlreadyServed NoSuchChat NotInChat ChatEnded ChatNotEnded TextEmpty TextTooLong
     TagInvalid TooManyTags TooFast UnknownCommand StorageUnavailable; not shown: Unknown);
 variants!(rejection, Rejection:
-    BadToken ProtocolUnknown BadFrame FrameTooLarge TooSlow CursorAhead Stopping
+    BadToken ProtocolUnknown BadFrame FrameTooLarge TooSlow TooFast CursorAhead Stopping
     StorageUnavailable; not shown: Unknown);
 variants!(sign_in_refusal, SignInRefusal:
     WrongEmailOrPassword TooFast BadRequest StorageUnavailable; not shown: Unknown);
@@ -140,6 +140,9 @@ impl Shown {
             "service->visitor" => {
                 let frame: VisitorServerFrame = read(block);
                 self.add("VisitorServerFrame", visitor_server_frame::name(&frame));
+                if let VisitorServerFrame::Rejected(why) = &frame {
+                    self.add("Rejection", rejection::name(why));
+                }
                 if let VisitorServerFrame::Line { line, .. } = &frame {
                     self.add("VisitorLine", visitor_line::name(line));
                 }

@@ -29,6 +29,11 @@ impl Address {
         }
     }
 
+    /// This machine itself.
+    pub(crate) fn is_local(self) -> bool {
+        self.0.is_loopback() || self == Self::of(Ipv6Addr::LOCALHOST.into())
+    }
+
     /// The last address in the list of forwarders that is not one of our proxies: each proxy adds
     /// the one that spoke to it, so what stands before that is anybody's word.
     fn behind(peer: IpAddr, headers: &HeaderMap, proxies: &[IpAddr]) -> Self {
@@ -50,6 +55,12 @@ impl Address {
 /// The proxies whose word is taken, as an extension of every request.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Proxies(pub(crate) std::sync::Arc<[IpAddr]>);
+
+impl Proxies {
+    pub(crate) fn has(&self, ip: IpAddr) -> bool {
+        self.0.iter().any(|proxy| proxy.to_canonical() == ip.to_canonical())
+    }
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for Address {
     type Rejection = StatusCode;

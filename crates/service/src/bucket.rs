@@ -33,6 +33,15 @@ impl Bucket {
 }
 
 impl Bucket {
+    /// Takes one that may not be there yet, and says in how many milliseconds it is. So that many
+    /// who share a bucket wait one behind the other.
+    pub(crate) fn owe(&mut self, now: Timestamp) -> Option<i64> {
+        let passed = now.since(self.filled_at) as f64 / 1000.0;
+        self.left = (self.left + passed * self.per_second).min(self.burst) - 1.0;
+        self.filled_at = now;
+        (self.left < 0.0).then(|| (-self.left / self.per_second * 1000.0).ceil() as i64)
+    }
+
     /// Nothing was taken lately.
     pub(crate) fn is_full(&self, now: Timestamp) -> bool {
         let passed = now.since(self.filled_at) as f64 / 1000.0;

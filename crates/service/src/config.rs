@@ -86,6 +86,8 @@ pub struct Tuning {
     pub gone_grace: Duration,
     /// How long a new socket may stay silent.
     pub hello_timeout: Duration,
+    /// How long a client may take to greet with TLS, and to say what it asks for.
+    pub request_timeout: Duration,
     /// How often the service gives a sign of life unasked.
     pub heartbeat: Duration,
     /// How long a socket may say nothing at all, not even a pong, before it counts as dead.
@@ -112,6 +114,21 @@ pub struct Tuning {
     pub sockets: usize,
     /// Pages one visitor may have open.
     pub sockets_per_visitor: usize,
+    /// Connections from one address at one time.
+    pub connections_per_address: usize,
+    /// Connections one address may begin.
+    pub new_connections_per_address: Rate,
+    /// Visitors' pages from one address at one time.
+    pub pages_per_address: usize,
+    /// Visitors' pages one address may open.
+    pub new_pages_per_address: Rate,
+    /// Visitors from one address who were not on the site before.
+    pub new_visitors_per_address: Rate,
+    /// Frames that all visitors' pages of one address may send together.
+    pub frames_per_address: Rate,
+    /// Count this machine itself as an address, too. A proxy on it that is not named among
+    /// [`Config::trusted_proxies`] is then one address for everybody behind it.
+    pub loopback_is_limited: bool,
     /// How long a token is good that somebody signed in for.
     pub token_lifetime: Duration,
     /// Tries to sign in from one address.
@@ -129,6 +146,7 @@ impl Default for Tuning {
             visitor_timeout: Duration::from_mins(2),
             gone_grace: Duration::from_secs(5),
             hello_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(10),
             heartbeat: Duration::from_secs(20),
             silence_limit: Duration::from_mins(1),
             write_timeout: Duration::from_secs(15),
@@ -141,6 +159,13 @@ impl Default for Tuning {
             inbound_bytes: limits::INBOUND_MESSAGE_BYTES,
             sockets: 20_000,
             sockets_per_visitor: 32,
+            connections_per_address: 512,
+            new_connections_per_address: Rate { at_once: 600.0, per_second: 60.0 },
+            pages_per_address: 256,
+            new_pages_per_address: Rate { at_once: 300.0, per_second: 20.0 },
+            new_visitors_per_address: Rate { at_once: 60.0, per_second: 1.0 },
+            frames_per_address: Rate { at_once: 400.0, per_second: 100.0 },
+            loopback_is_limited: false,
             token_lifetime: Duration::from_hours(30 * 24),
             sign_ins_per_address: Rate { at_once: 20.0, per_second: 0.2 },
             sign_ins_per_email: Rate { at_once: 5.0, per_second: 0.02 },

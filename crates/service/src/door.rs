@@ -5,8 +5,10 @@
 //! the limits further in.
 
 use crate::{
-    address::{self, Proxies},
+    address::{self, Address, Proxies},
     config::Tuning,
+    crowd::{Crowd, Place},
+    metrics::Metrics,
 };
 use axum::{Router, extract::Request};
 use hyper::{body::Incoming, server::conn::http1, service::service_fn};
@@ -31,12 +33,19 @@ const BREATHER: Duration = Duration::from_millis(200);
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
 
+/// Keeps a connection's place for as long as something is made of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Inside(#[expect(dead_code, reason = "held, never read")] Arc<Option<Place>>);
+
 /// What every connection needs.
 #[derive(Clone)]
 pub(crate) struct Door {
     pub(crate) router: Router,
     pub(crate) tls: Option<TlsAcceptor>,
     pub(crate) proxies: Proxies,
+    /// Those who are inside, by the address they came from.
+    pub(crate) inside: Arc<Crowd>,
+    pub(crate) metrics: Arc<Metrics>,
     pub(crate) tuning: Arc<Tuning>,
     pub(crate) stopping: watch::Receiver<bool>,
 }
@@ -49,7 +58,12 @@ impl Door {
         loop {
             tokio::select! {
                 accepted = listener.accept() => match accepted {
-                    Ok((tcp, peer)) => drop(inside.spawn(self.clone().greet(tcp, peer))),
+                    Ok((tcp, peer)) => match self.place(peer) {
+                        Ok(place) => {
+                            inside.spawn(self.clone().greet(tcp, peer, place));
+                        }
+                        Err(wait) => self.turn_away(&tcp, wait),
+                    },
                     Err(error) => refused(&error).await,
                 },
                 Some(_) = inside.join_next() => {}
@@ -60,20 +74,46 @@ impl Door {
         while inside.join_next().await.is_some() {}
     }
 
-    async fn greet(self, tcp: TcpStream, peer: SocketAddr) {
+    /// A place for whoever comes; a proxy of ours and this machine itself need none.
+    fn place(&self, peer: SocketAddr) -> Result<Option<Place>, i64> {
+        let address = Address::of(peer.ip());
+        let is_nobody = address.is_local() && !self.tuning.loopback_is_limited;
+        if is_nobody || self.proxies.has(peer.ip()) {
+            return Ok(None);
+        }
+        self.inside.enter(address).map(Some)
+    }
+
+    /// Says why, where that can be said in clear and at once, and lets go.
+    fn turn_away(&self, tcp: &TcpStream, wait: i64) {
+        self.metrics.turned_away();
+        if self.tls.is_none() {
+            let seconds = wait.max(1).unsigned_abs().div_ceil(1000);
+            let told = format!(
+                "HTTP/1.1 429 Too Many Requests\r\nretry-after: {seconds}\r\n\
+                 content-length: 0\r\nconnection: close\r\n\r\n"
+            );
+            // Whoever floods may miss it.
+            let _ = tcp.try_write(told.as_bytes());
+        }
+    }
+
+    /// The place is left with the connection, whatever it becomes.
+    async fn greet(self, tcp: TcpStream, peer: SocketAddr, place: Option<Place>) {
         // A frame is small and goes out at once.
         if let Err(error) = tcp.set_nodelay(true) {
             tracing::debug!(%error, "a connection keeps Nagle's algorithm");
         }
-        let Some(tls) = &self.tls else { return self.http(tcp, peer).await };
-        match timeout(self.tuning.hello_timeout, tls.accept(tcp)).await {
-            Ok(Ok(stream)) => self.http(stream, peer).await,
+        let place = Arc::new(place);
+        let Some(tls) = &self.tls else { return self.http(tcp, peer, place).await };
+        match timeout(self.tuning.request_timeout, tls.accept(tcp)).await {
+            Ok(Ok(stream)) => self.http(stream, peer, place).await,
             Ok(Err(error)) => tracing::debug!(%error, "a connection did not become TLS"),
             Err(_) => tracing::debug!("a connection did not become TLS in time"),
         }
     }
 
-    async fn http<I>(&self, io: I, peer: SocketAddr)
+    async fn http<I>(&self, io: I, peer: SocketAddr, place: Arc<Option<Place>>)
     where
         I: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
@@ -81,11 +121,12 @@ impl Door {
         let proxies = self.proxies.clone();
         let service = service_fn(move |mut request: Request<Incoming>| {
             address::note(&mut request, Peer(peer), &proxies);
+            request.extensions_mut().insert(Inside(place.clone()));
             hyper::service::Service::call(&inner, request)
         });
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
-            .header_read_timeout(self.tuning.hello_timeout)
+            .header_read_timeout(self.tuning.request_timeout)
             .serve_connection(TokioIo::new(io), service)
             .with_upgrades();
         let mut connection = pin!(connection);

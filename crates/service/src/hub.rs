@@ -23,6 +23,8 @@ pub(crate) use tokens::Revoked;
 
 use crate::{
     account::{Account, AccountRules, FirstReply},
+    address::Address,
+    buckets::Buckets,
     clock::{Clock, millis},
     config::Tuning,
     fold::Folded,
@@ -102,6 +104,8 @@ pub(crate) struct Hub {
     live: live::LiveLane,
     storage: recovery::Storage,
     snapshots: snapshots::Snapshots,
+    /// Visitors who were not on the site before, by their address.
+    newcomers: Buckets<Address>,
     metrics: Arc<Metrics>,
 }
 
@@ -121,6 +125,7 @@ impl Hub {
         let Folded { mut account, began_at, .. } = folded;
         account.everybody_gone(now);
         let live = live::LiveLane::new(millis(tuning.live_flush));
+        let newcomers = Buckets::new(tuning.new_visitors_per_address);
         let snapshots = snapshots::Snapshots::new(began_at, tuning.snapshot_every);
         let hub = Self {
             jobs,
@@ -139,6 +144,7 @@ impl Hub {
             live,
             storage: recovery::Storage::Fine,
             snapshots,
+            newcomers,
             metrics,
         };
         (HubHandle { jobs: give }, tokio::spawn(hub.run()))

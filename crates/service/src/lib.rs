@@ -18,6 +18,7 @@ mod bucket;
 mod buckets;
 mod clock;
 mod config;
+mod crowd;
 mod door;
 mod fold;
 mod http;

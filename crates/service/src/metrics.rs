@@ -60,6 +60,7 @@ pub(crate) struct Metrics {
     rejected: ByCode,
     slow_agents: AtomicU64,
     slow_visitors: AtomicU64,
+    turned_away: AtomicU64,
 }
 
 impl Metrics {
@@ -102,6 +103,11 @@ impl Metrics {
         counter.fetch_add(1, Relaxed);
     }
 
+    /// An address had no place left, for a connection or for a visitor's page.
+    pub(crate) fn turned_away(&self) {
+        self.turned_away.fetch_add(1, Relaxed);
+    }
+
     /// All of it in the text format of Prometheus, with what the hub has at this moment.
     pub(crate) fn written(&self, now: Numbers) -> String {
         let mut page = Page::default();
@@ -124,6 +130,13 @@ impl Metrics {
             let labels = format!("{{who=\"{}\"}}", who.word());
             page.line("slow_readers_total", &labels, counter.load(Relaxed));
         }
+        let away = self.turned_away.load(Relaxed);
+        page.head(
+            "turned_away_total",
+            "counter",
+            "Connections and pages beyond an address's share.",
+        );
+        page.line("turned_away_total", "", away);
         page.0
     }
 

@@ -8,6 +8,7 @@ use crate::{
     address::Proxies,
     clock::Clock,
     config::Config,
+    crowd::{Crowd, Share},
     door::Door,
     fold::{self, LoadError},
     http,
@@ -119,10 +120,15 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (open, sockets_open) = mpsc::channel(1);
     let tuning = Arc::new(tuning);
     let sockets =
-        Sockets::new(hub.clone(), reader, tuning.clone(), metrics, stopping.clone(), open);
+        Sockets::new(hub.clone(), reader, tuning.clone(), metrics.clone(), stopping.clone(), open);
     let router = http::router(sockets, config.demo_site, config.metrics);
     let proxies = Proxies(config.trusted_proxies.into());
-    let door = Door { router, tls, proxies, tuning, stopping };
+    let inside = Crowd::new(Share {
+        places: tuning.connections_per_address,
+        entries: tuning.new_connections_per_address,
+        frames: tuning.frames_per_address,
+    });
+    let door = Door { router, tls, proxies, inside, metrics, tuning, stopping };
     let http_task = tokio::spawn(door.open(listener));
     tracing::info!(%addr, events = events.0, snapshot = began_at.0, "the service listens");
     Ok(Running { addr, secure, workspace, hub, hub_task, http_task, stop, sockets_open, lock })

@@ -84,7 +84,7 @@ pub(crate) async fn sign_in(
     if from_a_page(&headers) {
         return (StatusCode::FORBIDDEN, "web pages do not sign in").into_response();
     }
-    let read = timeout(sockets.tuning.hello_timeout, to_bytes(body, BODY_BYTES)).await;
+    let read = timeout(sockets.tuning.request_timeout, to_bytes(body, BODY_BYTES)).await;
     let body = match read {
         Ok(Ok(body)) => body,
         Ok(Err(_)) => return (StatusCode::PAYLOAD_TOO_LARGE, "too large\n").into_response(),

@@ -10,7 +10,12 @@ pub(crate) mod upgrade;
 pub(crate) mod visitor;
 
 use crate::{
-    config::Tuning, hub::HubHandle, journal::JournalReader, metrics::Metrics, sign_in::Doorkeeper,
+    config::Tuning,
+    crowd::{Crowd, Share},
+    hub::HubHandle,
+    journal::JournalReader,
+    metrics::Metrics,
+    sign_in::Doorkeeper,
 };
 use std::sync::{
     Arc,
@@ -26,6 +31,8 @@ pub(crate) struct Sockets {
     pub(crate) tuning: Arc<Tuning>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) doorkeeper: Arc<Doorkeeper>,
+    /// Visitors' pages by the address they are asked for from.
+    pub(crate) pages: Arc<Crowd>,
     /// Turns true when the service stops.
     pub(crate) stopping: watch::Receiver<bool>,
     /// One permit for each socket there may be.
@@ -46,8 +53,13 @@ impl Sockets {
     ) -> Self {
         let room = Arc::new(Semaphore::new(tuning.sockets));
         let doorkeeper = Arc::new(Doorkeeper::new(&tuning));
+        let pages = Crowd::new(Share {
+            places: tuning.pages_per_address,
+            entries: tuning.new_pages_per_address,
+            frames: tuning.frames_per_address,
+        });
         let numbers = Arc::default();
-        Self { hub, reader, tuning, metrics, doorkeeper, stopping, room, open, numbers }
+        Self { hub, reader, tuning, metrics, doorkeeper, pages, stopping, room, open, numbers }
     }
 
     /// A number no other socket of this process has.

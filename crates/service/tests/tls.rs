@@ -92,7 +92,7 @@ async fn a_client_that_never_says_hello_to_tls_is_let_go_and_holds_nobody_up() {
     let dir = tempfile::tempdir().unwrap();
     let (files, roots) = pair(dir.path());
     let mut config = Config { tls: Some(files), ..config(&dir.path().join("data")) };
-    config.tuning.hello_timeout = std::time::Duration::from_secs(2);
+    config.tuning.request_timeout = std::time::Duration::from_secs(2);
     let running = start(config).await.unwrap();
     let _ = rustls::crypto::ring::default_provider().install_default();
     let mut silent = TcpStream::connect(running.addr()).await.unwrap();

@@ -3,6 +3,7 @@
 use super::Revoked;
 use crate::{
     account::{Counts, VisitorWish},
+    address::Address,
     journal::Actor,
     password::PasswordProblem,
 };
@@ -218,6 +219,8 @@ pub(crate) enum VisitorOut {
 /// A visitor's first word: who, and where.
 #[derive(Debug)]
 pub(crate) struct Arrival {
+    /// `None`: nobody's, and not limited.
+    pub(crate) address: Option<Address>,
     pub(crate) visitor: VisitorId,
     pub(crate) language: String,
     pub(crate) browser: String,

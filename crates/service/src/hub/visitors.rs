@@ -42,6 +42,12 @@ impl Hub {
         let id = arrival.visitor.clone();
         let name = self.account.name_of_visitor(&id).map(ToOwned::to_owned);
         let now = self.now;
+        if let Some(address) = arrival.address
+            && !self.visitors.contains_key(&id)
+            && let Err(wait) = self.newcomers.take(address, now)
+        {
+            return Err(Rejection::TooFast { retry_for_ms: wait.unsigned_abs() });
+        }
         let new_chats = || Bucket::new(self.tuning.new_chats, now);
         let present = self.visitors.entry(id.clone());
         let present = present.or_insert_with(|| Present::new(&id, new_chats(), now));
@@ -224,7 +230,8 @@ impl Present {
     }
 
     fn arrive(&mut self, arrival: Arrival, name: Option<String>) {
-        let Arrival { visitor: _, language, browser, platform, page, referrer } = arrival;
+        let Arrival { address: _, visitor: _, language, browser, platform, page, referrer } =
+            arrival;
         let profile = &mut self.profile;
         profile.name = profile.name.take().or(name);
         profile.language = language;

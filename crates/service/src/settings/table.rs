@@ -60,8 +60,16 @@ struct Limits {
     agent_frames: Option<Rate>,
     visitor_frames: Option<Rate>,
     new_chats: Option<Rate>,
+    connections_per_address: Option<usize>,
+    new_connections_per_address: Option<Rate>,
+    pages_per_address: Option<usize>,
+    new_pages_per_address: Option<Rate>,
+    new_visitors_per_address: Option<Rate>,
+    frames_per_address: Option<Rate>,
+    loopback: Option<bool>,
     agent_lag_frames: Option<usize>,
     visitor_lag_frames: Option<usize>,
+    request_timeout: Option<Span>,
     hello_timeout: Option<Span>,
     heartbeat: Option<Span>,
     silence: Option<Span>,
@@ -138,8 +146,16 @@ impl Limits {
         set(&mut tuning.agent_frames, self.agent_frames);
         set(&mut tuning.visitor_frames, self.visitor_frames);
         set(&mut tuning.new_chats, self.new_chats);
+        set(&mut tuning.connections_per_address, self.connections_per_address);
+        set(&mut tuning.new_connections_per_address, self.new_connections_per_address);
+        set(&mut tuning.pages_per_address, self.pages_per_address);
+        set(&mut tuning.new_pages_per_address, self.new_pages_per_address);
+        set(&mut tuning.new_visitors_per_address, self.new_visitors_per_address);
+        set(&mut tuning.frames_per_address, self.frames_per_address);
+        set(&mut tuning.loopback_is_limited, self.loopback);
         set(&mut tuning.lag_frames, self.agent_lag_frames);
         set(&mut tuning.visitor_lag_frames, self.visitor_lag_frames);
+        set(&mut tuning.request_timeout, self.request_timeout);
         set(&mut tuning.hello_timeout, self.hello_timeout);
         set(&mut tuning.heartbeat, self.heartbeat);
         set(&mut tuning.silence_limit, self.silence);
@@ -170,9 +186,16 @@ pub(super) fn wrong(config: &Config) -> Option<(&'static str, &'static str)> {
         ("limits.agent_frames", rate(tuning.agent_frames), RATE),
         ("limits.visitor_frames", rate(tuning.visitor_frames), RATE),
         ("limits.new_chats", rate(tuning.new_chats), RATE),
+        ("limits.connections_per_address", tuning.connections_per_address > 0, SOME),
+        ("limits.pages_per_address", tuning.pages_per_address > 0, SOME),
+        ("limits.new_connections_per_address", rate(tuning.new_connections_per_address), RATE),
+        ("limits.new_pages_per_address", rate(tuning.new_pages_per_address), RATE),
+        ("limits.new_visitors_per_address", rate(tuning.new_visitors_per_address), RATE),
+        ("limits.frames_per_address", rate(tuning.frames_per_address), RATE),
         ("sign_in.per_address", rate(tuning.sign_ins_per_address), RATE),
         ("sign_in.per_email", rate(tuning.sign_ins_per_email), RATE),
         ("sign_in.token_lifetime", !tuning.token_lifetime.is_zero(), TIME),
+        ("limits.request_timeout", !tuning.request_timeout.is_zero(), TIME),
         ("limits.hello_timeout", !tuning.hello_timeout.is_zero(), TIME),
         ("limits.heartbeat", !tuning.heartbeat.is_zero(), TIME),
         ("limits.silence", !tuning.silence_limit.is_zero(), TIME),

@@ -185,7 +185,9 @@ pub(crate) fn close_code(rejection: &Rejection) -> CloseCode {
     match rejection {
         Rejection::Stopping => CloseCode::Away,
         Rejection::FrameTooLarge { .. } => CloseCode::Size,
-        Rejection::TooSlow | Rejection::StorageUnavailable => CloseCode::Again,
+        Rejection::TooSlow | Rejection::TooFast { .. } | Rejection::StorageUnavailable => {
+            CloseCode::Again
+        }
         Rejection::BadToken
         | Rejection::ProtocolUnknown { .. }
         | Rejection::BadFrame { .. }
