@@ -10,6 +10,7 @@
 mod key;
 mod open;
 mod read;
+mod rows;
 mod schema;
 mod snapshot;
 
@@ -17,6 +18,7 @@ pub use key::KeyError;
 pub(crate) use key::load_or_make_key;
 pub use open::OpenError;
 pub(crate) use read::{Bearer, JournalReader, StoredEvent};
+pub(crate) use rows::{AnswerRow, PasswordRow, TokenRow};
 pub(crate) use snapshot::{Kept, Snapshot};
 
 use bellhop_model::{AgentId, CommandId, Event, Timestamp, frame::Outcome};

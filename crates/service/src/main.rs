@@ -2,7 +2,9 @@
 
 use anyhow::Context as _;
 use bellhop_model::Agent;
-use bellhop_service::{Config, EXAMPLE, Listed, LogSettings, Running, Settings, TlsFiles, start};
+use bellhop_service::{
+    Config, EXAMPLE, Listed, LogSettings, Moved, Running, Settings, TlsFiles, start,
+};
 use clap::{Args, Parser, Subcommand};
 use program::logs;
 use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode};
@@ -26,6 +28,17 @@ enum Command {
     Serve(Serve),
     /// About the settings file.
     Config(Shown),
+    /// Write the whole account to the standard output as JSON lines (docs/export.md). It is chats in
+    /// clear. The service must not run meanwhile.
+    Export {
+        #[command(flatten)]
+        place: Place,
+        /// The hashes of tokens and passwords, too, so that agents stay signed in.
+        #[arg(long)]
+        with_secrets: bool,
+    },
+    /// Make the account that `export` wrote, from the standard input, in a directory that has none.
+    Import(Place),
     /// Read the whole journal again and say whether it is whole; the exit code is 1 where it is
     /// not. Nothing is changed. The service must not run meanwhile.
     Verify(Place),
@@ -121,10 +134,26 @@ async fn main() -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(serve) => run(serve).await?,
         Command::Config(Shown { .. }) => std::io::stdout().write_all(EXAMPLE.as_bytes())?,
+        Command::Export { place, with_secrets } => {
+            let out = std::io::BufWriter::new(std::io::stdout());
+            let moved = bellhop_service::export(&place.data, None, with_secrets, out).await;
+            tell(moved.context("nothing is exported")?, "exported");
+        }
+        Command::Import(place) => {
+            let from = std::io::BufReader::new(std::io::stdin());
+            let moved = bellhop_service::import(&place.data, None, from).await;
+            tell(moved.context("nothing is imported")?, "imported");
+        }
         Command::Verify(place) => return check(&place).await,
         Command::Admin(admin) => look_after(admin).await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// On the error stream, for the other one may be the account.
+fn tell(moved: Moved, what: &str) {
+    let Moved { events, answers, tokens, passwords } = moved;
+    eprintln!("{what}: {events} events, {answers} answers, {tokens} tokens, {passwords} passwords");
 }
 
 #[expect(clippy::print_stdout, reason = "the report is what was asked for")]

@@ -187,3 +187,20 @@ async fn an_administrator_sets_a_password_lists_agents_and_revokes_tokens() {
     output(&data, &["admin", "revoke-tokens", "--email", "mina@shop.example"]).await;
     assert!(output(&data, &["admin", "list-agents"]).await.ends_with("\t0 tokens"));
 }
+
+#[tokio::test]
+async fn an_account_is_piped_from_one_directory_to_another() {
+    let parent = tempfile::tempdir().unwrap();
+    let (old, new) = (parent.path().join("old"), parent.path().join("new"));
+    output(&old, &["admin", "add-agent", "--name", "Mina", "--email", "mina@shop.example"]).await;
+    let stream = program(&old, &["export", "--with-secrets"]).output().await.unwrap();
+    assert!(stream.status.success());
+    let mut child = program(&new, &["import"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    tokio::io::AsyncWriteExt::write_all(&mut pipe, &stream.stdout).await.unwrap();
+    drop(pipe);
+    assert!(timeout(PATIENCE, child.wait()).await.unwrap().unwrap().success());
+    let listed = output(&new, &["admin", "list-agents"]).await;
+    assert_eq!(listed, "1\tMina\tmina@shop.example\tno password\t1 tokens");
+    assert!(output(&new, &["verify"]).await.ends_with("The journal is whole."));
+}

@@ -1,6 +1,6 @@
 //! Reading the journal: the fold at the start, pages for sockets that catch up, tokens.
 
-use super::{JournalError, open, snapshot, snapshot::Kept};
+use super::{JournalError, open, schema, snapshot, snapshot::Kept};
 use bellhop_model::{AgentId, Event, Fact, Seq, Timestamp};
 use bellhop_sealed::{Readers, SealKey};
 use futures_util::TryStreamExt as _;
@@ -31,7 +31,7 @@ pub(crate) struct Bearer {
 /// A reading end. It sees what is committed.
 #[derive(Debug, Clone)]
 pub(crate) struct JournalReader {
-    readers: Arc<Readers>,
+    pub(super) readers: Arc<Readers>,
 }
 
 impl JournalReader {
@@ -176,6 +176,18 @@ impl JournalReader {
     pub(crate) async fn alone(path: &Path, key: &SealKey) -> Result<Self, open::OpenError> {
         open::look(path, key).await?;
         Self::open(path, key).await
+    }
+
+    /// Its tables are those of this version.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub(crate) async fn is_of_this_schema(&self) -> Result<bool, JournalError> {
+        let mut reader = self.readers.take().await?;
+        let found: i64 =
+            sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *reader.connection).await?;
+        self.readers.give_back(reader);
+        Ok(found == schema::SCHEMA)
     }
 
     /// What SQLite and SQLCipher say about the file, page by page; empty where all is well.
