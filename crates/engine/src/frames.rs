@@ -74,6 +74,7 @@ impl Engine {
             Rejection::BadFrame { .. }
             | Rejection::FrameTooLarge { .. }
             | Rejection::TooSlow
+            | Rejection::TooFast { .. }
             | Rejection::Stopping
             | Rejection::StorageUnavailable
             | Rejection::Unknown => self.drop_line(Some(problem), now, out),

@@ -114,6 +114,8 @@ pub enum Rejection {
     FrameTooLarge { limit: usize },
     #[error("the client read too slowly; it may come back and resume")]
     TooSlow,
+    #[error("too many from this address; try again in {retry_for_ms} ms")]
+    TooFast { retry_for_ms: u64 },
     #[error("the client's cursor {cursor} is ahead of the journal ({head})")]
     CursorAhead { cursor: Seq, head: Seq },
     #[error("the service is stopping")]
@@ -129,6 +131,13 @@ impl Rejection {
     /// Trying again unchanged can help.
     #[must_use]
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::TooSlow | Self::Stopping | Self::StorageUnavailable | Self::Unknown)
+        matches!(
+            self,
+            Self::TooSlow
+                | Self::TooFast { .. }
+                | Self::Stopping
+                | Self::StorageUnavailable
+                | Self::Unknown
+        )
     }
 }

@@ -25,6 +25,7 @@ pub mod route;
 pub mod rules;
 pub mod settings;
 pub mod setup;
+pub mod sign_in;
 pub mod span;
 pub mod stored;
 pub mod time;

@@ -6,6 +6,7 @@ use bellhop_model::{
     Command, Event, Fact, Refusal,
     frame::{ClientFrame, Rejection, ServerFrame},
     live::Live,
+    sign_in::{SignIn, SignInRefusal, SignedIn},
     visitor_frame::{VisitorClientFrame, VisitorLine, VisitorServerFrame},
 };
 use serde::{Serialize, de::DeserializeOwned};
@@ -94,8 +95,10 @@ variants!(refusal, Refusal:
     DepartmentDisabled DepartmentEmpty NobodyElseOnline NotAlone NoSuchAgent AgentNotThere
     AlreadyInChat ToOneself LastInChat TooFast UnknownCommand StorageUnavailable; not shown: Unknown);
 variants!(rejection, Rejection:
-    BadToken ProtocolUnknown BadFrame FrameTooLarge TooSlow CursorAhead Stopping
+    BadToken ProtocolUnknown BadFrame FrameTooLarge TooSlow TooFast CursorAhead Stopping
     StorageUnavailable; not shown: Unknown);
+variants!(sign_in_refusal, SignInRefusal:
+    WrongEmailOrPassword TooFast BadRequest StorageUnavailable; not shown: Unknown);
 variants!(live, Live: VisitorHere VisitorGone Typing AgentPresence; not shown: Unknown);
 variants!(visitor_line, VisitorLine: Mine Theirs Joined LeftChat Ended Continued);
 
@@ -141,6 +144,9 @@ impl Shown {
             "service->visitor" => {
                 let frame: VisitorServerFrame = read(block);
                 self.add("VisitorServerFrame", visitor_server_frame::name(&frame));
+                if let VisitorServerFrame::Rejected(why) = &frame {
+                    self.add("Rejection", rejection::name(why));
+                }
                 if let VisitorServerFrame::Line { line, .. } = &frame {
                     self.add("VisitorLine", visitor_line::name(line));
                 }
@@ -150,6 +156,11 @@ impl Shown {
                 self.add("Fact", fact::name(&event.fact));
             }
             "command" => self.add("Command", command::name(&read(block))),
+            "sign_in" => drop(read::<SignIn>(block)),
+            "signed_in" => drop(read::<SignedIn>(block)),
+            "sign_in_refusal" => {
+                self.add("SignInRefusal", sign_in_refusal::name(&read(block)));
+            }
             "refusal" => self.add("Refusal", refusal::name(&read(block))),
             "live" => self.add("Live", live::name(&read(block))),
             "line" => self.add("VisitorLine", visitor_line::name(&read(block))),
@@ -172,6 +183,7 @@ fn law_6_every_frame_shown_is_one_the_code_reads_and_writes_and_none_is_missing(
     shown.expect("Command", command::NAMES);
     shown.expect("Refusal", refusal::NAMES);
     shown.expect("Rejection", rejection::NAMES);
+    shown.expect("SignInRefusal", sign_in_refusal::NAMES);
     shown.expect("Live", live::NAMES);
     shown.expect("VisitorLine", visitor_line::NAMES);
 }

@@ -187,6 +187,12 @@ impl Account {
         Counts { last: self.head, waiting: self.queue.offers(), open: self.queue.open() }
     }
 
+    /// Chats that an agent is in and that are not over.
+    #[must_use]
+    pub fn served_count(&self) -> usize {
+        self.chats.values().filter(|chat| chat.state == ChatState::Served).count()
+    }
+
     /// The fact that adds an agent.
     #[must_use]
     pub fn new_agent(&self, display_name: String, email: String) -> Agent {

@@ -1,5 +1,6 @@
 //! A token bucket: so many at once, and so many more in a second.
 
+use crate::config::Rate;
 use bellhop_model::Timestamp;
 
 /// See the module. Time comes from the caller.
@@ -13,8 +14,9 @@ pub(crate) struct Bucket {
 
 impl Bucket {
     /// A full bucket.
-    pub(crate) fn new(burst: f64, per_second: f64, now: Timestamp) -> Self {
-        Self { burst, per_second, left: burst, filled_at: now }
+    pub(crate) fn new(rate: Rate, now: Timestamp) -> Self {
+        let Rate { at_once, per_second } = rate;
+        Self { burst: at_once, per_second, left: at_once, filled_at: now }
     }
 
     /// Takes one, or says in how many milliseconds there is one.
@@ -30,6 +32,23 @@ impl Bucket {
     }
 }
 
+impl Bucket {
+    /// Takes one that may not be there yet, and says in how many milliseconds it is. So that many
+    /// who share a bucket wait one behind the other.
+    pub(crate) fn owe(&mut self, now: Timestamp) -> Option<i64> {
+        let passed = now.since(self.filled_at) as f64 / 1000.0;
+        self.left = (self.left + passed * self.per_second).min(self.burst) - 1.0;
+        self.filled_at = now;
+        (self.left < 0.0).then(|| (-self.left / self.per_second * 1000.0).ceil() as i64)
+    }
+
+    /// Nothing was taken lately.
+    pub(crate) fn is_full(&self, now: Timestamp) -> bool {
+        let passed = now.since(self.filled_at) as f64 / 1000.0;
+        self.left + passed * self.per_second >= self.burst
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -37,7 +56,7 @@ mod tests {
     #[test]
     fn a_burst_is_taken_and_then_so_many_in_a_second() {
         let at = |ms| Timestamp(ms);
-        let mut bucket = Bucket::new(2.0, 10.0, at(0));
+        let mut bucket = Bucket::new(Rate { at_once: 2.0, per_second: 10.0 }, at(0));
         assert_eq!(bucket.take(at(0)), Ok(()));
         assert_eq!(bucket.take(at(0)), Ok(()));
         assert_eq!(bucket.take(at(0)), Err(100));

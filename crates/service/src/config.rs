@@ -3,9 +3,11 @@
 //! Every value has a default that is right for a workspace on one machine; nothing here is read
 //! from the environment, so two services in one process do not disturb each other.
 
+use crate::tls::TlsFiles;
 use bellhop_model::limits;
+use serde::Deserialize;
 use std::{
-    net::{Ipv4Addr, SocketAddr},
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     path::PathBuf,
     time::Duration,
 };
@@ -24,6 +26,12 @@ pub struct Config {
     pub workspace_name: String,
     /// Serve the demonstration site too.
     pub demo_site: bool,
+    /// Tell numbers about the service under `/metrics`, to whoever asks.
+    pub metrics: bool,
+    /// Proxies whose word is taken about who is behind them (`X-Forwarded-For`).
+    pub trusted_proxies: Vec<IpAddr>,
+    /// Speak TLS. `None`: plain HTTP, for loopback and for a proxy that ends TLS.
+    pub tls: Option<TlsFiles>,
     /// Times and sizes.
     pub tuning: Tuning,
 }
@@ -36,6 +44,9 @@ impl Default for Config {
             key: None,
             workspace_name: "Bellhop".to_owned(),
             demo_site: false,
+            metrics: false,
+            trusted_proxies: Vec::new(),
+            tls: None,
             tuning: Tuning::default(),
         }
     }
@@ -53,6 +64,14 @@ impl std::fmt::Debug for Config {
     }
 }
 
+/// So many at once, and so many more in a second.
+#[derive(Debug, Clone, Copy, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Rate {
+    pub at_once: f64,
+    pub per_second: f64,
+}
+
 /// Times and sizes. The defaults are the product's; tests shorten them.
 #[derive(Debug, Clone)]
 pub struct Tuning {
@@ -67,6 +86,8 @@ pub struct Tuning {
     pub gone_grace: Duration,
     /// How long a new socket may stay silent.
     pub hello_timeout: Duration,
+    /// How long a client may take to greet with TLS, and to say what it asks for.
+    pub request_timeout: Duration,
     /// How often the service gives a sign of life unasked.
     pub heartbeat: Duration,
     /// How long a socket may say nothing at all, not even a pong, before it counts as dead.
@@ -77,12 +98,43 @@ pub struct Tuning {
     pub live_flush: Duration,
     /// Frames kept for agents' sockets that lag; one that lags further is cut off and resumes.
     pub lag_frames: usize,
+    /// Frames that wait for a visitor's page; one with more is cut off and comes back with its
+    /// cursor.
+    pub visitor_lag_frames: usize,
+    /// Frames an agent's program may send. A faster one is read more slowly, so that the order of
+    /// its commands stays.
+    pub agent_frames: Rate,
+    /// Frames a visitor's page may send; likewise.
+    pub visitor_frames: Rate,
+    /// New chats one visitor may ask for.
+    pub new_chats: Rate,
     /// Bytes in one message towards the service.
     pub inbound_bytes: usize,
     /// Sockets of both kinds at one time.
     pub sockets: usize,
     /// Pages one visitor may have open.
     pub sockets_per_visitor: usize,
+    /// Connections from one address at one time.
+    pub connections_per_address: usize,
+    /// Connections one address may begin.
+    pub new_connections_per_address: Rate,
+    /// Visitors' pages from one address at one time.
+    pub pages_per_address: usize,
+    /// Visitors' pages one address may open.
+    pub new_pages_per_address: Rate,
+    /// Visitors from one address who were not on the site before.
+    pub new_visitors_per_address: Rate,
+    /// Frames that all visitors' pages of one address may send together.
+    pub frames_per_address: Rate,
+    /// Count this machine itself as an address, too. A proxy on it that is not named among
+    /// [`Config::trusted_proxies`] is then one address for everybody behind it.
+    pub loopback_is_limited: bool,
+    /// How long a token is good that somebody signed in for.
+    pub token_lifetime: Duration,
+    /// Tries to sign in from one address.
+    pub sign_ins_per_address: Rate,
+    /// Tries to sign in with one e-mail address.
+    pub sign_ins_per_email: Rate,
     /// Events between two snapshots of the folded state.
     pub snapshot_every: u64,
 }
@@ -94,14 +146,29 @@ impl Default for Tuning {
             visitor_timeout: Duration::from_mins(2),
             gone_grace: Duration::from_secs(5),
             hello_timeout: Duration::from_secs(10),
+            request_timeout: Duration::from_secs(10),
             heartbeat: Duration::from_secs(20),
             silence_limit: Duration::from_mins(1),
             write_timeout: Duration::from_secs(15),
             live_flush: Duration::from_millis(50),
             lag_frames: 2048,
+            visitor_lag_frames: 256,
+            agent_frames: Rate { at_once: 400.0, per_second: 100.0 },
+            visitor_frames: Rate { at_once: 40.0, per_second: 10.0 },
+            new_chats: Rate { at_once: 5.0, per_second: 0.1 },
             inbound_bytes: limits::INBOUND_MESSAGE_BYTES,
             sockets: 20_000,
             sockets_per_visitor: 32,
+            connections_per_address: 512,
+            new_connections_per_address: Rate { at_once: 600.0, per_second: 60.0 },
+            pages_per_address: 256,
+            new_pages_per_address: Rate { at_once: 300.0, per_second: 20.0 },
+            new_visitors_per_address: Rate { at_once: 60.0, per_second: 1.0 },
+            frames_per_address: Rate { at_once: 400.0, per_second: 100.0 },
+            loopback_is_limited: false,
+            token_lifetime: Duration::from_hours(30 * 24),
+            sign_ins_per_address: Rate { at_once: 20.0, per_second: 0.2 },
+            sign_ins_per_email: Rate { at_once: 5.0, per_second: 0.02 },
             snapshot_every: 20_000,
         }
     }

@@ -5,6 +5,8 @@
 
 use crate::{
     assets::{Asset, SITE, WIDGET},
+    hub::Job,
+    sign_in::{sign_in, sign_out},
     sockets::{Sockets, agent::agent_socket, visitor::visitor_socket},
 };
 use axum::{
@@ -18,7 +20,7 @@ use axum::{
         },
     },
     response::{IntoResponse as _, Response},
-    routing::get,
+    routing::{get, post},
 };
 use sha2::{Digest, Sha256};
 
@@ -30,13 +32,18 @@ const SITE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
 
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// All routes. The site is there only where it is asked for.
-pub(crate) fn router(sockets: Sockets, demo_site: bool) -> Router {
+/// All routes. The site and the numbers are there only where they are asked for.
+pub(crate) fn router(sockets: Sockets, demo_site: bool, numbers: bool) -> Router {
     let mut router = Router::new()
         .route("/agent", get(agent_socket))
         .route("/visitor", get(visitor_socket))
         .route("/healthz", get(healthz))
+        .route("/sign-in", post(sign_in))
+        .route("/sign-out", post(sign_out))
         .route(WIDGET.path, get(|headers: HeaderMap| async move { widget(&headers) }));
+    if numbers {
+        router = router.route("/metrics", get(metrics));
+    }
     if demo_site {
         for asset in SITE {
             let serve = move |headers: HeaderMap| async move { site(asset, &headers) };
@@ -50,10 +57,26 @@ pub(crate) fn router(sockets: Sockets, demo_site: bool) -> Router {
 
 /// Whether the service does its work, and not only listens.
 async fn healthz(State(sockets): State<Sockets>) -> (StatusCode, &'static str) {
-    if sockets.hub.is_alive() {
-        (StatusCode::OK, "ok\n")
-    } else {
+    if !sockets.hub.is_alive() {
         (StatusCode::SERVICE_UNAVAILABLE, "stopped\n")
+    } else if sockets.metrics.storage_fails() {
+        (
+            StatusCode::SERVICE_UNAVAILABLE,
+            "storage: the journal cannot be used; tried every second\n",
+        )
+    } else {
+        (StatusCode::OK, "ok\n")
+    }
+}
+
+/// The numbers for Prometheus.
+async fn metrics(State(sockets): State<Sockets>) -> Response {
+    match sockets.hub.ask(|answer| Job::Numbers { answer }).await {
+        Ok(now) => {
+            let form = HeaderValue::from_static("text/plain; version=0.0.4; charset=utf-8");
+            ([(CONTENT_TYPE, form)], sockets.metrics.written(now)).into_response()
+        }
+        Err(stopped) => (StatusCode::SERVICE_UNAVAILABLE, format!("{stopped}\n")).into_response(),
     }
 }
 

@@ -13,18 +13,23 @@ mod live;
 mod recovery;
 mod round;
 mod snapshots;
+mod tokens;
 mod visitors;
 
-pub use job::AdminProblem;
-pub(crate) use job::{Arrival, Job, Out, Subscription, VisitorOut, VisitorWelcome};
+pub use job::{AdminProblem, Listed};
+pub(crate) use job::{Arrival, Job, Numbers, Out, Subscription, VisitorOut, VisitorWelcome};
 pub(crate) use live::frames as live_frames;
+pub(crate) use tokens::Revoked;
 
 use crate::{
     account::{Account, AccountRules, FirstReply},
+    address::Address,
+    buckets::Buckets,
     clock::{Clock, millis},
     config::Tuning,
     fold::Folded,
     journal::{Actor, Journal},
+    metrics::Metrics,
 };
 use bellhop_model::{
     AgentId, CommandId, Seq, Timestamp, VisitorId, frame::Outcome, frame::Workspace,
@@ -32,6 +37,7 @@ use bellhop_model::{
 use round::Round;
 use std::{
     collections::{BTreeSet, HashMap},
+    sync::Arc,
     time::Duration,
 };
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -98,6 +104,9 @@ pub(crate) struct Hub {
     live: live::LiveLane,
     storage: recovery::Storage,
     snapshots: snapshots::Snapshots,
+    /// Visitors who were not on the site before, by their address.
+    newcomers: Buckets<Address>,
+    metrics: Arc<Metrics>,
 }
 
 impl Hub {
@@ -108,6 +117,7 @@ impl Hub {
         mut clock: Clock,
         workspace: Workspace,
         tuning: Tuning,
+        metrics: Arc<Metrics>,
     ) -> (HubHandle, tokio::task::JoinHandle<()>) {
         let (give, jobs) = mpsc::channel(QUEUE);
         let (ring, _) = broadcast::channel(tuning.lag_frames.max(1));
@@ -115,6 +125,7 @@ impl Hub {
         let Folded { mut account, began_at, .. } = folded;
         account.everybody_gone(now);
         let live = live::LiveLane::new(millis(tuning.live_flush));
+        let newcomers = Buckets::new(tuning.new_visitors_per_address);
         let snapshots = snapshots::Snapshots::new(began_at, tuning.snapshot_every);
         let hub = Self {
             jobs,
@@ -133,6 +144,8 @@ impl Hub {
             live,
             storage: recovery::Storage::Fine,
             snapshots,
+            newcomers,
+            metrics,
         };
         (HubHandle { jobs: give }, tokio::spawn(hub.run()))
     }
@@ -228,10 +241,26 @@ impl Hub {
                 let agents = self.account.agents().cloned().collect();
                 let _ = answer.send((self.account.setup().clone(), agents));
             }
-            Job::IssueToken { agent, token, answer } => {
+            Job::IssueToken { agent, token, lifetime, answer } => {
                 self.settle(std::mem::take(round)).await;
-                let _ = answer.send(self.issue_token(agent, &token).await);
+                let _ = answer.send(self.issue_token(agent, &token, lifetime).await);
             }
+            Job::RevokeToken { token, answer } => {
+                let _ = answer.send(self.revoke_token(&token).await);
+            }
+            Job::RevokeTokens { agent, answer } => {
+                self.settle(std::mem::take(round)).await;
+                let _ = answer.send(self.revoke_tokens(agent).await);
+            }
+            Job::SetPassword { agent, hash, answer } => {
+                self.settle(std::mem::take(round)).await;
+                let _ = answer.send(self.set_password(agent, &hash).await);
+            }
+            Job::ListAgents { answer } => {
+                self.settle(std::mem::take(round)).await;
+                let _ = answer.send(self.listed().await);
+            }
+            Job::Numbers { answer } => drop(answer.send(self.numbers())),
             Job::Stop { .. } => {}
         }
     }
@@ -260,6 +289,19 @@ impl Hub {
         }
         self.expire_typing(round);
         self.visitors_departed();
+    }
+
+    fn numbers(&self) -> Numbers {
+        let here = self.visitors.values().filter(|present| !present.sockets.is_empty());
+        Numbers {
+            agents: self.agents_here.len() as u64,
+            agent_sockets: self.agents_here.values().map(|sockets| u64::from(*sockets)).sum(),
+            visitors: here.clone().count() as u64,
+            visitor_sockets: here.map(|present| present.sockets.len() as u64).sum(),
+            waiting: self.account.counts().waiting.into(),
+            served: self.account.served_count() as u64,
+            events: self.published.0,
+        }
     }
 
     /// How long until something happens by itself.

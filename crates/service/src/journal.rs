@@ -10,13 +10,15 @@
 mod key;
 mod open;
 mod read;
+mod rows;
 mod schema;
 mod snapshot;
 
 pub use key::KeyError;
 pub(crate) use key::load_or_make_key;
 pub use open::OpenError;
-pub(crate) use read::{JournalReader, StoredEvent};
+pub(crate) use read::{Bearer, JournalReader, StoredEvent};
+pub(crate) use rows::{AnswerRow, PasswordRow, TokenRow};
 pub(crate) use snapshot::{Kept, Snapshot};
 
 use bellhop_model::{AgentId, CommandId, Event, Timestamp, frame::Outcome};
@@ -172,10 +174,52 @@ impl Journal {
         token: &str,
         agent: AgentId,
         now: Timestamp,
+        expires_at: Option<Timestamp>,
     ) -> Result<(), JournalError> {
-        sqlx::query("INSERT INTO token (hash, agent_id, issued_at) VALUES (?, ?, ?)")
+        let values =
+            "INSERT INTO token (hash, agent_id, issued_at, expires_at) VALUES (?, ?, ?, ?)";
+        sqlx::query(values)
             .bind(token_hash(token))
             .bind(agent.0.cast_signed())
+            .bind(now.0)
+            .bind(expires_at.map(|at| at.0))
+            .execute(&mut *self.writer)
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets a token. Answers whether it was there.
+    ///
+    /// # Errors
+    /// The journal cannot be written.
+    pub(crate) async fn drop_token(&mut self, hash: &[u8]) -> Result<bool, JournalError> {
+        let dropped = sqlx::query("DELETE FROM token WHERE hash = ?").bind(hash);
+        Ok(dropped.execute(&mut *self.writer).await?.rows_affected() > 0)
+    }
+
+    /// Forgets all tokens of an agent. Answers how many there were.
+    ///
+    /// # Errors
+    /// The journal cannot be written.
+    pub(crate) async fn drop_tokens_of(&mut self, agent: AgentId) -> Result<u64, JournalError> {
+        let agent = agent.0.cast_signed();
+        let dropped = sqlx::query("DELETE FROM token WHERE agent_id = ?").bind(agent);
+        Ok(dropped.execute(&mut *self.writer).await?.rows_affected())
+    }
+
+    /// Keeps the hash of an agent's password in the place of the one before.
+    ///
+    /// # Errors
+    /// The journal cannot be written.
+    pub(crate) async fn put_password(
+        &mut self,
+        agent: AgentId,
+        hash: &str,
+        now: Timestamp,
+    ) -> Result<(), JournalError> {
+        sqlx::query("INSERT OR REPLACE INTO password (agent_id, hash, set_at) VALUES (?, ?, ?)")
+            .bind(agent.0.cast_signed())
+            .bind(hash)
             .bind(now.0)
             .execute(&mut *self.writer)
             .await?;
@@ -210,13 +254,17 @@ impl Journal {
         Ok(())
     }
 
-    /// Forgets answers nobody will ask for again.
+    /// Forgets answers nobody will ask for again, and tokens that open nothing any more.
     ///
     /// # Errors
     /// The journal cannot be written.
-    pub(crate) async fn forget_old_answers(&mut self, now: Timestamp) -> Result<(), JournalError> {
+    pub(crate) async fn forget_what_is_old(&mut self, now: Timestamp) -> Result<(), JournalError> {
         sqlx::query("DELETE FROM answer WHERE at < ?")
             .bind(now.plus(-ANSWERS_KEPT_MS).0)
+            .execute(&mut *self.writer)
+            .await?;
+        sqlx::query("DELETE FROM token WHERE expires_at <= ?")
+            .bind(now.0)
             .execute(&mut *self.writer)
             .await?;
         Ok(())

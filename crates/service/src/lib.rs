@@ -1,9 +1,11 @@
 //! The chat service: visitors, queue, routing and history behind the live connection.
 //!
-//! A frame's way: [`sockets`] reads it and hands a job to the [`hub`]; the hub asks the
-//! [`account`] what follows, stores it in the [`journal`], and only then tells the sockets. The
-//! rules of the queue live in `account`, and nowhere else. [`start`] runs all of it, embedded in
-//! the desktop program or as the program `bellhop-service`.
+//! A frame's way: the [`door`] lets a connection in; [`sockets`] reads the frame and hands a job to
+//! the [`hub`]; the hub asks the [`account`] what follows, stores it in the [`journal`], and only
+//! then tells the sockets. The rules of the queue live in `account`, and nowhere else. [`start`]
+//! runs all of it, embedded in the desktop program or as the program `bellhop-service`, whose
+//! [`settings`] stand in a file. Before a service, or without one: [`sign_in`], [`fold`] at the
+//! start, [`verify()`], [`transfer`].
 //!
 //! Invariants: persist, then publish, then act (law 2); decisions are pure (law 1); no visitor's
 //! text and no secret appears in a log (law 11).
@@ -12,23 +14,37 @@
 #![expect(rustdoc::private_intra_doc_links, reason = "the map is for whoever reads the source")]
 
 pub mod account;
+mod address;
 mod assets;
 mod bucket;
+mod buckets;
 mod clock;
 mod config;
+mod crowd;
+mod door;
 mod fold;
 mod http;
 mod hub;
 mod journal;
+mod metrics;
+mod password;
 mod running;
+mod settings;
+mod sign_in;
 mod sockets;
+mod tls;
+mod transfer;
 mod user_agent;
 mod verify;
 
 pub use account::{AdminWish, SetupProblem};
-pub use config::{Config, Tuning};
+pub use config::{Config, Rate, Tuning};
 pub use fold::LoadError;
-pub use hub::AdminProblem;
+pub use hub::{AdminProblem, Listed};
 pub use journal::{JournalError, KeyError, OpenError};
+pub use password::{PASSWORD_CHARS, PasswordProblem};
 pub use running::{JOURNAL_FILE, Running, StartError, start};
+pub use settings::{EXAMPLE, LogForm, LogSettings, Settings, SettingsError};
+pub use tls::{TlsError, TlsFiles};
+pub use transfer::{Moved, TransferError, export, import};
 pub use verify::{Found, Report, verify};

@@ -4,10 +4,17 @@ mod departments;
 
 use anyhow::Context as _;
 use bellhop_model::Agent;
-use bellhop_service::{Config, Running, start};
+use bellhop_service::{
+    Config, EXAMPLE, Listed, LogSettings, Moved, Running, Settings, TlsFiles, start,
+};
 use clap::{Args, Parser, Subcommand};
+use program::logs;
 use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode};
-use tracing_subscriber::EnvFilter;
+
+/// What only the program needs.
+mod program {
+    pub(super) mod logs;
+}
 
 /// The chat service: visitors, queue and history for a team of agents.
 #[derive(Debug, Parser)]
@@ -21,6 +28,19 @@ struct Cli {
 enum Command {
     /// Run the service until it is told to stop (Ctrl+C or SIGTERM).
     Serve(Serve),
+    /// About the settings file.
+    Config(Shown),
+    /// Write the whole account to the standard output as JSON lines (docs/export.md). It is chats in
+    /// clear. The service must not run meanwhile.
+    Export {
+        #[command(flatten)]
+        place: Place,
+        /// The hashes of tokens and passwords, too, so that agents stay signed in.
+        #[arg(long)]
+        with_secrets: bool,
+    },
+    /// Make the account that `export` wrote, from the standard input, in a directory that has none.
+    Import(Place),
     /// Read the whole journal again and say whether it is whole; the exit code is 1 where it is
     /// not. Nothing is changed. The service must not run meanwhile.
     Verify(Place),
@@ -30,19 +50,37 @@ enum Command {
     Admin(Admin),
 }
 
+/// What is given here goes before what the settings say.
 #[derive(Debug, Args)]
 struct Serve {
-    #[command(flatten)]
-    place: Place,
-    /// The address to listen on.
-    #[arg(long, default_value = "127.0.0.1:7410")]
-    listen: SocketAddr,
+    /// The settings, a TOML file; `bellhop-service config --example` prints one.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// The data directory. The key of what is in it is kept beside it, in <DIR>.key.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+    /// The address to listen on; 127.0.0.1:7410 where nothing is said.
+    #[arg(long)]
+    listen: Option<SocketAddr>,
     /// The workspace's name as agents and visitors see it.
-    #[arg(long, default_value = "Bellhop")]
-    name: String,
+    #[arg(long)]
+    name: Option<String>,
     /// Serve the demonstration site too.
     #[arg(long)]
     demo_site: bool,
+    /// Speak TLS with this certificate, a PEM file.
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    tls_certificate: Option<PathBuf>,
+    /// The key of the certificate, a PEM file.
+    #[arg(long, value_name = "FILE", requires = "tls_certificate")]
+    tls_key: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+struct Shown {
+    /// Print a settings file in which every setting is described and has its default.
+    #[arg(long, required = true)]
+    example: bool,
 }
 
 #[derive(Debug, Args)]
@@ -64,7 +102,24 @@ enum Admin {
         #[arg(long)]
         email: String,
     },
-    /// Print another token for an agent.
+    /// Print a line for each agent: number, name, e-mail, whether she has a password, how many
+    /// tokens.
+    ListAgents(Place),
+    /// Give an agent a password to sign in with: the first line of the standard input.
+    SetPassword {
+        #[command(flatten)]
+        place: Place,
+        #[arg(long)]
+        email: String,
+    },
+    /// Make every token of an agent worthless.
+    RevokeTokens {
+        #[command(flatten)]
+        place: Place,
+        #[arg(long)]
+        email: String,
+    },
+    /// Print another token for an agent; it never expires.
     IssueToken {
         #[command(flatten)]
         place: Place,
@@ -82,18 +137,33 @@ enum Admin {
 
 #[tokio::main]
 async fn main() -> anyhow::Result<ExitCode> {
-    tracing_subscriber::fmt()
-        .with_env_filter(
-            EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")),
-        )
-        .with_writer(std::io::stderr)
-        .init();
-    match Cli::parse().command {
+    let command = Cli::parse().command;
+    if !matches!(command, Command::Serve(_)) {
+        logs::begin(&LogSettings::default())?;
+    }
+    match command {
         Command::Serve(serve) => run(serve).await?,
+        Command::Config(Shown { .. }) => std::io::stdout().write_all(EXAMPLE.as_bytes())?,
+        Command::Export { place, with_secrets } => {
+            let out = std::io::BufWriter::new(std::io::stdout());
+            let moved = bellhop_service::export(&place.data, None, with_secrets, out).await;
+            tell(moved.context("nothing is exported")?, "exported");
+        }
+        Command::Import(place) => {
+            let from = std::io::BufReader::new(std::io::stdin());
+            let moved = bellhop_service::import(&place.data, None, from).await;
+            tell(moved.context("nothing is imported")?, "imported");
+        }
         Command::Verify(place) => return check(&place).await,
         Command::Admin(admin) => look_after(admin).await?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// On the error stream, for the other one may be the account.
+fn tell(moved: Moved, what: &str) {
+    let Moved { events, answers, tokens, passwords } = moved;
+    eprintln!("{what}: {events} events, {answers} answers, {tokens} tokens, {passwords} passwords");
 }
 
 #[expect(clippy::print_stdout, reason = "the report is what was asked for")]
@@ -105,19 +175,29 @@ async fn check(place: &Place) -> anyhow::Result<ExitCode> {
 }
 
 async fn run(serve: Serve) -> anyhow::Result<()> {
-    let running = start(Config {
-        data_dir: serve.place.data,
-        listen: serve.listen,
-        workspace_name: serve.name,
-        demo_site: serve.demo_site,
-        ..Config::default()
-    })
-    .await
-    .context("the service does not start")?;
+    let running = start(settled(serve)?).await.context("the service does not start")?;
     announce(&running);
     told_to_stop().await?;
     running.stop().await;
     Ok(())
+}
+
+/// What the settings say, and before that the command line.
+fn settled(serve: Serve) -> anyhow::Result<Config> {
+    let settings = serve.config.as_deref().map(Settings::read).transpose()?;
+    let Settings { data_dir, config, log } = settings.unwrap_or_default();
+    logs::begin(&log)?;
+    let data_dir = serve.data.or(data_dir);
+    let tls = serve.tls_certificate.zip(serve.tls_key);
+    let tls = tls.map(|(certificate, key)| TlsFiles { certificate, key });
+    Ok(Config {
+        data_dir: data_dir.context("the data directory is not named: --data DIR")?,
+        listen: serve.listen.unwrap_or(config.listen),
+        workspace_name: serve.name.unwrap_or(config.workspace_name),
+        demo_site: serve.demo_site || config.demo_site,
+        tls: tls.or(config.tls),
+        ..config
+    })
 }
 
 /// Says where it is reached. Whoever started the program may have stopped listening already; that
@@ -148,7 +228,11 @@ async fn told_to_stop() -> anyhow::Result<()> {
 
 async fn look_after(admin: Admin) -> anyhow::Result<()> {
     let place = match &admin {
-        Admin::AddAgent { place, .. } | Admin::IssueToken { place, .. } => place,
+        Admin::AddAgent { place, .. }
+        | Admin::ListAgents(place)
+        | Admin::SetPassword { place, .. }
+        | Admin::RevokeTokens { place, .. }
+        | Admin::IssueToken { place, .. } => place,
         Admin::Department(wish) => wish.place(),
     };
     // A free port on loopback for the moment it takes; nobody knows it.
@@ -159,16 +243,40 @@ async fn look_after(admin: Admin) -> anyhow::Result<()> {
     done
 }
 
-#[expect(clippy::print_stdout, reason = "the token is told once, here")]
+#[expect(clippy::print_stdout, reason = "what was asked for is told here, a token once")]
 async fn change(running: &Running, admin: Admin) -> anyhow::Result<()> {
-    let agent: Agent = match admin {
-        Admin::AddAgent { name, email, .. } => running.add_agent(name, email).await?,
-        Admin::IssueToken { email, .. } => {
-            let known = running.agent_by_email(email.clone()).await;
-            known.with_context(|| format!("there is no agent with the email address {email}"))?
+    match admin {
+        Admin::AddAgent { name, email, .. } => {
+            let agent = running.add_agent(name, email).await?;
+            println!("{}", running.issue_token(agent.id).await?);
         }
         Admin::Department(wish) => return departments::change(running, wish).await,
-    };
-    println!("{}", running.issue_token(agent.id).await?);
+        Admin::IssueToken { email, .. } => {
+            let agent = known(running, &email).await?;
+            println!("{}", running.issue_token(agent.id).await?);
+        }
+        Admin::SetPassword { email, .. } => {
+            let agent = known(running, &email).await?;
+            let mut line = String::new();
+            std::io::stdin().read_line(&mut line).context("no password can be read")?;
+            running.set_password(agent.id, line.trim_end_matches(['\r', '\n'])).await?;
+        }
+        Admin::RevokeTokens { email, .. } => {
+            let agent = known(running, &email).await?;
+            println!("{} tokens revoked", running.revoke_tokens(agent.id).await?);
+        }
+        Admin::ListAgents(_) => {
+            for Listed { agent, has_password, tokens } in running.agents().await? {
+                let password = if has_password { "password" } else { "no password" };
+                let Agent { id, display_name, email, .. } = agent;
+                println!("{id}\t{display_name}\t{email}\t{password}\t{tokens} tokens");
+            }
+        }
+    }
     Ok(())
+}
+
+async fn known(running: &Running, email: &str) -> anyhow::Result<Agent> {
+    let known = running.agent_by_email(email).await;
+    known.with_context(|| format!("there is no agent with the email address {email}"))
 }

@@ -6,15 +6,20 @@
 
 use crate::{
     account::AdminWish,
+    address::Proxies,
     clock::Clock,
     config::Config,
+    crowd::{Crowd, Share},
+    door::Door,
     fold::{self, LoadError},
     http,
-    hub::{self, AdminProblem, Hub, HubHandle, Job},
+    hub::{self, AdminProblem, Hub, HubHandle, Job, Listed},
     journal::{Journal, JournalError, KeyError, OpenError, load_or_make_key},
+    metrics::Metrics,
+    password,
     sockets::Sockets,
+    tls::{self, TlsError},
 };
-use axum::serve::ListenerExt as _;
 use bellhop_model::{Agent, AgentId, Setup, frame::Workspace};
 use std::{
     fs::{self, File, TryLockError},
@@ -50,6 +55,8 @@ pub enum StartError {
     #[error(transparent)]
     Open(#[from] OpenError),
     #[error(transparent)]
+    Tls(#[from] TlsError),
+    #[error(transparent)]
     Load(#[from] LoadError),
     #[error(transparent)]
     Journal(#[from] JournalError),
@@ -64,6 +71,8 @@ pub enum StartError {
 #[derive(Debug)]
 pub struct Running {
     addr: SocketAddr,
+    /// It speaks TLS.
+    secure: bool,
     workspace: Workspace,
     hub: HubHandle,
     hub_task: JoinHandle<()>,
@@ -79,6 +88,8 @@ pub struct Running {
 /// # Errors
 /// See [`StartError`].
 pub async fn start(config: Config) -> Result<Running, StartError> {
+    let tls = config.tls.as_ref().map(tls::acceptor).transpose()?;
+    let secure = tls.is_some();
     let lock = own(&config.data_dir)?;
     let path = config.data_dir.join(JOURNAL_FILE);
     let key = match config.key {
@@ -89,7 +100,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let rules = hub::account_rules(&config.tuning, &config.workspace_name);
     let folded = fold::load(&journal.reader(), rules).await?;
     let mut clock = Clock::starting_at(folded.newest);
-    journal.forget_old_answers(clock.now()).await?;
+    journal.forget_what_is_old(clock.now()).await?;
 
     let addr = config.listen;
     let listener = TcpListener::bind(addr).await;
@@ -98,43 +109,30 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let workspace = Workspace {
         id: workspace_id(&mut journal).await?,
         name: config.workspace_name.clone(),
-        site_url: config.demo_site.then(|| format!("http://{}/", reachable(addr))),
+        site_url: config.demo_site.then(|| url(secure, "http", addr, "/")),
     };
 
     let reader = journal.reader();
     let (events, began_at) = (folded.account.head(), folded.began_at);
+    let (tuning, metrics) = (config.tuning, Arc::<Metrics>::default());
     let (hub, hub_task) =
-        Hub::start(journal, folded, clock, workspace.clone(), config.tuning.clone());
+        Hub::start(journal, folded, clock, workspace.clone(), tuning.clone(), metrics.clone());
     let (stop, stopping) = watch::channel(false);
     let (open, sockets_open) = mpsc::channel(1);
+    let tuning = Arc::new(tuning);
     let sockets =
-        Sockets::new(hub.clone(), reader, Arc::new(config.tuning), stopping.clone(), open);
-    let http_task = serve(listener, sockets, config.demo_site, stopping);
-    tracing::info!(%addr, events = events.0, snapshot = began_at.0, "the service listens");
-    Ok(Running { addr, workspace, hub, hub_task, http_task, stop, sockets_open, lock })
-}
-
-fn serve(
-    listener: TcpListener,
-    sockets: Sockets,
-    demo_site: bool,
-    mut stopping: watch::Receiver<bool>,
-) -> JoinHandle<()> {
-    let router = http::router(sockets, demo_site);
-    let listener = listener.tap_io(|tcp| {
-        // A frame is small and goes out at once.
-        if let Err(error) = tcp.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps Nagle's algorithm");
-        }
+        Sockets::new(hub.clone(), reader, tuning.clone(), metrics.clone(), stopping.clone(), open);
+    let router = http::router(sockets, config.demo_site, config.metrics);
+    let proxies = Proxies(config.trusted_proxies.into());
+    let inside = Crowd::new(Share {
+        places: tuning.connections_per_address,
+        entries: tuning.new_connections_per_address,
+        frames: tuning.frames_per_address,
     });
-    tokio::spawn(async move {
-        let stopped = async move {
-            let _ = stopping.wait_for(|stop| *stop).await;
-        };
-        if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
-            tracing::error!(%error, "the service listens no more");
-        }
-    })
+    let door = Door { router, tls, proxies, inside, metrics, tuning, stopping };
+    let http_task = tokio::spawn(door.open(listener));
+    tracing::info!(%addr, events = events.0, snapshot = began_at.0, "the service listens");
+    Ok(Running { addr, secure, workspace, hub, hub_task, http_task, stop, sockets_open, lock })
 }
 
 impl Running {
@@ -147,7 +145,7 @@ impl Running {
     /// Where desktop programs connect.
     #[must_use]
     pub fn agent_url(&self) -> String {
-        format!("ws://{}/agent", reachable(self.addr))
+        url(self.secure, "ws", self.addr, "/agent")
     }
 
     /// Where the demonstration site is, where it is served.
@@ -200,16 +198,46 @@ impl Running {
     }
 
     /// Makes a token for an agent: 256 random bits in hexadecimal. It is told once; the service
-    /// keeps its hash alone. Tokens issued before stay valid.
+    /// keeps its hash alone, and it never expires. Tokens issued before stay valid.
     ///
     /// # Errors
     /// See [`AdminProblem`].
     pub async fn issue_token(&self, agent: AgentId) -> Result<String, AdminProblem> {
-        let token = random_hex::<32>().map_err(|_| AdminProblem::NoRandom)?;
-        let kept = token.clone();
-        let issued = self.hub.ask(|answer| Job::IssueToken { agent, token: kept, answer }).await;
+        let token = new_token().map_err(|_| AdminProblem::NoRandom)?;
+        let (kept, lifetime) = (token.clone(), None);
+        let issue = |answer| Job::IssueToken { agent, token: kept, lifetime, answer };
+        let issued = self.hub.ask(issue).await;
         issued.map_err(|_| AdminProblem::Stopping)??;
         Ok(token)
+    }
+
+    /// Gives an agent a password to sign in with, in the place of the one before. Her tokens stay
+    /// valid.
+    ///
+    /// # Errors
+    /// See [`AdminProblem`].
+    pub async fn set_password(&self, agent: AgentId, password: &str) -> Result<(), AdminProblem> {
+        let hash = password::hash(password)?;
+        let set = self.hub.ask(|answer| Job::SetPassword { agent, hash, answer }).await;
+        set.map_err(|_| AdminProblem::Stopping)?
+    }
+
+    /// Makes every token of an agent worthless; lines they opened end. Answers how many.
+    ///
+    /// # Errors
+    /// See [`AdminProblem`].
+    pub async fn revoke_tokens(&self, agent: AgentId) -> Result<u64, AdminProblem> {
+        let revoked = self.hub.ask(|answer| Job::RevokeTokens { agent, answer }).await;
+        revoked.map_err(|_| AdminProblem::Stopping)?
+    }
+
+    /// All agents, and what lets each of them in.
+    ///
+    /// # Errors
+    /// See [`AdminProblem`].
+    pub async fn agents(&self) -> Result<Vec<Listed>, AdminProblem> {
+        let listed = self.hub.ask(|answer| Job::ListAgents { answer }).await;
+        listed.map_err(|_| AdminProblem::Stopping)?
     }
 
     /// Stops: everybody is told, what is under way is stored, the journal is closed.
@@ -255,10 +283,20 @@ async fn workspace_id(journal: &mut Journal) -> Result<String, StartError> {
     Ok(id)
 }
 
+/// 256 random bits in hexadecimal.
+pub(crate) fn new_token() -> Result<String, getrandom::Error> {
+    random_hex::<32>()
+}
+
 fn random_hex<const BYTES: usize>() -> Result<String, getrandom::Error> {
     let mut random = [0; BYTES];
     getrandom::fill(&mut random)?;
     Ok(hex::encode(random))
+}
+
+/// The address of something here; with TLS, `http` is `https` and `ws` is `wss`.
+fn url(secure: bool, scheme: &str, addr: SocketAddr, path: &str) -> String {
+    format!("{scheme}{}://{}{path}", if secure { "s" } else { "" }, reachable(addr))
 }
 
 /// An address of this machine under which a listener is reached from this machine.

@@ -9,7 +9,14 @@ pub(crate) mod line;
 pub(crate) mod upgrade;
 pub(crate) mod visitor;
 
-use crate::{config::Tuning, hub::HubHandle, journal::JournalReader};
+use crate::{
+    config::Tuning,
+    crowd::{Crowd, Share},
+    hub::HubHandle,
+    journal::JournalReader,
+    metrics::Metrics,
+    sign_in::Doorkeeper,
+};
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -22,6 +29,10 @@ pub(crate) struct Sockets {
     pub(crate) hub: HubHandle,
     pub(crate) reader: JournalReader,
     pub(crate) tuning: Arc<Tuning>,
+    pub(crate) metrics: Arc<Metrics>,
+    pub(crate) doorkeeper: Arc<Doorkeeper>,
+    /// Visitors' pages by the address they are asked for from.
+    pub(crate) pages: Arc<Crowd>,
     /// Turns true when the service stops.
     pub(crate) stopping: watch::Receiver<bool>,
     /// One permit for each socket there may be.
@@ -36,11 +47,19 @@ impl Sockets {
         hub: HubHandle,
         reader: JournalReader,
         tuning: Arc<Tuning>,
+        metrics: Arc<Metrics>,
         stopping: watch::Receiver<bool>,
         open: mpsc::Sender<()>,
     ) -> Self {
         let room = Arc::new(Semaphore::new(tuning.sockets));
-        Self { hub, reader, tuning, stopping, room, open, numbers: Arc::default() }
+        let doorkeeper = Arc::new(Doorkeeper::new(&tuning));
+        let pages = Crowd::new(Share {
+            places: tuning.pages_per_address,
+            entries: tuning.new_pages_per_address,
+            frames: tuning.frames_per_address,
+        });
+        let numbers = Arc::default();
+        Self { hub, reader, tuning, metrics, doorkeeper, pages, stopping, room, open, numbers }
     }
 
     /// A number no other socket of this process has.
@@ -50,7 +69,7 @@ impl Sockets {
 }
 
 /// Waits until the service stops.
-async fn stopped(stopping: &mut watch::Receiver<bool>) {
+pub(crate) async fn stopped(stopping: &mut watch::Receiver<bool>) {
     // An error means the service is gone altogether.
     let _ = stopping.wait_for(|stop| *stop).await;
 }

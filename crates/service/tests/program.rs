@@ -132,3 +132,99 @@ async fn admin_on_a_directory_in_use_and_an_unknown_agent_are_told_plainly() {
     let told = String::from_utf8_lossy(&in_use.stderr).into_owned();
     assert!(!in_use.status.success() && told.contains("another service uses"), "{told}");
 }
+
+#[tokio::test]
+async fn settings_are_read_from_a_file_and_the_command_line_goes_before_it() {
+    let parent = tempfile::tempdir().unwrap();
+    let file = parent.path().join("service.toml");
+    let example = Command::new(env!("CARGO_BIN_EXE_bellhop-service"))
+        .args(["config", "--example"])
+        .output()
+        .await
+        .unwrap();
+    assert!(example.status.success());
+    let example = String::from_utf8(example.stdout).unwrap();
+    let ours = example
+        .replace("#data = \"/var/lib/bellhop\"", "data = \"of the file\"")
+        .replace("#demo_site = false", "demo_site = true");
+    std::fs::write(&file, ours).unwrap();
+    let serve = |words: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_bellhop-service"));
+        command.arg("serve").arg("--config").arg(&file).args(words).kill_on_drop(true);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        command
+    };
+    let mut child = serve(&["--listen", "127.0.0.1:0"]).spawn().unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let agents = timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().unwrap();
+    assert!(
+        agents.starts_with("agents: ws://127.0.0.1:") && !agents.contains(":7410/"),
+        "{agents}"
+    );
+    let site = timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().unwrap();
+    assert!(site.starts_with("site: "), "{site}");
+    assert!(parent.path().join("of the file/journal.db").exists());
+    child.kill().await.unwrap();
+
+    std::fs::write(&file, "lissten = \"127.0.0.1:0\"").unwrap();
+    let refused = serve(&[]).output().await.unwrap();
+    let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+    assert!(!refused.status.success() && told.contains("lissten"), "{told}");
+}
+
+#[tokio::test]
+async fn the_log_is_json_where_the_settings_say_so() {
+    let parent = tempfile::tempdir().unwrap();
+    let file = parent.path().join("service.toml");
+    std::fs::write(&file, "data = \"data\"\nlisten = \"127.0.0.1:0\"\n[log]\nform = \"json\"")
+        .unwrap();
+    let mut child = Command::new(env!("CARGO_BIN_EXE_bellhop-service"))
+        .args(["serve", "--config"])
+        .arg(&file)
+        .env_remove("RUST_LOG")
+        .kill_on_drop(true)
+        .stdout(Stdio::null())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stderr.take().unwrap()).lines();
+    let line = timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().unwrap();
+    let told: serde_json::Value = serde_json::from_str(&line).unwrap();
+    assert_eq!(told["level"], "INFO");
+    assert_eq!(told["message"], "the service listens");
+    assert_eq!(told["events"], 0);
+    child.kill().await.unwrap();
+}
+
+#[tokio::test]
+async fn an_administrator_sets_a_password_lists_agents_and_revokes_tokens() {
+    use tokio::io::AsyncWriteExt as _;
+    let parent = tempfile::tempdir().unwrap();
+    let data = parent.path().join("data");
+    output(&data, &["admin", "add-agent", "--name", "Mina", "--email", "mina@shop.example"]).await;
+    let set = ["admin", "set-password", "--email", "mina@shop.example"];
+    let mut child = program(&data, &set).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"moon jar and celadon\n").await.unwrap();
+    assert!(timeout(PATIENCE, child.wait()).await.unwrap().unwrap().success());
+    let listed = output(&data, &["admin", "list-agents"]).await;
+    assert_eq!(listed, "1\tMina\tmina@shop.example\tpassword\t1 tokens");
+    output(&data, &["admin", "revoke-tokens", "--email", "mina@shop.example"]).await;
+    assert!(output(&data, &["admin", "list-agents"]).await.ends_with("\t0 tokens"));
+}
+
+#[tokio::test]
+async fn an_account_is_piped_from_one_directory_to_another() {
+    let parent = tempfile::tempdir().unwrap();
+    let (old, new) = (parent.path().join("old"), parent.path().join("new"));
+    output(&old, &["admin", "add-agent", "--name", "Mina", "--email", "mina@shop.example"]).await;
+    let stream = program(&old, &["export", "--with-secrets"]).output().await.unwrap();
+    assert!(stream.status.success());
+    let mut child = program(&new, &["import"]).stdin(Stdio::piped()).spawn().unwrap();
+    let mut pipe = child.stdin.take().unwrap();
+    tokio::io::AsyncWriteExt::write_all(&mut pipe, &stream.stdout).await.unwrap();
+    drop(pipe);
+    assert!(timeout(PATIENCE, child.wait()).await.unwrap().unwrap().success());
+    let listed = output(&new, &["admin", "list-agents"]).await;
+    assert_eq!(listed, "1\tMina\tmina@shop.example\tno password\t1 tokens");
+    assert!(output(&new, &["verify"]).await.ends_with("The journal is whole."));
+}

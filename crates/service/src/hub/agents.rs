@@ -73,7 +73,7 @@ impl Hub {
         let asker = Asker::Agent(answers);
         let key = (Actor::Agent(agent), named.id);
         if !self.storage.is_fine() {
-            return asker.refuse(named.id, Refusal::StorageUnavailable);
+            return self.refuse(&asker, named.id, Refusal::StorageUnavailable);
         }
         if let Some(outcome) = known.get(&key).cloned().or_else(|| round.answered(&key)) {
             return round.then(Effect::Answer { asker, id: named.id, outcome });
@@ -201,22 +201,5 @@ impl Hub {
             }
             Err(problem) => drop(answer.send(Err(problem.into()))),
         }
-    }
-
-    pub(super) async fn issue_token(
-        &mut self,
-        agent: AgentId,
-        token: &str,
-    ) -> Result<(), AdminProblem> {
-        if self.account.agent(agent).is_none() {
-            return Err(AdminProblem::NoSuchAgent { agent_id: agent });
-        }
-        if !self.storage.is_fine() {
-            return Err(AdminProblem::StorageUnavailable);
-        }
-        self.journal.put_token(token, agent, self.now).await.map_err(|error| {
-            self.storage_failed(&error);
-            AdminProblem::StorageUnavailable
-        })
     }
 }

@@ -1,8 +1,11 @@
 //! What sockets ask of the hub, and what it tells them.
 
+use super::Revoked;
 use crate::{
     account::{AdminWish, Counts, SetupProblem, VisitorWish},
+    address::Address,
     journal::Actor,
+    password::PasswordProblem,
 };
 use bellhop_model::{
     Agent, AgentId, ChatId, CommandId, DepartmentId, Seq, Setup, Timestamp, VisitorId,
@@ -12,6 +15,7 @@ use bellhop_model::{
     people::Page,
     visitor_frame::VisitorServerFrame,
 };
+use std::time::Duration;
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -92,7 +96,29 @@ pub(crate) enum Job {
     IssueToken {
         agent: AgentId,
         token: String,
+        /// `None`: it never expires.
+        lifetime: Option<Duration>,
+        answer: oneshot::Sender<Result<Option<Timestamp>, AdminProblem>>,
+    },
+    RevokeToken {
+        token: String,
         answer: oneshot::Sender<Result<(), AdminProblem>>,
+    },
+    RevokeTokens {
+        agent: AgentId,
+        answer: oneshot::Sender<Result<u64, AdminProblem>>,
+    },
+    SetPassword {
+        agent: AgentId,
+        hash: String,
+        answer: oneshot::Sender<Result<(), AdminProblem>>,
+    },
+    ListAgents {
+        answer: oneshot::Sender<Result<Vec<Listed>, AdminProblem>>,
+    },
+    /// For whoever watches the service.
+    Numbers {
+        answer: oneshot::Sender<Numbers>,
     },
     /// Close the journal and end.
     Stop {
@@ -113,6 +139,18 @@ impl Job {
     }
 }
 
+/// What is so at this moment, in numbers.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Numbers {
+    pub(crate) agents: u64,
+    pub(crate) agent_sockets: u64,
+    pub(crate) visitors: u64,
+    pub(crate) visitor_sockets: u64,
+    pub(crate) waiting: u64,
+    pub(crate) served: u64,
+    pub(crate) events: u64,
+}
+
 /// Why an administrator's wish was not done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AdminProblem {
@@ -126,6 +164,8 @@ pub enum AdminProblem {
     Setup(#[from] SetupProblem),
     #[error("the service cannot store anything now")]
     StorageUnavailable,
+    #[error(transparent)]
+    Password(#[from] PasswordProblem),
     #[error("the system gives no random numbers")]
     NoRandom,
     #[error("the service is stopping")]
@@ -146,6 +186,17 @@ pub(crate) enum Out {
     },
     /// The line ends here.
     Cut(Rejection),
+    /// The line ends here, where this let it in.
+    Revoked(Revoked),
+}
+
+/// An agent, and what lets her in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed {
+    pub agent: Agent,
+    pub has_password: bool,
+    /// Tokens that have not expired.
+    pub tokens: u64,
 }
 
 /// An agent's place in the stream: everything after `counts.last` comes over `ring`.
@@ -183,6 +234,8 @@ pub(crate) enum VisitorOut {
 /// A visitor's first word: who, and where.
 #[derive(Debug)]
 pub(crate) struct Arrival {
+    /// `None`: nobody's, and not limited.
+    pub(crate) address: Option<Address>,
     pub(crate) visitor: VisitorId,
     pub(crate) language: String,
     pub(crate) browser: String,

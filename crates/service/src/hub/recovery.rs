@@ -42,6 +42,7 @@ impl Hub {
         if self.storage.is_fine() {
             tracing::error!(%error, "the journal cannot be used; trying again every second");
         }
+        self.metrics.storage(false);
         let stale = self.storage.is_stale();
         self.storage = Storage::Failing { retry_at: self.now.plus(RETRY_MS), stale };
     }
@@ -88,6 +89,7 @@ impl Hub {
             self.storage = Storage::Failing { retry_at: self.now.plus(RETRY_MS), stale: true };
         } else {
             self.storage = Storage::Fine;
+            self.metrics.storage(true);
             tracing::info!("the journal can be used again");
         }
     }

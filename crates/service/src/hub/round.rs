@@ -4,6 +4,7 @@ use super::{AdminProblem, Hub, Out, VisitorOut};
 use crate::{
     account::{Counts, SeenLine},
     journal::{Actor, Entry},
+    metrics::Who,
 };
 use bellhop_model::{
     Agent, AgentId, Author, ChatId, CommandId, Event, Fact, Refusal, Setup, VisitorId,
@@ -11,7 +12,7 @@ use bellhop_model::{
     live::{Live, Typist},
     visitor_frame::VisitorServerFrame,
 };
-use std::collections::HashMap;
+use std::{collections::HashMap, time::Instant};
 use tokio::sync::{mpsc, oneshot};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -158,13 +159,24 @@ impl Hub {
     pub(super) async fn settle(&mut self, round: Round) {
         let Round { entry, effects, .. } = round;
         if !entry.events.is_empty() || !entry.answers.is_empty() {
+            let begun = Instant::now();
             if let Err(error) = self.journal.commit(&entry, self.now).await {
                 self.storage_failed(&error);
                 self.fold_anew().await;
                 for effect in effects {
+                    if let Effect::Answer { asker, .. } = &effect {
+                        let why = Refusal::StorageUnavailable;
+                        self.metrics.refused(asker.into(), &why);
+                    }
                     refuse(effect);
                 }
                 return;
+            }
+            self.metrics.committed(begun.elapsed());
+            for (actor, _, outcome) in &entry.answers {
+                if let Outcome::Refused { refusal } = outcome {
+                    self.metrics.refused(actor.into(), refusal);
+                }
             }
             if let Some(last) = entry.events.last() {
                 self.published = last.seq;
@@ -173,6 +185,12 @@ impl Hub {
         for effect in effects {
             self.perform(effect);
         }
+    }
+
+    /// Nothing was stored, and this is all there is to tell.
+    pub(super) fn refuse(&self, asker: &Asker, id: CommandId, refusal: Refusal) {
+        self.metrics.refused(asker.into(), &refusal);
+        asker.refuse(id, refusal);
     }
 
     fn perform(&mut self, effect: Effect) {
@@ -234,6 +252,24 @@ impl Hub {
     }
 }
 
+impl From<&Actor> for Who {
+    fn from(actor: &Actor) -> Self {
+        match actor {
+            Actor::Agent(_) => Self::Agent,
+            Actor::Visitor(_) => Self::Visitor,
+        }
+    }
+}
+
+impl From<&Asker> for Who {
+    fn from(asker: &Asker) -> Self {
+        match asker {
+            Asker::Agent(_) => Self::Agent,
+            Asker::Visitor(..) => Self::Visitor,
+        }
+    }
+}
+
 impl Asker {
     /// False where the answer does not arrive; whoever asked asks again when it is back.
     pub(super) fn tell(&self, id: CommandId, outcome: Outcome) -> bool {
@@ -249,7 +285,7 @@ impl Asker {
         }
     }
 
-    pub(super) fn refuse(&self, id: CommandId, refusal: Refusal) {
+    fn refuse(&self, id: CommandId, refusal: Refusal) {
         self.tell(id, Outcome::Refused { refusal });
     }
 }

@@ -16,9 +16,6 @@ use bellhop_model::{
 };
 use tokio::sync::mpsc;
 
-/// New chats one visitor may ask for at once, and how many more in a second.
-const NEW_CHATS: (f64, f64) = (5.0, 0.1);
-
 /// A visitor who is on the site, or was a moment ago.
 #[derive(Debug)]
 pub(super) struct Present {
@@ -47,7 +44,15 @@ impl Hub {
         let id = arrival.visitor.clone();
         let name = self.account.name_of_visitor(&id).map(ToOwned::to_owned);
         let now = self.now;
-        let present = self.visitors.entry(id.clone()).or_insert_with(|| Present::new(&id, now));
+        if let Some(address) = arrival.address
+            && !self.visitors.contains_key(&id)
+            && let Err(wait) = self.newcomers.take(address, now)
+        {
+            return Err(Rejection::TooFast { retry_for_ms: wait.unsigned_abs() });
+        }
+        let new_chats = || Bucket::new(self.tuning.new_chats, now);
+        let present = self.visitors.entry(id.clone());
+        let present = present.or_insert_with(|| Present::new(&id, new_chats(), now));
         if present.sockets.len() >= self.tuning.sockets_per_visitor {
             let detail = "this visitor has too many pages open".to_owned();
             return Err(Rejection::BadFrame { detail });
@@ -158,7 +163,7 @@ impl Hub {
         let asker = Asker::Visitor(visitor.clone(), out.clone());
         if !self.storage.is_fine() {
             if let Some(id) = id {
-                asker.refuse(id, Refusal::StorageUnavailable);
+                self.refuse(&asker, id, Refusal::StorageUnavailable);
             }
             return;
         }
@@ -187,7 +192,8 @@ impl Hub {
                 && let Err(wait) = present.new_chats.take(self.now)
             {
                 let retry_for_ms = wait.unsigned_abs();
-                return asker.refuse(*id, Refusal::TooFast { retry_for_ms });
+                let refusal = Refusal::TooFast { retry_for_ms };
+                return self.refuse(&asker, *id, refusal);
             }
         }
         let profile = present.profile.clone();
@@ -217,7 +223,7 @@ fn says_otherwise(chat: &Chat, id: CommandId) -> bool {
 }
 
 impl Present {
-    fn new(id: &VisitorId, now: Timestamp) -> Self {
+    fn new(id: &VisitorId, new_chats: Bucket, now: Timestamp) -> Self {
         Self {
             profile: VisitorProfile {
                 id: id.clone(),
@@ -233,12 +239,13 @@ impl Present {
             gone_at: None,
             shown: false,
             department: None,
-            new_chats: Bucket::new(NEW_CHATS.0, NEW_CHATS.1, now),
+            new_chats,
         }
     }
 
     fn arrive(&mut self, arrival: Arrival, name: Option<String>) {
-        let Arrival { visitor: _, language, browser, platform, page, referrer } = arrival;
+        let Arrival { address: _, visitor: _, language, browser, platform, page, referrer } =
+            arrival;
         let profile = &mut self.profile;
         profile.name = profile.name.take().or(name);
         profile.language = language;

@@ -1,11 +1,11 @@
 //! Reading the journal: the fold at the start, pages for sockets that catch up, tokens.
 
-use super::{JournalError, open, snapshot, snapshot::Kept, token_hash};
+use super::{JournalError, open, schema, snapshot, snapshot::Kept};
 use bellhop_model::{AgentId, Event, Fact, Seq, Timestamp};
 use bellhop_sealed::{Readers, SealKey};
 use futures_util::TryStreamExt as _;
 use sqlx::{Row, sqlite::SqliteRow};
-use std::{path::Path, sync::Arc};
+use std::{collections::HashMap, path::Path, sync::Arc};
 
 /// Readers at work at once. A page takes milliseconds.
 const READERS: u32 = 4;
@@ -18,10 +18,20 @@ pub(crate) struct StoredEvent {
     pub(crate) fact: String,
 }
 
+/// Whose token it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Bearer {
+    pub(crate) agent: AgentId,
+    /// The token's hash.
+    pub(crate) token: Arc<[u8]>,
+    /// `None`: never.
+    pub(crate) expires_at: Option<Timestamp>,
+}
+
 /// A reading end. It sees what is committed.
 #[derive(Debug, Clone)]
 pub(crate) struct JournalReader {
-    readers: Arc<Readers>,
+    pub(super) readers: Arc<Readers>,
 }
 
 impl JournalReader {
@@ -100,22 +110,63 @@ impl JournalReader {
         Ok(kept)
     }
 
-    /// Whose token it is.
+    /// Whose token it is, by its hash, whether it has expired or not.
     ///
     /// # Errors
     /// The journal cannot be read.
-    pub(crate) async fn agent_of_token(
-        &self,
-        token: &str,
-    ) -> Result<Option<AgentId>, JournalError> {
+    pub(crate) async fn bearer(&self, hash: &[u8]) -> Result<Option<Bearer>, JournalError> {
         let mut reader = self.readers.take().await?;
-        let row = sqlx::query("SELECT agent_id FROM token WHERE hash = ?")
-            .bind(token_hash(token))
+        let row: Option<(i64, Option<i64>)> =
+            sqlx::query_as("SELECT agent_id, expires_at FROM token WHERE hash = ?")
+                .bind(hash)
+                .fetch_optional(&mut *reader.connection)
+                .await?;
+        self.readers.give_back(reader);
+        Ok(row.map(|(agent, expires_at)| Bearer {
+            agent: AgentId(agent.cast_unsigned()),
+            token: hash.into(),
+            expires_at: expires_at.map(Timestamp),
+        }))
+    }
+
+    /// The hash of an agent's password, where she has one.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub(crate) async fn password_of(&self, agent: AgentId) -> Result<Option<String>, JournalError> {
+        let mut reader = self.readers.take().await?;
+        let hash = sqlx::query_scalar("SELECT hash FROM password WHERE agent_id = ?")
+            .bind(agent.0.cast_signed())
             .fetch_optional(&mut *reader.connection)
             .await?;
         self.readers.give_back(reader);
-        let id = row.map(|row| row.try_get::<i64, _>(0)).transpose()?;
-        Ok(id.map(|id| AgentId(id.cast_unsigned())))
+        Ok(hash)
+    }
+
+    /// How many tokens each agent has that have not expired, and whether she has a password.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub(crate) async fn ways_in(
+        &self,
+        now: Timestamp,
+    ) -> Result<HashMap<AgentId, (u64, bool)>, JournalError> {
+        let mut reader = self.readers.take().await?;
+        let rows: Vec<(i64, i64, i64)> = sqlx::query_as(
+            "SELECT agent_id, sum(token), sum(password) FROM (
+                 SELECT agent_id, 1 AS token, 0 AS password FROM token
+                     WHERE expires_at IS NULL OR expires_at > ?
+                 UNION ALL SELECT agent_id, 0, 1 FROM password
+             ) GROUP BY agent_id",
+        )
+        .bind(now.0)
+        .fetch_all(&mut *reader.connection)
+        .await?;
+        self.readers.give_back(reader);
+        let ways = rows.into_iter().map(|(agent, tokens, passwords)| {
+            (AgentId(agent.cast_unsigned()), (tokens.cast_unsigned(), passwords > 0))
+        });
+        Ok(ways.collect())
     }
 
     /// A reading end without a writing one: nothing in the file is changed.
@@ -125,6 +176,18 @@ impl JournalReader {
     pub(crate) async fn alone(path: &Path, key: &SealKey) -> Result<Self, open::OpenError> {
         open::look(path, key).await?;
         Self::open(path, key).await
+    }
+
+    /// Its tables are those of this version.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub(crate) async fn is_of_this_schema(&self) -> Result<bool, JournalError> {
+        let mut reader = self.readers.take().await?;
+        let found: i64 =
+            sqlx::query_scalar("PRAGMA user_version").fetch_one(&mut *reader.connection).await?;
+        self.readers.give_back(reader);
+        Ok(found == schema::SCHEMA)
     }
 
     /// What SQLite and SQLCipher say about the file, page by page; empty where all is well.

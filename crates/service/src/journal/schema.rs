@@ -34,6 +34,14 @@ const STEPS: &[&str] = &[
         state BLOB NOT NULL
     ) STRICT;
     ",
+    // Signing in by password; a token without a moment never expires.
+    "
+    ALTER TABLE token ADD COLUMN expires_at INTEGER;
+    CREATE INDEX token_of_agent ON token (agent_id);
+    CREATE TABLE password (
+        agent_id INTEGER PRIMARY KEY, hash TEXT NOT NULL, set_at INTEGER NOT NULL
+    ) STRICT;
+    ",
 ];
 
 /// Takes the steps an older file has not taken; 0 is an empty file.

@@ -1,6 +1,6 @@
 //! The journal against files good and bad.
 
-use super::{Actor, Entry, Journal, Kept, OpenError, Snapshot, schema::SCHEMA};
+use super::{Actor, Entry, Journal, Kept, OpenError, Snapshot, schema::SCHEMA, token_hash};
 use bellhop_model::{
     Agent, AgentId, Availability, CommandId, Event, Fact, Seq, Timestamp, frame::Outcome,
 };
@@ -80,10 +80,13 @@ async fn law_6_first_answers_are_remembered_for_each_client_apart() {
 async fn a_token_is_found_by_its_hash_and_is_not_stored() {
     let dir = tempfile::tempdir().unwrap();
     let mut journal = Journal::open(&dir.path().join("journal.db"), &KEY).await.unwrap();
-    journal.put_token("secret", AgentId(4), Timestamp(0)).await.unwrap();
+    journal.put_token("secret", AgentId(4), Timestamp(0), Some(Timestamp(9))).await.unwrap();
     let reader = journal.reader();
-    assert_eq!(reader.agent_of_token("secret").await.unwrap(), Some(AgentId(4)));
-    assert_eq!(reader.agent_of_token("other").await.unwrap(), None);
+    let bearer = reader.bearer(&token_hash("secret")).await.unwrap().unwrap();
+    assert_eq!((bearer.agent, bearer.expires_at), (AgentId(4), Some(Timestamp(9))));
+    assert_eq!(reader.bearer(&token_hash("other")).await.unwrap(), None);
+    journal.forget_what_is_old(Timestamp(9)).await.unwrap();
+    assert_eq!(reader.bearer(&token_hash("secret")).await.unwrap(), None, "it had expired");
     journal.close().await;
 }
 

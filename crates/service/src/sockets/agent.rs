@@ -14,8 +14,9 @@ use crate::{
     account::Counts,
     bucket::Bucket,
     clock::Clock,
-    hub::{Job, Out, Stopped, Subscription, live_frames},
-    journal::StoredEvent,
+    hub::{Job, Out, Revoked, Stopped, Subscription, live_frames},
+    journal::{Bearer, StoredEvent, token_hash},
+    metrics::Who,
 };
 use axum::{
     extract::State,
@@ -35,9 +36,6 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// Events read from the journal at one time.
 const PAGE: u32 = 512;
-/// Frames an agent may send at once, and how many more in a second. A faster client is read more
-/// slowly, so that the order of its commands stays.
-const FRAMES: (f64, f64) = (400.0, 100.0);
 /// Characters of a client's name in the log.
 const CLIENT_CHARS: usize = 80;
 /// Commands whose answers are awaited; with more, the socket is not read.
@@ -49,7 +47,7 @@ pub(crate) async fn agent_socket(
     headers: HeaderMap,
     upgrade: Upgrade,
 ) -> Response {
-    if headers.get(ORIGIN).is_some_and(|origin| !is_our_window(origin.as_bytes())) {
+    if from_a_page(&headers) {
         return (StatusCode::FORBIDDEN, "web pages do not speak to the agents' socket")
             .into_response();
     }
@@ -60,6 +58,11 @@ pub(crate) async fn agent_socket(
         run(sockets, io).await;
         drop(permit);
     })
+}
+
+/// A page of the web asks, and not our window.
+pub(crate) fn from_a_page(headers: &HeaderMap) -> bool {
+    headers.get(ORIGIN).is_some_and(|origin| !is_our_window(origin.as_bytes()))
 }
 
 /// A browser says which page a request comes from; a token is worth nothing to a page, but no
@@ -76,9 +79,15 @@ async fn run(sockets: Sockets, io: Io) {
         Err(ended) => ended,
     };
     match ended {
-        Ended::Gone => line.end::<ServerFrame>(None).await,
+        Ended::Gone => {
+            if line.is_stuck() {
+                sockets.metrics.too_slow(Who::Agent);
+            }
+            line.end::<ServerFrame>(None).await;
+        }
         Ended::Reject(rejection) => {
             tracing::debug!(%rejection, "an agent's line ends");
+            sockets.metrics.rejected(Who::Agent, &rejection);
             let code = close_code(&rejection);
             line.end(Some((&ServerFrame::Rejected(rejection), code))).await;
         }
@@ -96,17 +105,40 @@ impl From<Stopped> for Ended {
 }
 
 async fn serve(sockets: &Sockets, line: &mut Line) -> Result<Never, Ended> {
-    let (agent, cursor) = hello(sockets, line).await?;
+    let (token, cursor, client) = hello(sockets, line).await?;
+    let bearer = bearer(sockets, &token_hash(&token)).await?;
+    let agent = bearer.agent;
     let here = |answer| Job::AgentHere { agent, cursor, answer };
     let subscription = sockets.hub.ask(here).await?.map_err(Ended::Reject)?;
-    let ended = Session { sockets, line, agent, sent: cursor }.run(subscription).await;
+    tracing::info!(%agent, %cursor, client, "an agent is here");
+    let ended = Session { sockets, line, agent, bearer, sent: cursor }.run(subscription).await;
     // Whatever ended it, the hub must know that this socket is no more.
     sockets.hub.give(Job::AgentGone { agent }).await?;
     ended
 }
 
-/// Who it is, and what the client has.
-async fn hello(sockets: &Sockets, line: &mut Line) -> Result<(AgentId, Seq), Ended> {
+/// Whose token it is, by its hash, while it is good.
+async fn bearer(sockets: &Sockets, token: &[u8]) -> Result<Bearer, Ended> {
+    match sockets.reader.bearer(token).await {
+        Ok(Some(bearer)) if !bearer.has_expired(Clock::starting_at(Timestamp(0)).now()) => {
+            Ok(bearer)
+        }
+        Ok(_) => Err(Ended::Reject(Rejection::BadToken)),
+        Err(error) => {
+            tracing::warn!(%error, "a token could not be looked up");
+            Err(Ended::Reject(Rejection::StorageUnavailable))
+        }
+    }
+}
+
+/// A token may have been revoked before its line began to listen to the ring, which tells of it
+/// from there on.
+async fn still_good(sockets: &Sockets, known: &Bearer) -> Result<(), Ended> {
+    bearer(sockets, &known.token).await.map(drop)
+}
+
+/// The token, what the client has, and which program it is.
+async fn hello(sockets: &Sockets, line: &mut Line) -> Result<(String, Seq, String), Ended> {
     let mut stopping = sockets.stopping.clone();
     let first = tokio::select! {
         first = timeout(sockets.tuning.hello_timeout, line.next()) => first,
@@ -117,30 +149,22 @@ async fn hello(sockets: &Sockets, line: &mut Line) -> Result<(AgentId, Seq), End
     let ClientFrame::Hello { token, cursor, client, .. } = parse(&text)? else {
         return Err(Ended::bad_frame("the first frame must be hello"));
     };
-    match sockets.reader.agent_of_token(&token).await {
-        Ok(Some(agent)) => {
-            let client = rules::clean_line(&client, CLIENT_CHARS);
-            tracing::info!(%agent, %cursor, client, "an agent is here");
-            Ok((agent, cursor))
-        }
-        Ok(None) => Err(Ended::Reject(Rejection::BadToken)),
-        Err(error) => {
-            tracing::warn!(%error, "a token could not be looked up");
-            Err(Ended::Reject(Rejection::StorageUnavailable))
-        }
-    }
+    Ok((token, cursor, rules::clean_line(&client, CLIENT_CHARS)))
 }
 
 struct Session<'a> {
     sockets: &'a Sockets,
     line: &'a mut Line,
     agent: AgentId,
+    /// What let her in.
+    bearer: Bearer,
     /// The last event sent.
     sent: Seq,
 }
 
 impl Session<'_> {
     async fn run(mut self, subscription: Subscription) -> Result<Never, Ended> {
+        still_good(self.sockets, &self.bearer).await?;
         let Subscription { me, workspace, counts, now, .. } = &subscription;
         let welcome = ServerFrame::Welcome {
             protocol: PROTOCOL,
@@ -192,6 +216,7 @@ impl Session<'_> {
             let agent = self.agent;
             let anew = |answer| Job::Resubscribe { agent, answer };
             subscription = self.sockets.hub.ask(anew).await?.map_err(Ended::Reject)?;
+            still_good(self.sockets, &self.bearer).await?;
         }
     }
 
@@ -203,16 +228,21 @@ impl Session<'_> {
         let (answer, mut answers) = mpsc::unbounded_channel();
         let mut stopping = self.sockets.stopping.clone();
         let mut clock = Clock::starting_at(Timestamp(0));
-        let mut bucket = Bucket::new(FRAMES.0, FRAMES.1, clock.now());
+        let mut bucket = Bucket::new(self.sockets.tuning.agent_frames, clock.now());
         let (mut unanswered, mut pause) = (0_usize, None::<Instant>);
         let beat = self.sockets.tuning.heartbeat;
         let mut heartbeat = interval_at(Instant::now() + beat, beat);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        let left = self.bearer.expires_at.map(|at| at.since(clock.now()).max(0).unsigned_abs());
+        let expires = left.map(|left| Instant::now() + Duration::from_millis(left));
         loop {
             let reads = unanswered < UNANSWERED && pause.is_none();
             tokio::select! {
                 biased;
                 () = stopped(&mut stopping) => return Err(Ended::Reject(Rejection::Stopping)),
+                () = sleep_until_some(expires), if expires.is_some() => {
+                    return Err(Ended::Reject(Rejection::BadToken));
+                }
                 out = ring.recv() => {
                     self.told(out, &mut counts).await?;
                     self.tell_waiting(&mut ring, &mut counts).await?;
@@ -256,6 +286,10 @@ impl Session<'_> {
             }
             Ok(Out::Live { frame }) => self.line.feed(frame).await,
             Ok(Out::Cut(rejection)) => Err(Ended::Reject(rejection)),
+            Ok(Out::Revoked(revoked)) if self.bearer.is_among(&revoked) => {
+                Err(Ended::Reject(Rejection::BadToken))
+            }
+            Ok(Out::Revoked(_)) => Ok(()),
             Err(RecvError::Lagged(_)) => Err(Ended::Reject(Rejection::TooSlow)),
             Err(RecvError::Closed) => Err(Ended::Reject(Rejection::Stopping)),
         }
@@ -302,6 +336,19 @@ impl Session<'_> {
                 self.line.send(&ServerFrame::Digest(counts.digest(agent))).await?;
                 Ok(0)
             }
+        }
+    }
+}
+
+impl Bearer {
+    fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|at| at <= now)
+    }
+
+    fn is_among(&self, revoked: &Revoked) -> bool {
+        match revoked {
+            Revoked::Token(hash) => *hash == self.token,
+            Revoked::AllOf(agent) => *agent == self.agent,
         }
     }
 }

@@ -10,7 +10,10 @@ use bellhop_model::{frame::Rejection, limits};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::time::{Duration, Instant};
-use tokio::{io::AsyncReadExt as _, time::timeout};
+use tokio::{
+    io::AsyncReadExt as _,
+    time::{error::Elapsed, timeout},
+};
 use tokio_tungstenite::{
     WebSocketStream,
     tungstenite::{
@@ -48,6 +51,8 @@ pub(crate) struct Line {
     write_timeout: Duration,
     inbound_bytes: usize,
     heard_at: Instant,
+    /// A write took too long: the other end does not read.
+    stuck: bool,
 }
 
 impl Line {
@@ -61,12 +66,18 @@ impl Line {
             write_timeout: tuning.write_timeout,
             inbound_bytes: tuning.inbound_bytes,
             heard_at: Instant::now(),
+            stuck: false,
         }
     }
 
     /// How long nothing was heard, not even a pong.
     pub(crate) fn silent_for(&self) -> Duration {
         self.heard_at.elapsed()
+    }
+
+    /// It ended because the other end does not read.
+    pub(crate) fn is_stuck(&self) -> bool {
+        self.stuck
     }
 
     /// The next text message. May be dropped and called again.
@@ -107,19 +118,25 @@ impl Line {
     /// Writes one frame that is text already, without waiting for it to leave.
     pub(crate) async fn feed(&mut self, text: Utf8Bytes) -> Result<(), Ended> {
         let written = timeout(self.write_timeout, self.socket.feed(Message::Text(text))).await;
-        written.map_err(|_| Ended::Gone)?.map_err(|_| Ended::Gone)
+        self.left(written)
     }
 
     pub(crate) async fn flush(&mut self) -> Result<(), Ended> {
         let flushed = timeout(self.write_timeout, self.socket.flush()).await;
-        flushed.map_err(|_| Ended::Gone)?.map_err(|_| Ended::Gone)
+        self.left(flushed)
     }
 
     /// Asks the other end's WebSocket for a sign of life.
     pub(crate) async fn ping(&mut self) -> Result<(), Ended> {
         let ping = Message::Ping(Vec::new().into());
         let sent = timeout(self.write_timeout, self.socket.send(ping)).await;
-        sent.map_err(|_| Ended::Gone)?.map_err(|_| Ended::Gone)
+        self.left(sent)
+    }
+
+    /// Whether what was written left in time.
+    fn left(&mut self, written: Result<Result<(), Error>, Elapsed>) -> Result<(), Ended> {
+        self.stuck |= written.is_err();
+        written.map_err(|_| Ended::Gone)?.map_err(|_| Ended::Gone)
     }
 
     /// Ends the line; where the service ends it, `reason` is the last frame.
@@ -168,7 +185,9 @@ pub(crate) fn close_code(rejection: &Rejection) -> CloseCode {
     match rejection {
         Rejection::Stopping => CloseCode::Away,
         Rejection::FrameTooLarge { .. } => CloseCode::Size,
-        Rejection::TooSlow | Rejection::StorageUnavailable => CloseCode::Again,
+        Rejection::TooSlow | Rejection::TooFast { .. } | Rejection::StorageUnavailable => {
+            CloseCode::Again
+        }
         Rejection::BadToken
         | Rejection::ProtocolUnknown { .. }
         | Rejection::BadFrame { .. }

@@ -3,6 +3,7 @@
 //! Done here and not by axum's extractor because a line that ends for a frame of 10 MiB must still
 //! tell why, and for that the bytes below the WebSocket are needed (see [`super::line`]).
 
+use crate::door::Inside;
 use axum::{
     extract::FromRequestParts,
     http::{
@@ -26,6 +27,7 @@ pub(crate) type Io = TokioIo<Upgraded>;
 pub(crate) struct Upgrade {
     on: OnUpgrade,
     accept: String,
+    inside: Option<Inside>,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
@@ -45,7 +47,8 @@ impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
             parts.headers.get(SEC_WEBSOCKET_KEY).ok_or(bad("the WebSocket key is missing"))?;
         let accept = derive_accept_key(key.as_bytes());
         let on = parts.extensions.remove::<OnUpgrade>();
-        Ok(Self { on: on.ok_or(bad("this connection cannot become a WebSocket"))?, accept })
+        let on = on.ok_or(bad("this connection cannot become a WebSocket"))?;
+        Ok(Self { on, accept, inside: parts.extensions.remove::<Inside>() })
     }
 }
 
@@ -58,8 +61,9 @@ impl Upgrade {
         let Ok(accept) = HeaderValue::from_str(&self.accept) else {
             return StatusCode::BAD_REQUEST.into_response();
         };
-        let on = self.on;
+        let Self { on, inside, .. } = self;
         tokio::spawn(async move {
+            let _place_at_the_door = inside;
             match on.await {
                 Ok(io) => then(TokioIo::new(io)).await,
                 Err(error) => tracing::debug!(%error, "a connection did not become a WebSocket"),

@@ -11,14 +11,20 @@ use super::{
 };
 use crate::{
     account::VisitorWish,
+    address::Address,
     bucket::Bucket,
     clock::Clock,
+    crowd::Place,
     hub::{Arrival, Job, VisitorOut},
+    metrics::Who,
     user_agent,
 };
 use axum::{
     extract::State,
-    http::{HeaderMap, StatusCode, header::USER_AGENT},
+    http::{
+        HeaderMap, HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT},
+    },
     response::{IntoResponse as _, Response},
 };
 use bellhop_model::{
@@ -35,38 +41,65 @@ use tokio::{
     time::{Duration, Instant, MissedTickBehavior, interval_at, sleep_until, timeout},
 };
 
-/// Frames a page may send at once, and how many more in a second. A faster page is read more
-/// slowly, so that the order of its words stays.
-const FRAMES: (f64, f64) = (40.0, 10.0);
-/// Frames that wait for a page; one with more is cut off and comes back with its cursor.
-const WAITING: usize = 256;
 /// Characters kept of a language tag.
 const LANGUAGE_CHARS: usize = 35;
 
 /// Answers `GET /visitor`. Any page may: the widget is embedded on any site.
 pub(crate) async fn visitor_socket(
     State(sockets): State<Sockets>,
+    address: Address,
     headers: HeaderMap,
     upgrade: Upgrade,
 ) -> Response {
+    let is_nobody = address.is_local() && !sockets.tuning.loopback_is_limited;
+    let from = match (!is_nobody).then(|| sockets.pages.enter(address)).transpose() {
+        Ok(place) => place.map(|place| Whence { address, place }),
+        Err(wait) => {
+            sockets.metrics.turned_away();
+            return too_fast(wait.unsigned_abs());
+        }
+    };
     let Ok(permit) = sockets.room.clone().try_acquire_owned() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "too many connections").into_response();
     };
     let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (browser, platform) = user_agent::read(agent);
     upgrade.answer(move |io| async move {
-        run(sockets, io, browser, platform).await;
+        run(sockets, io, from, browser, platform).await;
         drop(permit);
     })
 }
 
-async fn run(sockets: Sockets, io: Io, browser: String, platform: String) {
+/// Where a page is asked for from, and its place in that address's share.
+struct Whence {
+    address: Address,
+    place: Place,
+}
+
+/// Too many pages from one address. A browser tells a page nothing of it but that the line failed;
+/// the widget comes back later, as after any failure.
+fn too_fast(retry_for_ms: u64) -> Response {
+    let body = format!("{{\"code\":\"too_fast\",\"retry_for_ms\":{retry_for_ms}}}\n");
+    let headers = [
+        (RETRY_AFTER, HeaderValue::from(retry_for_ms.div_ceil(1000))),
+        (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+    ];
+    (StatusCode::TOO_MANY_REQUESTS, headers, body).into_response()
+}
+
+async fn run(sockets: Sockets, io: Io, from: Option<Whence>, browser: String, platform: String) {
     let open = sockets.open.clone();
     let mut line = Line::new(io, &sockets.tuning).await;
-    match serve(&sockets, &mut line, browser, platform).await {
-        Ended::Gone => line.end::<VisitorServerFrame>(None).await,
+    match serve(&sockets, &mut line, from, browser, platform).await {
+        Ended::Gone => {
+            if line.is_stuck() {
+                sockets.metrics.too_slow(Who::Visitor);
+            }
+            line.end::<VisitorServerFrame>(None).await;
+        }
         Ended::Reject(rejection) => {
             tracing::debug!(code = ?std::mem::discriminant(&rejection), "a visitor's line ends");
+            sockets.metrics.rejected(Who::Visitor, &rejection);
             let code = close_code(&rejection);
             line.end(Some((&VisitorServerFrame::Rejected(rejection), code))).await;
         }
@@ -74,16 +107,23 @@ async fn run(sockets: Sockets, io: Io, browser: String, platform: String) {
     drop(open);
 }
 
-async fn serve(sockets: &Sockets, line: &mut Line, browser: String, platform: String) -> Ended {
+async fn serve(
+    sockets: &Sockets,
+    line: &mut Line,
+    from: Option<Whence>,
+    browser: String,
+    platform: String,
+) -> Ended {
     let (mut arrival, cursor) = match hello(sockets, line).await {
         Ok(hello) => hello,
         Err(ended) => return ended,
     };
+    arrival.address = from.as_ref().map(|from| from.address);
     arrival.browser = browser;
     arrival.platform = platform;
     let visitor = arrival.visitor.clone();
     let socket = sockets.number();
-    let (out, told) = mpsc::channel(WAITING);
+    let (out, told) = mpsc::channel(sockets.tuning.visitor_lag_frames.max(1));
     let here = |answer| Job::VisitorHere {
         arrival: Box::new(arrival),
         cursor,
@@ -97,7 +137,9 @@ async fn serve(sockets: &Sockets, line: &mut Line, browser: String, platform: St
         Err(stopped) => return stopped.into(),
     };
     // Only the hub keeps the way in open: dropping it is how it cuts a page off.
-    let mut session = Session { sockets, line, visitor: visitor.clone(), out: out.downgrade() };
+    let place = from.map(|from| from.place);
+    let mut session =
+        Session { sockets, line, visitor: visitor.clone(), place, out: out.downgrade() };
     drop(out);
     let ended = match session.welcome(welcome.frames).await {
         Ok(()) => session.live(told).await,
@@ -123,6 +165,7 @@ async fn hello(sockets: &Sockets, line: &mut Line) -> Result<(Arrival, Seq), End
         return Err(Ended::bad_frame("the first frame must be hello"));
     };
     let arrival = Arrival {
+        address: None,
         visitor: visitor_id(&key)
             .ok_or_else(|| Ended::bad_frame("the key is not 32 hexadecimal characters"))?,
         language: rules::clean_line(&language, LANGUAGE_CHARS),
@@ -156,6 +199,7 @@ struct Session<'a> {
     sockets: &'a Sockets,
     line: &'a mut Line,
     visitor: VisitorId,
+    place: Option<Place>,
     out: mpsc::WeakSender<VisitorOut>,
 }
 
@@ -170,7 +214,7 @@ impl Session<'_> {
     async fn live(&mut self, mut told: mpsc::Receiver<VisitorOut>) -> Ended {
         let mut stopping = self.sockets.stopping.clone();
         let mut clock = Clock::starting_at(Timestamp(0));
-        let mut bucket = Bucket::new(FRAMES.0, FRAMES.1, clock.now());
+        let mut bucket = Bucket::new(self.sockets.tuning.visitor_frames, clock.now());
         let mut pause = None::<Instant>;
         let beat = self.sockets.tuning.heartbeat;
         let mut heartbeat = interval_at(Instant::now() + beat, beat);
@@ -186,7 +230,9 @@ impl Session<'_> {
                     None => Err(Ended::Reject(Rejection::TooSlow)),
                 },
                 text = self.line.next(), if pause.is_none() => {
-                    pause = bucket.take(clock.now()).err().map(|wait| {
+                    let own = bucket.take(clock.now()).err();
+                    let shared = self.place.as_ref().and_then(Place::heard);
+                    pause = own.max(shared).map(|wait| {
                         Instant::now() + Duration::from_millis(wait.unsigned_abs())
                     });
                     match text.and_then(|text| parse(&text)) {

@@ -1,0 +1,93 @@
+//! The hub's dealings with what lets an agent in: tokens and passwords.
+//!
+//! Invariant: a token that was revoked opens nothing from the moment this was answered; a line
+//! that it opened before is told to end.
+
+use super::{AdminProblem, Hub, Out, job::Listed};
+use crate::{
+    clock::millis,
+    journal::{JournalError, token_hash},
+};
+use bellhop_model::{AgentId, Timestamp};
+use std::{sync::Arc, time::Duration};
+
+/// Which lines end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Revoked {
+    /// Those that this token opened, by its hash.
+    Token(Arc<[u8]>),
+    /// All of an agent.
+    AllOf(AgentId),
+}
+
+impl Hub {
+    /// Answers when the token expires, where it does.
+    pub(super) async fn issue_token(
+        &mut self,
+        agent: AgentId,
+        token: &str,
+        lifetime: Option<Duration>,
+    ) -> Result<Option<Timestamp>, AdminProblem> {
+        self.may_change(agent)?;
+        let expires_at = lifetime.map(|lifetime| self.now.plus(millis(lifetime)));
+        let put = self.journal.put_token(token, agent, self.now, expires_at).await;
+        self.stored(put)?;
+        Ok(expires_at)
+    }
+
+    pub(super) async fn revoke_token(&mut self, token: &str) -> Result<(), AdminProblem> {
+        self.may_store()?;
+        let hash = token_hash(token);
+        let dropped = self.journal.drop_token(&hash).await;
+        if self.stored(dropped)? {
+            drop(self.ring.send(Out::Revoked(Revoked::Token(hash.into()))));
+        }
+        Ok(())
+    }
+
+    pub(super) async fn revoke_tokens(&mut self, agent: AgentId) -> Result<u64, AdminProblem> {
+        self.may_change(agent)?;
+        let dropped = self.journal.drop_tokens_of(agent).await;
+        let dropped = self.stored(dropped)?;
+        drop(self.ring.send(Out::Revoked(Revoked::AllOf(agent))));
+        Ok(dropped)
+    }
+
+    pub(super) async fn set_password(
+        &mut self,
+        agent: AgentId,
+        hash: &str,
+    ) -> Result<(), AdminProblem> {
+        self.may_change(agent)?;
+        let put = self.journal.put_password(agent, hash, self.now).await;
+        self.stored(put)
+    }
+
+    pub(super) async fn listed(&mut self) -> Result<Vec<Listed>, AdminProblem> {
+        let known = self.journal.reader().ways_in(self.now).await;
+        let known = self.stored(known)?;
+        let listed = self.account.agents().map(|agent| {
+            let (tokens, has_password) = known.get(&agent.id).copied().unwrap_or_default();
+            Listed { agent: agent.clone(), has_password, tokens }
+        });
+        Ok(listed.collect())
+    }
+
+    fn may_change(&self, agent: AgentId) -> Result<(), AdminProblem> {
+        if self.account.agent(agent).is_none() {
+            return Err(AdminProblem::NoSuchAgent { agent_id: agent });
+        }
+        self.may_store()
+    }
+
+    fn may_store(&self) -> Result<(), AdminProblem> {
+        if self.storage.is_fine() { Ok(()) } else { Err(AdminProblem::StorageUnavailable) }
+    }
+
+    fn stored<T>(&mut self, done: Result<T, JournalError>) -> Result<T, AdminProblem> {
+        done.map_err(|error| {
+            self.storage_failed(&error);
+            AdminProblem::StorageUnavailable
+        })
+    }
+}

@@ -1,0 +1,169 @@
+//! The settings file of the stand-alone program: TOML, every value optional.
+//!
+//! Invariants: a name that is not known is refused, so a misspelt setting is never a silent
+//! default; [`EXAMPLE`] shows every setting there is with its default (a test reads it). Paths are
+//! taken from the directory of the file. Left to others: what a setting does.
+
+mod span;
+mod table;
+
+use crate::config::Config;
+use serde::Deserialize;
+use std::{
+    fs, io,
+    net::{Ipv4Addr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+/// Every setting with its meaning and its default, to begin a file with.
+pub const EXAMPLE: &str = include_str!("settings/example.toml");
+
+/// Where the stand-alone program listens unless told otherwise.
+const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 7410);
+
+/// What a settings file says.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// `None`: the data directory is not named.
+    pub data_dir: Option<PathBuf>,
+    pub config: Config,
+    pub log: LogSettings,
+}
+
+/// What is logged, and how.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogSettings {
+    /// A level, or levels of parts of the program, as `tracing` filters are written.
+    pub filter: String,
+    pub form: LogForm,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogForm {
+    Text,
+    /// One object a line.
+    Json,
+}
+
+impl Default for LogSettings {
+    fn default() -> Self {
+        Self { filter: "info".to_owned(), form: LogForm::Text }
+    }
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        let config = Config { listen: LISTEN, ..Config::default() };
+        Self { data_dir: None, config, log: LogSettings::default() }
+    }
+}
+
+/// What is wrong with a settings file.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    #[error("the settings {path} cannot be read: {source}")]
+    Io { path: PathBuf, source: io::Error },
+    /// The problem names the line, the setting and what would be right.
+    #[error("the settings {path} are not right: {problem}")]
+    NotRight { path: PathBuf, problem: toml::de::Error },
+    #[error("the settings {path} are not right: {name} must be {must}")]
+    Value { path: PathBuf, name: &'static str, must: &'static str },
+}
+
+impl Settings {
+    /// Reads a settings file.
+    ///
+    /// # Errors
+    /// See [`SettingsError`].
+    pub fn read(path: &Path) -> Result<Self, SettingsError> {
+        let text = fs::read_to_string(path)
+            .map_err(|source| SettingsError::Io { path: path.to_owned(), source })?;
+        Self::parse(&text, path)
+    }
+
+    /// Reads the text of the settings file at `path`.
+    ///
+    /// # Errors
+    /// See [`SettingsError`].
+    pub fn parse(text: &str, path: &Path) -> Result<Self, SettingsError> {
+        let table: table::File = toml::from_str(text)
+            .map_err(|problem| SettingsError::NotRight { path: path.to_owned(), problem })?;
+        let base = path.parent().unwrap_or_else(|| Path::new(""));
+        let mut settings = Self::default();
+        table.apply(base, &mut settings);
+        match table::wrong(&settings.config) {
+            Some((name, must)) => Err(SettingsError::Value { path: path.to_owned(), name, must }),
+            None => Ok(settings),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(text: &str) -> Result<Settings, SettingsError> {
+        Settings::parse(text, Path::new("/etc/bellhop/service.toml"))
+    }
+
+    /// The example with every setting switched on.
+    fn all() -> String {
+        let on = |line: &str| {
+            line.strip_prefix('#').filter(|rest| !rest.starts_with(' ')).map(str::to_owned)
+        };
+        EXAMPLE.lines().map(|line| on(line).unwrap_or_else(|| line.to_owned()) + "\n").collect()
+    }
+
+    fn told(settings: &Settings) -> String {
+        let Config { listen, workspace_name, demo_site, metrics, tuning, .. } = &settings.config;
+        let proxies = &settings.config.trusted_proxies;
+        let log = &settings.log;
+        format!("{listen} {workspace_name} {demo_site} {metrics} {proxies:?} {log:?} {tuning:#?}")
+    }
+
+    #[test]
+    fn the_example_shows_every_setting_with_its_default() {
+        let plain = parse(EXAMPLE).unwrap();
+        let shown = parse(&all()).unwrap();
+        let default = Settings::default();
+        assert_eq!(plain.data_dir, None);
+        assert_eq!(told(&plain), told(&default));
+        assert_eq!(told(&shown), told(&default));
+        assert_eq!(shown.data_dir.as_deref(), Some(Path::new("/var/lib/bellhop")));
+        let table: table::File = toml::from_str(&all()).unwrap();
+        let missing = format!("{table:?}").matches("None").count();
+        assert_eq!(missing, 0, "a setting is not in the example: {table:#?}");
+    }
+
+    #[test]
+    fn bad_input_a_name_that_is_not_known_and_a_value_that_is_not_right_are_named() {
+        for (text, told) in [
+            ("lisen = \"127.0.0.1:1\"", "lisen"),
+            ("[limits]\nsocket = 5", "socket"),
+            ("listen = \"here\"", "listen"),
+            ("[limits]\nheartbeat = \"20 parsecs\"", "20 parsecs"),
+            ("[limits]\nheartbeat = \"0s\"", "limits.heartbeat"),
+            ("[limits]\nsockets = 0", "limits.sockets"),
+            ("[limits]\nagent_frames = { at_once = 0, per_second = 5 }", "limits.agent_frames"),
+            ("[tls]\ncertificate = \"cert.pem\"", "tls.key"),
+            ("[log]\nform = \"xml\"", "xml"),
+            ("name =", "line 1"),
+        ] {
+            let error = parse(text).unwrap_err().to_string();
+            assert!(error.contains(told) && error.contains("service.toml"), "{error}");
+        }
+    }
+
+    #[test]
+    fn paths_are_taken_from_the_directory_of_the_file() {
+        let settings = parse(
+            "data = \"data\"\n[limits]\nhello_timeout = \"1500ms\"\n\
+             [tls]\ncertificate = \"/etc/cert.pem\"\nkey = \"key.pem\"",
+        )
+        .unwrap();
+        assert_eq!(settings.data_dir.unwrap(), Path::new("/etc/bellhop/data"));
+        assert_eq!(settings.config.tls.unwrap().key, Path::new("/etc/bellhop/key.pem"));
+        assert_eq!(settings.config.tuning.hello_timeout.as_millis(), 1500);
+    }
+}

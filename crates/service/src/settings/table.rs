@@ -1,0 +1,206 @@
+//! The settings as they stand in the file, and where each goes.
+
+use super::{LogForm, Settings, span::Span};
+use crate::{
+    config::{Config, Rate},
+    tls::TlsFiles,
+};
+use serde::Deserialize;
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+};
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct File {
+    data: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+    name: Option<String>,
+    demo_site: Option<bool>,
+    trusted_proxies: Option<Vec<IpAddr>>,
+    tls: Tls,
+    sign_in: SignIn,
+    chats: Chats,
+    limits: Limits,
+    storage: Storage,
+    metrics: Metrics,
+    log: Log,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Tls {
+    certificate: Option<PathBuf>,
+    key: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct SignIn {
+    token_lifetime: Option<Span>,
+    per_address: Option<Rate>,
+    per_email: Option<Rate>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Chats {
+    first_reply_after: Option<Span>,
+    visitor_timeout: Option<Span>,
+    gone_grace: Option<Span>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Limits {
+    sockets: Option<usize>,
+    pages_per_visitor: Option<usize>,
+    frame_bytes: Option<usize>,
+    agent_frames: Option<Rate>,
+    visitor_frames: Option<Rate>,
+    new_chats: Option<Rate>,
+    connections_per_address: Option<usize>,
+    new_connections_per_address: Option<Rate>,
+    pages_per_address: Option<usize>,
+    new_pages_per_address: Option<Rate>,
+    new_visitors_per_address: Option<Rate>,
+    frames_per_address: Option<Rate>,
+    loopback: Option<bool>,
+    agent_lag_frames: Option<usize>,
+    visitor_lag_frames: Option<usize>,
+    request_timeout: Option<Span>,
+    hello_timeout: Option<Span>,
+    heartbeat: Option<Span>,
+    silence: Option<Span>,
+    write_timeout: Option<Span>,
+    live_flush: Option<Span>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Storage {
+    snapshot_every: Option<u64>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Metrics {
+    enabled: Option<bool>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Log {
+    filter: Option<String>,
+    form: Option<LogForm>,
+}
+
+fn set<T>(place: &mut T, value: Option<impl Into<T>>) {
+    if let Some(value) = value {
+        *place = value.into();
+    }
+}
+
+impl From<Span> for std::time::Duration {
+    fn from(span: Span) -> Self {
+        span.0
+    }
+}
+
+impl File {
+    pub(super) fn apply(self, base: &Path, to: &mut Settings) {
+        let Self { data, listen, name, demo_site, trusted_proxies, tls, .. } = self;
+        let Self { sign_in, chats, limits, storage, metrics, log, .. } = self;
+        let config = &mut to.config;
+        to.data_dir = data.map(|data| base.join(data));
+        set(&mut config.listen, listen);
+        set(&mut config.workspace_name, name);
+        set(&mut config.demo_site, demo_site);
+        set(&mut config.trusted_proxies, trusted_proxies);
+        set(&mut config.metrics, metrics.enabled);
+        set(&mut to.log.filter, log.filter);
+        set(&mut to.log.form, log.form);
+        if tls.certificate.is_some() || tls.key.is_some() {
+            // One without the other is an empty path, which `wrong` names.
+            let path = |path: Option<PathBuf>| path.map(|path| base.join(path)).unwrap_or_default();
+            config.tls = Some(TlsFiles { certificate: path(tls.certificate), key: path(tls.key) });
+        }
+        let tuning = &mut config.tuning;
+        set(&mut tuning.first_reply_after, chats.first_reply_after);
+        set(&mut tuning.visitor_timeout, chats.visitor_timeout);
+        set(&mut tuning.gone_grace, chats.gone_grace);
+        set(&mut tuning.token_lifetime, sign_in.token_lifetime);
+        set(&mut tuning.sign_ins_per_address, sign_in.per_address);
+        set(&mut tuning.sign_ins_per_email, sign_in.per_email);
+        set(&mut tuning.snapshot_every, storage.snapshot_every);
+        limits.apply(tuning);
+    }
+}
+
+impl Limits {
+    fn apply(self, tuning: &mut crate::config::Tuning) {
+        set(&mut tuning.sockets, self.sockets);
+        set(&mut tuning.sockets_per_visitor, self.pages_per_visitor);
+        set(&mut tuning.inbound_bytes, self.frame_bytes);
+        set(&mut tuning.agent_frames, self.agent_frames);
+        set(&mut tuning.visitor_frames, self.visitor_frames);
+        set(&mut tuning.new_chats, self.new_chats);
+        set(&mut tuning.connections_per_address, self.connections_per_address);
+        set(&mut tuning.new_connections_per_address, self.new_connections_per_address);
+        set(&mut tuning.pages_per_address, self.pages_per_address);
+        set(&mut tuning.new_pages_per_address, self.new_pages_per_address);
+        set(&mut tuning.new_visitors_per_address, self.new_visitors_per_address);
+        set(&mut tuning.frames_per_address, self.frames_per_address);
+        set(&mut tuning.loopback_is_limited, self.loopback);
+        set(&mut tuning.lag_frames, self.agent_lag_frames);
+        set(&mut tuning.visitor_lag_frames, self.visitor_lag_frames);
+        set(&mut tuning.request_timeout, self.request_timeout);
+        set(&mut tuning.hello_timeout, self.hello_timeout);
+        set(&mut tuning.heartbeat, self.heartbeat);
+        set(&mut tuning.silence_limit, self.silence);
+        set(&mut tuning.write_timeout, self.write_timeout);
+        set(&mut tuning.live_flush, self.live_flush);
+    }
+}
+
+/// The first setting that cannot be worked with, and what it must be.
+pub(super) fn wrong(config: &Config) -> Option<(&'static str, &'static str)> {
+    const SOME: &str = "at least 1";
+    const TIME: &str = "longer than nothing";
+    const RATE: &str = "at_once of at least 1 and per_second above 0";
+    let tuning = &config.tuning;
+    let rate = |rate: Rate| rate.at_once >= 1.0 && rate.per_second > 0.0;
+    let tls = config.tls.as_ref();
+    let named = |path: fn(&TlsFiles) -> &PathBuf| {
+        tls.is_none_or(|files| !path(files).as_os_str().is_empty())
+    };
+    let checks = [
+        ("tls.certificate", named(|tls| &tls.certificate), "named where tls.key is"),
+        ("tls.key", named(|tls| &tls.key), "named where tls.certificate is"),
+        ("limits.sockets", tuning.sockets > 0, SOME),
+        ("limits.pages_per_visitor", tuning.sockets_per_visitor > 0, SOME),
+        ("limits.frame_bytes", tuning.inbound_bytes >= 1024, "at least 1024"),
+        ("limits.agent_lag_frames", tuning.lag_frames > 0, SOME),
+        ("limits.visitor_lag_frames", tuning.visitor_lag_frames > 0, SOME),
+        ("limits.agent_frames", rate(tuning.agent_frames), RATE),
+        ("limits.visitor_frames", rate(tuning.visitor_frames), RATE),
+        ("limits.new_chats", rate(tuning.new_chats), RATE),
+        ("limits.connections_per_address", tuning.connections_per_address > 0, SOME),
+        ("limits.pages_per_address", tuning.pages_per_address > 0, SOME),
+        ("limits.new_connections_per_address", rate(tuning.new_connections_per_address), RATE),
+        ("limits.new_pages_per_address", rate(tuning.new_pages_per_address), RATE),
+        ("limits.new_visitors_per_address", rate(tuning.new_visitors_per_address), RATE),
+        ("limits.frames_per_address", rate(tuning.frames_per_address), RATE),
+        ("sign_in.per_address", rate(tuning.sign_ins_per_address), RATE),
+        ("sign_in.per_email", rate(tuning.sign_ins_per_email), RATE),
+        ("sign_in.token_lifetime", !tuning.token_lifetime.is_zero(), TIME),
+        ("limits.request_timeout", !tuning.request_timeout.is_zero(), TIME),
+        ("limits.hello_timeout", !tuning.hello_timeout.is_zero(), TIME),
+        ("limits.heartbeat", !tuning.heartbeat.is_zero(), TIME),
+        ("limits.silence", !tuning.silence_limit.is_zero(), TIME),
+        ("limits.write_timeout", !tuning.write_timeout.is_zero(), TIME),
+        ("storage.snapshot_every", tuning.snapshot_every > 0, SOME),
+    ];
+    checks.into_iter().find(|(_, is_right, _)| !is_right).map(|(name, _, must)| (name, must))
+}

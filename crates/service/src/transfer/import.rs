@@ -1,0 +1,175 @@
+//! Into a data directory that has no journal.
+
+use super::{Answer, End, Line, Moved, PAGE, STREAM, TransferError};
+use crate::{
+    account::{Account, AccountRules},
+    fold::LoadError,
+    journal::{AnswerRow, Entry, Journal, JournalError, PasswordRow, TokenRow, load_or_make_key},
+    running::{self, JOURNAL_FILE},
+};
+use bellhop_model::{Event, Timestamp};
+use sha2::{Digest, Sha256};
+use std::{
+    fs, io,
+    io::BufRead,
+    path::{Path, PathBuf},
+};
+
+/// Bytes a line may have.
+const LINE_BYTES: u64 = 4 * 1024 * 1024;
+
+/// Reads an account from `from` into a data directory that has none, which is made where it is
+/// not there. `key` as in [`crate::Config`]. The workspace keeps its id, so that agents' programs
+/// go on with what they have.
+///
+/// # Errors
+/// See [`TransferError`]; there is no journal then.
+pub async fn import(
+    data_dir: &Path,
+    key: Option<[u8; 32]>,
+    from: impl BufRead,
+) -> Result<Moved, TransferError> {
+    let path = data_dir.join(JOURNAL_FILE);
+    let lock = running::own(data_dir)?;
+    if path.exists() {
+        return Err(TransferError::Occupied { path });
+    }
+    let part = data_dir.join(format!("{JOURNAL_FILE}.import"));
+    forget(&part)?;
+    let key = match key {
+        Some(key) => key,
+        None => load_or_make_key(data_dir, &path)?,
+    };
+    let journal = Journal::open(&part, &key).await?;
+    let mut taking = Taking::new(journal);
+    let taken = taking.all(from).await;
+    taking.journal.close().await;
+    match taken {
+        Ok(moved) => {
+            fs::rename(&part, &path)?;
+            drop(lock);
+            Ok(moved)
+        }
+        Err(error) => {
+            forget(&part)?;
+            Err(error)
+        }
+    }
+}
+
+/// Removes what an import left that did not go through.
+fn forget(part: &Path) -> io::Result<()> {
+    for suffix in ["", "-wal", "-shm", "-journal"] {
+        let mut name = part.as_os_str().to_owned();
+        name.push(suffix);
+        match fs::remove_file(PathBuf::from(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// The stream as it is read.
+struct Taking {
+    journal: Journal,
+    account: Account,
+    moved: Moved,
+    events: Vec<Event>,
+    answers: Vec<AnswerRow>,
+    tokens: Vec<TokenRow>,
+    passwords: Vec<PasswordRow>,
+}
+
+impl Taking {
+    fn new(journal: Journal) -> Self {
+        Self {
+            journal,
+            account: Account::new(AccountRules::default()),
+            moved: Moved::default(),
+            events: Vec::new(),
+            answers: Vec::new(),
+            tokens: Vec::new(),
+            passwords: Vec::new(),
+        }
+    }
+
+    async fn all(&mut self, mut from: impl BufRead) -> Result<Moved, TransferError> {
+        let (mut hash, mut line, mut text) = (Sha256::new(), 0, String::new());
+        loop {
+            let wrong = |what| TransferError::Line { line: line + 1, what };
+            text.clear();
+            // A line without its end, or of a length that is none of ours, is not JSON.
+            let read = io::Read::take(&mut from, LINE_BYTES).read_line(&mut text)?;
+            if read == 0 {
+                return Err(wrong("missing: the stream has no end"));
+            }
+            let read: Line =
+                serde_json::from_str(&text).map_err(|_| wrong("none that is known here"))?;
+            match read {
+                Line::BellhopExport(head) if line == 0 && head.version == STREAM => {
+                    self.journal.set_meta("workspace_id", &head.workspace_id).await?;
+                }
+                Line::BellhopExport(_) if line == 0 => {
+                    return Err(wrong("of a version that is not known here"));
+                }
+                _ if line == 0 => return Err(wrong("not the beginning of an export")),
+                Line::BellhopExport(_) => return Err(wrong("a second beginning")),
+                Line::End(end) => {
+                    let sha256 = hex::encode(hash.finalize());
+                    if end != (End { lines: line, sha256 }) {
+                        return Err(wrong("an end that does not fit what came before it"));
+                    }
+                    self.store().await?;
+                    return Ok(self.moved);
+                }
+                other => self.take(other)?,
+            }
+            if self.waiting() >= PAGE as usize {
+                self.store().await?;
+            }
+            hash.update(text.as_bytes());
+            line += 1;
+        }
+    }
+
+    fn take(&mut self, line: Line) -> Result<(), TransferError> {
+        match line {
+            Line::Event(event) => {
+                let applied = self.account.apply(&event).map_err(LoadError::from);
+                applied.map_err(TransferError::NoAccount)?;
+                self.moved.events += 1;
+                self.events.push(*event);
+            }
+            Line::Answer(Answer { command, outcome, at }) => {
+                let outcome = serde_json::to_string(&outcome).map_err(JournalError::from)?;
+                self.moved.answers += 1;
+                self.answers.push(AnswerRow { command, outcome, at });
+            }
+            Line::Token(token) => {
+                self.moved.tokens += 1;
+                self.tokens.push(token);
+            }
+            Line::Password(password) => {
+                self.moved.passwords += 1;
+                self.passwords.push(password);
+            }
+            Line::BellhopExport(_) | Line::End(_) => {}
+        }
+        Ok(())
+    }
+
+    fn waiting(&self) -> usize {
+        self.events.len() + self.answers.len() + self.tokens.len() + self.passwords.len()
+    }
+
+    async fn store(&mut self) -> Result<(), TransferError> {
+        let events = std::mem::take(&mut self.events);
+        self.journal.commit(&Entry { events, answers: Vec::new() }, Timestamp(0)).await?;
+        self.journal.put_rows(&self.answers, &self.tokens, &self.passwords).await?;
+        self.answers.clear();
+        self.tokens.clear();
+        self.passwords.clear();
+        Ok(())
+    }
+}
