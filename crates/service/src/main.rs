@@ -1,10 +1,12 @@
 //! The program `bellhop-service`: the chat service of a team, on a machine of its own.
 
+mod simulate;
+
 use anyhow::Context as _;
 use bellhop_model::Agent;
 use bellhop_service::{Config, Running, start};
 use clap::{Args, Parser, Subcommand};
-use std::{io::Write as _, net::SocketAddr, path::PathBuf};
+use std::{io::Write as _, net::SocketAddr, path::PathBuf, process::ExitCode};
 use tracing_subscriber::EnvFilter;
 
 /// The chat service: visitors, queue and history for a team of agents.
@@ -22,6 +24,8 @@ enum Command {
     /// Look after the agents. The service must not run meanwhile: it owns the data directory.
     #[command(subcommand)]
     Admin(Admin),
+    /// Send scripted visitors and colleagues to a service that runs, and check its word.
+    Simulate(simulate::Simulate),
 }
 
 #[derive(Debug, Args)]
@@ -68,7 +72,7 @@ enum Admin {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> anyhow::Result<ExitCode> {
     tracing_subscriber::fmt()
         .with_env_filter(
             EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info")),
@@ -76,9 +80,11 @@ async fn main() -> anyhow::Result<()> {
         .with_writer(std::io::stderr)
         .init();
     match Cli::parse().command {
-        Command::Serve(serve) => run(serve).await,
-        Command::Admin(admin) => look_after(admin).await,
+        Command::Serve(serve) => run(serve).await?,
+        Command::Admin(admin) => look_after(admin).await?,
+        Command::Simulate(simulate) => return simulate.run().await,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 async fn run(serve: Serve) -> anyhow::Result<()> {
