@@ -23,7 +23,8 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("bellhop-client", &["bellhop-model", "bellhop-engine", "bellhop-link", "bellhop-store"]),
     ("bellhop", &["bellhop-model", "bellhop-client", "bellhop-service"]),
     ("bellhop-ui", &["bellhop-model"]),
-    ("bellhop-service", &["bellhop-model", "bellhop-sealed"]),
+    ("bellhop-service", &["bellhop-model", "bellhop-sealed", "bellhop-simulator"]),
+    ("bellhop-simulator", &["bellhop-model"]),
     ("xtask", &[]),
 ];
 /// May depend on anything, and be depended on by tests alone.
@@ -34,8 +35,13 @@ const IMPURE: &[&str] =
     &["tokio", "sqlx", "axum", "reqwest", "tokio-tungstenite", "getrandom", "rand", "tauri"];
 const PURE: &[&str] = &["bellhop-model", "bellhop-engine"];
 /// Pure code inside a crate that also has sockets and files.
-const PURE_FOLDERS: &[&str] =
-    &["crates/engine/src", "crates/model/src", "crates/service/src/account"];
+const PURE_FOLDERS: &[&str] = &[
+    "crates/engine/src",
+    "crates/model/src",
+    "crates/service/src/account",
+    "crates/simulator/src/script",
+    "crates/simulator/src/watch",
+];
 const CLOCKS: &[&str] = &["SystemTime::now", "Instant::now", "Uuid::now_v7", "tokio::"];
 const LONGEST_FILE: usize = 600;
 const SOURCES: &[&str] = &["rs", "js", "css", "html", "ftl", "sql"];

@@ -33,12 +33,21 @@ pub fn options(path: &Path, key: &SealKey) -> SqliteConnectOptions {
         .disable_statement_logging()
 }
 
-/// Opens a connection.
+/// Opens a connection, then carries `then` out on it: the `PRAGMA`s that read the file, and so
+/// fail where the key is wrong or the file is damaged. Among the options they would fail before
+/// the connection is [`Held`], and the driver would close it in the background.
 ///
 /// # Errors
-/// The file cannot be opened, or `PRAGMA`s of the options are refused.
-pub async fn connect(options: &SqliteConnectOptions) -> Result<Held, sqlx::Error> {
-    Ok(Held::new(options.connect().await?))
+/// The file cannot be opened, or `then` fails.
+pub async fn connect(
+    options: &SqliteConnectOptions,
+    then: &'static str,
+) -> Result<Held, sqlx::Error> {
+    let mut held = Held::new(options.connect().await?);
+    if !then.is_empty() {
+        sqlx::raw_sql(then).execute(&mut *held).await?;
+    }
+    Ok(held)
 }
 
 /// Whether the SQLite in this build encrypts: a plain one ignores the key in silence and writes in
@@ -48,7 +57,7 @@ pub async fn connect(options: &SqliteConnectOptions) -> Result<Held, sqlx::Error
 /// # Errors
 /// SQLite does not answer at all.
 pub async fn encrypts() -> Result<bool, sqlx::Error> {
-    let mut memory = connect(&SqliteConnectOptions::new().disable_statement_logging()).await?;
+    let mut memory = connect(&SqliteConnectOptions::new().disable_statement_logging(), "").await?;
     sqlx::query("PRAGMA cipher_log_level = NONE").execute(&mut *memory).await?;
     let version: Option<String> =
         sqlx::query_scalar("PRAGMA cipher_version").fetch_optional(&mut *memory).await?;
@@ -66,7 +75,7 @@ mod tests {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("sealed.db");
         let key = SealKey::new([3; 32]);
-        let mut file = connect(&options(&path, &key).create_if_missing(true)).await.unwrap();
+        let mut file = connect(&options(&path, &key).create_if_missing(true), "").await.unwrap();
         sqlx::raw_sql("CREATE TABLE t (word TEXT); INSERT INTO t VALUES ('umbrella')")
             .execute(&mut *file)
             .await
@@ -75,8 +84,7 @@ mod tests {
         let bytes = std::fs::read(&path).unwrap();
         assert!(!bytes.windows(8).any(|part| part == b"umbrella"));
         assert!(!bytes.starts_with(b"SQLite format 3"));
-        let other = connect(&options(&path, &SealKey::new([4; 32]))).await.unwrap();
-        let mut other = other;
+        let mut other = connect(&options(&path, &SealKey::new([4; 32])), "").await.unwrap();
         assert!(sqlx::query("SELECT word FROM t").fetch_all(&mut *other).await.is_err());
     }
 }

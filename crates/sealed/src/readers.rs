@@ -33,7 +33,7 @@ impl Readers {
     /// The file cannot be opened.
     pub async fn open(options: SqliteConnectOptions, at_once: u32) -> Result<Self, sqlx::Error> {
         let options = options.read_only(true).pragma("query_only", "ON");
-        let first = crate::connect(&options).await?;
+        let first = crate::connect(&options, "").await?;
         let turns = Semaphore::new(at_once as usize);
         Ok(Self { options, at_once, turns, idle: Mutex::new(vec![first]) })
     }
@@ -47,7 +47,7 @@ impl Readers {
         let idle = self.idle().pop();
         let connection = match idle {
             Some(connection) => connection,
-            None => crate::connect(&self.options).await?,
+            None => crate::connect(&self.options, "").await?,
         };
         Ok(Reader { connection, _turn: turn })
     }
@@ -92,7 +92,7 @@ mod tests {
     async fn r8_readers_neither_write_nor_print_the_key_and_are_gone_when_closed() {
         let dir = tempfile::tempdir().unwrap();
         let options = options(&dir.path().join("sealed.db"), &SealKey::new([0xAB; 32]));
-        let mut file = connect(&options.clone().create_if_missing(true)).await.unwrap();
+        let mut file = connect(&options.clone().create_if_missing(true), "").await.unwrap();
         sqlx::raw_sql("CREATE TABLE t (word TEXT)").execute(&mut *file).await.unwrap();
         let readers = Readers::open(options, 2).await.unwrap();
         assert!(!format!("{readers:?}").contains("abab"));

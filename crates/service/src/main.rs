@@ -1,6 +1,7 @@
 //! The program `bellhop-service`: the chat service of a team, on a machine of its own.
 
 mod departments;
+mod simulate;
 
 use anyhow::Context as _;
 use bellhop_model::Agent;
@@ -48,6 +49,8 @@ enum Command {
     /// data directory.
     #[command(subcommand)]
     Admin(Admin),
+    /// Send scripted visitors and colleagues to a service that runs, and check its word.
+    Simulate(simulate::Simulate),
 }
 
 /// What is given here goes before what the settings say.
@@ -156,6 +159,7 @@ async fn main() -> anyhow::Result<ExitCode> {
         }
         Command::Verify(place) => return check(&place).await,
         Command::Admin(admin) => look_after(admin).await?,
+        Command::Simulate(simulate) => return simulate.run().await,
     }
     Ok(ExitCode::SUCCESS)
 }

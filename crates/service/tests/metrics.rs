@@ -64,7 +64,7 @@ async fn r9_health_says_why_while_the_storage_fails() {
     let (mut jun, _) = Visitor::connect(&running, &key(1), Seq(0)).await;
     assert_eq!(get(&running, "/healthz").await, (200, "ok\n".to_owned()));
     let options = bellhop_sealed::options(&dir.path().join(JOURNAL_FILE), &SealKey::new(KEY));
-    let mut intruder = bellhop_sealed::connect(&options).await.unwrap();
+    let mut intruder = bellhop_sealed::connect(&options, "").await.unwrap();
     intruder.execute("BEGIN IMMEDIATE").await.unwrap();
     let word = bellhop_model::visitor_frame::VisitorClientFrame::Say {
         id: common::new_id(),

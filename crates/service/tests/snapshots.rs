@@ -14,7 +14,7 @@ use std::{path::Path, time::Instant};
 /// The file, while no service has it.
 async fn open(dir: &Path) -> Held {
     let options = bellhop_sealed::options(&dir.join(JOURNAL_FILE), &SealKey::new(KEY));
-    bellhop_sealed::connect(&options).await.unwrap()
+    bellhop_sealed::connect(&options, "").await.unwrap()
 }
 
 async fn change(dir: &Path, statement: &'static str) {

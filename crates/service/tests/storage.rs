@@ -126,7 +126,7 @@ async fn when_the_disk_fails_commands_are_refused_reads_go_on_and_it_recovers() 
 
     // Another program holds the file: no write succeeds.
     let options = bellhop_sealed::options(&dir.path().join(JOURNAL_FILE), &SealKey::new(KEY));
-    let mut intruder = bellhop_sealed::connect(&options).await.unwrap();
+    let mut intruder = bellhop_sealed::connect(&options, "").await.unwrap();
     intruder.execute("BEGIN IMMEDIATE").await.unwrap();
     let id = new_id();
     let outcome = mina.say_command(id, Command::ServeNext).await;

@@ -33,11 +33,10 @@ pub(crate) async fn to_write(path: &Path, key: &SealKey) -> Result<Held, StoreEr
     let options = options(path, key)
         // Checkpoints are the writer's own affair (writer.rs).
         .pragma("wal_autocheckpoint", "0")
-        // The cursor stands in the same file as what it speaks of: both roll back, or neither.
-        .pragma("synchronous", "NORMAL")
         // Means something on macOS only: a sync that the disk obeys.
         .pragma("fullfsync", "ON");
-    Ok(bellhop_sealed::connect(&options).await?)
+    // The cursor stands in the same file as what it speaks of: both roll back, or neither.
+    Ok(bellhop_sealed::connect(&options, "PRAGMA synchronous = NORMAL").await?)
 }
 
 /// The writer's connection: the mirror as `main`, the agent's own rows as `own`. One transaction
@@ -63,7 +62,7 @@ pub(crate) async fn to_look(path: &Path, key: &SealKey) -> Result<Held, StoreErr
     // Without a log there is nothing to recover, and SQLite need not make files of its own.
     let has_log = files::length(&files::wal(path)).is_ok_and(|length| length > 0);
     let options = if has_log { options } else { options.immutable(true) };
-    Ok(bellhop_sealed::connect(&options).await?)
+    Ok(bellhop_sealed::connect(&options, "").await?)
 }
 
 /// Connections that read the mirror.

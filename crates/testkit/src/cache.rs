@@ -27,7 +27,7 @@ pub fn key(mut secret_tool: Command, data_dir: &Path) -> Result<SealKey> {
 
 /// Gives a file the number of a format that no version of today knows.
 pub async fn make_newer(path: &Path, key: &SealKey) -> Result<()> {
-    let mut file = bellhop_sealed::connect(&bellhop_sealed::options(path, key)).await?;
+    let mut file = bellhop_sealed::connect(&bellhop_sealed::options(path, key), "").await?;
     sqlx::query("PRAGMA user_version = 99").execute(&mut *file).await?;
     Ok(file.close().await?)
 }

@@ -4,10 +4,7 @@
 
 use super::schema::{self, SCHEMA};
 use bellhop_sealed::{Held, SealKey};
-use sqlx::{
-    Row, SqliteConnection,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous},
-};
+use sqlx::{Row, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
     fs::File,
     io::{self, Read as _},
@@ -44,16 +41,17 @@ pub enum OpenError {
     NoCipher,
 }
 
+/// What is committed survives a power cut; the log is cut back after a checkpoint.
+const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+                       PRAGMA journal_size_limit = 8388608";
+
 /// The one connection that writes.
 pub(super) async fn writer(path: &Path, key: &SealKey) -> Result<Held, OpenError> {
     refuse_plain(path)?;
     require_cipher(path).await?;
-    let options = options(path, key)
-        .create_if_missing(true)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .pragma("journal_size_limit", "8388608");
-    let mut connection = bellhop_sealed::connect(&options).await.map_err(|e| classify(path, e))?;
+    let options = options(path, key).create_if_missing(true);
+    let mut connection =
+        bellhop_sealed::connect(&options, WRITING).await.map_err(|e| classify(path, e))?;
     let found = schema(path, &mut connection).await?;
     if found > SCHEMA {
         // Closing without having written leaves the file as it was.
@@ -77,7 +75,8 @@ pub(super) async fn look(path: &Path, key: &SealKey) -> Result<i64, OpenError> {
         return Err(OpenError::Io { path: path.to_owned(), source });
     }
     let options = options(path, key).read_only(true);
-    let mut connection = bellhop_sealed::connect(&options).await.map_err(|e| classify(path, e))?;
+    let mut connection =
+        bellhop_sealed::connect(&options, "").await.map_err(|e| classify(path, e))?;
     let found = schema(path, &mut connection).await?;
     connection.close().await.map_err(|e| classify(path, e))?;
     if found > SCHEMA {

@@ -79,7 +79,7 @@ pub(super) async fn set_aside(
     let copy = beside(path, &format!(".schema-{found}"));
     let failed = |source| OpenError::Copy { path: path.to_owned(), copy: copy.clone(), source };
     copy_whole(path, &copy).map_err(failed)?;
-    let mut connection = bellhop_sealed::connect(options).await.map_err(sql)?;
+    let mut connection = bellhop_sealed::connect(options, "").await.map_err(sql)?;
     if schema(path, &mut connection).await? != found {
         return Err(OpenError::Busy { path: path.to_owned() });
     }
@@ -113,7 +113,7 @@ mod tests {
     /// A file as the first version left it.
     async fn old(path: &Path) {
         let options = open::options(path, &SealKey::new(KEY)).create_if_missing(true);
-        let mut file = bellhop_sealed::connect(&options).await.unwrap();
+        let mut file = bellhop_sealed::connect(&options, "").await.unwrap();
         sqlx::raw_sql("PRAGMA journal_mode = WAL").execute(&mut *file).await.unwrap();
         sqlx::raw_sql(STEPS[0]).execute(&mut *file).await.unwrap();
         sqlx::raw_sql(

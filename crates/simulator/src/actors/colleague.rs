@@ -1,0 +1,191 @@
+//! A colleague at the socket.
+
+use super::{Connection, Day, Stage, new_id};
+use crate::{
+    chance::Chance,
+    line::{Gone, Heard, Line, next},
+    script::{
+        colleague::{Act, Colleague, Seen},
+        faults::Faults,
+    },
+    watch::{Violation, agent::AgentWatch},
+};
+use bellhop_model::{
+    Command, CommandId,
+    command::NamedCommand,
+    frame::{ClientFrame, Outcome, PROTOCOL, ServerFrame},
+};
+use std::collections::{HashMap, VecDeque};
+use tokio::time::Instant;
+
+const PROGRAM: &str = concat!("bellhop-simulator ", env!("CARGO_PKG_VERSION"));
+/// Colleagues draw from other streams than visitors.
+const STREAMS: u64 = 1 << 40;
+
+/// What an accepted command counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Serve,
+    Say,
+    Other,
+}
+
+/// One working day.
+pub(crate) async fn work(stage: &Stage, number: u64, token: String) -> Day {
+    let chance = |nth| Chance::nth(stage.seed, STREAMS + 2 * number + nth);
+    let work = Work {
+        stage,
+        script: Colleague::new(chance(0), 0),
+        connection: Connection::new(stage, Faults::new(stage.faults, chance(1))),
+        watch: AgentWatch::default(),
+        token,
+        commands: HashMap::new(),
+        day: Day::default(),
+        gone: false,
+    };
+    work.run().await
+}
+
+struct Work<'a> {
+    stage: &'a Stage,
+    script: Colleague,
+    connection: Connection<ClientFrame>,
+    watch: AgentWatch,
+    token: String,
+    commands: HashMap<CommandId, Kind>,
+    day: Day,
+    gone: bool,
+}
+
+impl Work<'_> {
+    async fn run(mut self) -> Day {
+        let mut closing = self.stage.closing.clone();
+        let mut limit = None::<Instant>;
+        while !self.gone {
+            let mut seen = VecDeque::new();
+            tokio::select! {
+                heard = next(&mut self.connection.line) => seen.extend(self.hear(heard).await),
+                () = self.stage.pace.until(self.script.wake_at()) => seen.push_back(Seen::Time),
+                () = super::closing(&mut closing, limit.is_some()) => {
+                    // The second time, it has been closing time for long enough.
+                    self.gone |= limit.is_some();
+                    limit = Some(Instant::now());
+                    seen.push_back(Seen::Closing);
+                }
+            }
+            while let Some(one) = seen.pop_front() {
+                for act in self.script.handle(one, self.stage.pace.now()) {
+                    seen.extend(self.act(act).await);
+                }
+            }
+            if limit.is_some_and(|since| since.elapsed() > super::CLOSING) {
+                break;
+            }
+        }
+        self.connection.close().await;
+        self.connection.count(&mut self.day.totals);
+        self.day
+    }
+
+    async fn hear(&mut self, heard: Heard<ServerFrame>) -> Option<Seen> {
+        let frame = match heard {
+            Heard::Frame(frame) => frame,
+            Heard::Gone => return Some(self.lost()),
+            Heard::Unreadable(why) => {
+                self.day.violate(Violation::Unreadable(why));
+                return None;
+            }
+        };
+        match frame {
+            ServerFrame::Welcome { me, head, .. } => {
+                self.watch.welcomed(me.id, head);
+                Some(Seen::SignedIn(me.id))
+            }
+            ServerFrame::Event { prev, event } => {
+                let judged = self.watch.event(prev, &event);
+                let news = !matches!(judged, Err(Violation::Twice { .. }));
+                self.day.judge(judged);
+                news.then_some(Seen::Fact(Box::new(event.fact)))
+            }
+            ServerFrame::CaughtUp { digest } => {
+                let judged = self.watch.caught_up(digest);
+                self.day.judge(judged);
+                let sent = self.connection.welcomed().await;
+                Some(if sent.is_ok() { Seen::CaughtUp } else { self.lost() })
+            }
+            ServerFrame::Digest(digest) => {
+                let judged = self.watch.digest(digest);
+                self.day.judge(judged);
+                None
+            }
+            ServerFrame::Answer { id, outcome } => self.answered(id, &outcome),
+            ServerFrame::Rejected(rejection) => {
+                self.gone |= !self.day.rejected(&rejection);
+                Some(self.lost())
+            }
+            ServerFrame::Live { .. } | ServerFrame::Setup(_) | ServerFrame::Unknown => None,
+        }
+    }
+
+    fn answered(&mut self, id: CommandId, outcome: &Outcome) -> Option<Seen> {
+        let judged = self.watch.answered(id, outcome);
+        let first = self.day.judge(judged)?;
+        match outcome {
+            // Sent again, with the same id, on the next line.
+            Outcome::Refused { refusal } if refusal.is_transient() => return Some(self.lost()),
+            Outcome::Refused { .. } => {}
+            Outcome::Accepted { .. } => {
+                let totals = &mut self.day.totals;
+                match self.commands.remove(&id) {
+                    Some(Kind::Serve) => totals.serves += 1,
+                    Some(Kind::Say) => totals.replies += 1,
+                    Some(Kind::Other) | None => {}
+                }
+            }
+        }
+        self.connection.settle(id);
+        first.then_some(Seen::Settled)
+    }
+
+    fn lost(&mut self) -> Seen {
+        self.connection.lose();
+        Seen::Lost
+    }
+
+    async fn act(&mut self, act: Act) -> Option<Seen> {
+        let done = match act {
+            Act::Open => self.open().await,
+            Act::Typing { chat_id, on } => {
+                self.connection.send(&ClientFrame::Typing { chat_id, on }).await
+            }
+            Act::Wish(command) => {
+                let id = new_id();
+                let kind = match &command {
+                    Command::ServeNext | Command::Serve { .. } => Kind::Serve,
+                    Command::Say { .. } => Kind::Say,
+                    _ => Kind::Other,
+                };
+                self.commands.insert(id, kind);
+                self.watch.asked(id);
+                let frame = ClientFrame::Command(NamedCommand { id, command });
+                self.connection.wish(id, frame).await
+            }
+            Act::Depart => {
+                self.gone = true;
+                Ok(())
+            }
+        };
+        done.err().map(|_| self.lost())
+    }
+
+    async fn open(&mut self) -> Result<(), Gone> {
+        let hello = ClientFrame::Hello {
+            protocol: PROTOCOL,
+            token: self.token.clone(),
+            cursor: self.watch.cursor(),
+            client: PROGRAM.to_owned(),
+        };
+        let line = Line::open(&self.stage.place, "/agent", PROGRAM).await;
+        self.connection.open(line, &hello).await
+    }
+}

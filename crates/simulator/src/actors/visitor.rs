@@ -1,0 +1,218 @@
+//! A visitor at the socket.
+
+use super::{Connection, Day, Stage, new_id};
+use crate::{
+    chance::Chance,
+    line::{Heard, Line, next},
+    script::{
+        faults::Faults,
+        visitor::{Act, Seen, Visitor},
+    },
+    watch::{Violation, visitor::VisitorWatch},
+};
+use bellhop_model::{
+    CommandId, Refusal,
+    frame::PROTOCOL,
+    people::Page,
+    visitor_frame::{VisitorClientFrame, VisitorLine, VisitorServerFrame},
+};
+use std::collections::{HashSet, VecDeque};
+use tokio::time::Instant;
+
+/// One visit, from coming to going.
+pub(crate) async fn visit(stage: &Stage, number: u64, at: i64) -> Day {
+    let script = Visitor::new(&stage.place.site(), Chance::nth(stage.seed, 2 * number), at);
+    let faults = Faults::new(stage.faults, Chance::nth(stage.seed, 2 * number + 1));
+    let visit = Visit {
+        stage,
+        script,
+        connection: Connection::new(stage, faults),
+        watch: VisitorWatch::default(),
+        key: uuid::Uuid::now_v7().simple().to_string(),
+        said: HashSet::new(),
+        day: Day::default(),
+        gone: false,
+    };
+    visit.run().await
+}
+
+struct Visit<'a> {
+    stage: &'a Stage,
+    script: Visitor,
+    connection: Connection<VisitorClientFrame>,
+    watch: VisitorWatch,
+    /// The browser's secret.
+    key: String,
+    /// Ids of words, unlike that of an end.
+    said: HashSet<CommandId>,
+    day: Day,
+    gone: bool,
+}
+
+impl Visit<'_> {
+    async fn run(mut self) -> Day {
+        let mut closing = self.stage.closing.clone();
+        let mut limit = None::<Instant>;
+        while !self.gone {
+            let mut seen = VecDeque::new();
+            tokio::select! {
+                heard = next(&mut self.connection.line) => seen.extend(self.hear(heard).await),
+                () = self.stage.pace.until(self.script.wake_at()) => seen.push_back(Seen::Time),
+                () = super::closing(&mut closing, limit.is_some()) => {
+                    // The second time, it has been closing time for long enough.
+                    self.gone |= limit.is_some();
+                    limit = Some(Instant::now());
+                    seen.push_back(Seen::Closing);
+                }
+            }
+            while let Some(one) = seen.pop_front() {
+                for act in self.script.handle(one, self.stage.pace.now()) {
+                    seen.extend(self.act(act).await);
+                }
+            }
+            if limit.is_some_and(|since| since.elapsed() > super::CLOSING) {
+                break;
+            }
+        }
+        self.connection.close().await;
+        let totals = &mut self.day.totals;
+        self.connection.count(totals);
+        totals.missed = totals.asked.saturating_sub(totals.served);
+        self.day
+    }
+
+    async fn hear(&mut self, heard: Heard<VisitorServerFrame>) -> Option<Seen> {
+        let frame = match heard {
+            Heard::Frame(frame) => frame,
+            Heard::Gone => return Some(self.lost()),
+            Heard::Unreadable(why) => {
+                self.day.violate(Violation::Unreadable(why));
+                return None;
+            }
+        };
+        match frame {
+            VisitorServerFrame::Welcome { chat, reset, .. } => {
+                if reset {
+                    self.watch.reset();
+                }
+                let sent = self.connection.welcomed().await;
+                Some(if sent.is_ok() { Seen::Welcomed(chat) } else { self.lost() })
+            }
+            VisitorServerFrame::Line { prev, seq, line, .. } => {
+                let judged = self.watch.line(prev, seq, &line);
+                self.day.judge(judged);
+                self.read(line)
+            }
+            VisitorServerFrame::State { chat, .. } => Some(Seen::State(chat)),
+            VisitorServerFrame::Taken { id } => {
+                let judged = self.watch.answered(id, true);
+                self.settled(id, judged, true)
+            }
+            VisitorServerFrame::Refused { id, refusal } => self.refused(id, &refusal),
+            VisitorServerFrame::Rejected(rejection) => {
+                self.gone |= !self.day.rejected(&rejection);
+                Some(self.lost())
+            }
+            VisitorServerFrame::Typing { .. }
+            | VisitorServerFrame::Pong
+            | VisitorServerFrame::Unknown => None,
+        }
+    }
+
+    fn read(&mut self, line: VisitorLine) -> Option<Seen> {
+        let totals = &mut self.day.totals;
+        match line {
+            VisitorLine::Joined { .. } => {
+                totals.served = 1;
+                None
+            }
+            VisitorLine::Theirs { text, .. } => {
+                // What came before anybody joined was an automatic message.
+                totals.answered = totals.served;
+                Some(Seen::Answer(text))
+            }
+            _ => None,
+        }
+    }
+
+    fn refused(&mut self, id: CommandId, refusal: &Refusal) -> Option<Seen> {
+        if refusal.is_transient() {
+            let judged = self.watch.put_off(id);
+            self.day.judge(judged);
+            // Sent again, with the same id, on the next line.
+            return Some(self.lost());
+        }
+        let judged = self.watch.answered(id, false);
+        self.settled(id, judged, false)
+    }
+
+    fn settled(
+        &mut self,
+        id: CommandId,
+        first: Result<bool, Violation>,
+        taken: bool,
+    ) -> Option<Seen> {
+        let first = self.day.judge(first)?;
+        self.connection.settle(id);
+        if taken && first && self.said.contains(&id) {
+            self.day.totals.said += 1;
+            self.day.totals.asked = 1;
+        }
+        first.then_some(Seen::Settled)
+    }
+
+    fn lost(&mut self) -> Seen {
+        self.connection.lose();
+        Seen::Lost
+    }
+
+    async fn act(&mut self, act: Act) -> Option<Seen> {
+        let done = match act {
+            Act::Open(page) => self.open(page).await,
+            Act::Cut => {
+                self.connection.lose();
+                Ok(())
+            }
+            Act::Shut => {
+                self.connection.close().await;
+                Ok(())
+            }
+            Act::Move(page) => self.connection.send(&VisitorClientFrame::Page { page }).await,
+            Act::Name(name) => {
+                let name = name.to_owned();
+                self.connection.send(&VisitorClientFrame::Name { name }).await
+            }
+            Act::Typing(on) => self.connection.send(&VisitorClientFrame::Typing { on }).await,
+            Act::Say(text) => {
+                let id = new_id();
+                self.said.insert(id);
+                self.watch.asked(id);
+                self.connection.wish(id, VisitorClientFrame::Say { id, text }).await
+            }
+            Act::End => {
+                let id = new_id();
+                self.watch.asked(id);
+                self.connection.wish(id, VisitorClientFrame::End { id }).await
+            }
+            Act::Depart => {
+                self.gone = true;
+                Ok(())
+            }
+        };
+        done.err().map(|_| self.lost())
+    }
+
+    async fn open(&mut self, page: Page) -> Result<(), crate::line::Gone> {
+        let who = self.script.who();
+        let hello = VisitorClientFrame::Hello {
+            protocol: PROTOCOL,
+            key: self.key.clone(),
+            cursor: self.watch.cursor(),
+            language: who.language.browser().to_owned(),
+            page,
+            referrer: who.referrer.to_owned(),
+        };
+        let line = Line::open(&self.stage.place, "/visitor", who.user_agent).await;
+        self.connection.open(line, &hello).await
+    }
+}
