@@ -9,9 +9,8 @@ use bellhop_model::view::{Patch, Update, View};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// At most one update in this time: half a frame, so that what comes now and then is there at
-/// once; the window draws once a frame whatever comes.
-const FRAME: Duration = Duration::from_millis(8);
+/// At most one update in this time.
+const FRAME: Duration = Duration::from_millis(16);
 /// Above this many patches a snapshot is smaller and quicker.
 const SNAPSHOT_ABOVE: usize = 2_000;
 

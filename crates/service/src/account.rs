@@ -187,6 +187,12 @@ impl Account {
         Counts { last: self.head, waiting: self.queue.offers(), open: self.queue.open() }
     }
 
+    /// Chats that wait, whoever may serve them.
+    #[must_use]
+    pub fn waiting_count(&self) -> usize {
+        self.queue.waiting().count()
+    }
+
     /// Chats that an agent is in and that are not over.
     #[must_use]
     pub fn served_count(&self) -> usize {

@@ -298,7 +298,7 @@ impl Hub {
             agent_sockets: self.agents_here.values().map(|sockets| u64::from(*sockets)).sum(),
             visitors: here.clone().count() as u64,
             visitor_sockets: here.map(|present| present.sockets.len() as u64).sum(),
-            waiting: self.account.counts().waiting.into(),
+            waiting: self.account.waiting_count() as u64,
             served: self.account.served_count() as u64,
             events: self.published.0,
         }

@@ -28,9 +28,6 @@ struct Inner {
     next: Cell<u64>,
     run: RefCell<Runner>,
     readings: RefCell<BTreeMap<ChatId, Reading>>,
-    /// The components are told with the next frame.
-    #[cfg(target_arch = "wasm32")]
-    frame_asked: Cell<bool>,
 }
 
 /// Where the agent was reading when she left a chat above its end.
@@ -66,8 +63,6 @@ impl Store {
                 next: Cell::default(),
                 run: RefCell::new(Box::new(|_| {})),
                 readings: RefCell::default(),
-                #[cfg(target_arch = "wasm32")]
-                frame_asked: Cell::default(),
             }),
         }
     }
@@ -77,45 +72,17 @@ impl Store {
         *self.inner.run.borrow_mut() = Box::new(run);
     }
 
-    /// Reduces the action, tells the components and has the effects carried out. What the agent
-    /// does is shown at once; what the backend says, with the next frame, however much it says.
+    /// Reduces the action, tells the components and has the effects carried out.
     pub fn dispatch(&self, action: Action) {
-        let waits = matches!(action, Action::Update(_));
         let effects = self.inner.state.borrow_mut().reduce(action);
-        if waits {
-            self.tell_with_the_next_frame();
-        } else {
-            self.tell();
-        }
-        if !effects.is_empty() {
-            (self.inner.run.borrow())(effects);
-        }
-    }
-
-    fn tell(&self) {
         let listeners: Vec<Listener> =
             self.inner.listeners.borrow().iter().map(|(_, l)| Rc::clone(l)).collect();
         for listener in listeners {
             listener(&self.inner.state.borrow());
         }
-    }
-
-    #[cfg(target_arch = "wasm32")]
-    fn tell_with_the_next_frame(&self) {
-        if self.inner.frame_asked.replace(true) {
-            return;
+        if !effects.is_empty() {
+            (self.inner.run.borrow())(effects);
         }
-        let store = self.clone();
-        crate::dom::time::next_frame(move || {
-            store.inner.frame_asked.set(false);
-            store.tell();
-        });
-    }
-
-    /// Natively there are no frames.
-    #[cfg(not(target_arch = "wasm32"))]
-    fn tell_with_the_next_frame(&self) {
-        self.tell();
     }
 
     /// Reads something of the state.
