@@ -219,49 +219,49 @@ impl Hub {
                 let _ = answer.send(found.cloned());
             }
             Job::Admin { wish, answer } => self.admin(&wish, answer, round),
-            // The rest must see nothing that is not stored yet.
-            Job::AgentHere { agent, cursor, answer } => {
+            Job::RevokeToken { token, answer } => {
+                let _ = answer.send(self.revoke_token(&token).await);
+            }
+            Job::Numbers { answer } => drop(answer.send(self.numbers())),
+            Job::Stop { .. } => {}
+            job => {
                 self.settle(std::mem::take(round)).await;
+                self.handle_settled(job, round).await;
+            }
+        }
+    }
+
+    /// Jobs that must see nothing that is not stored yet.
+    async fn handle_settled(&mut self, job: Job, round: &mut Round) {
+        match job {
+            Job::AgentHere { agent, cursor, answer } => {
                 let _ = answer.send(self.agent_here(agent, cursor));
             }
             Job::Resubscribe { agent, answer } => {
-                self.settle(std::mem::take(round)).await;
                 let _ = answer.send(self.subscription(agent));
             }
-            Job::AgentGone { agent } => {
-                self.settle(std::mem::take(round)).await;
-                self.agent_gone(agent, round);
-            }
+            Job::AgentGone { agent } => self.agent_gone(agent, round),
             Job::VisitorHere { arrival, cursor, socket, out, answer } => {
-                self.settle(std::mem::take(round)).await;
                 let _ = answer.send(self.visitor_here(*arrival, cursor, socket, out));
             }
             Job::Team { answer } => {
-                self.settle(std::mem::take(round)).await;
                 let agents = self.account.agents().cloned().collect();
                 let _ = answer.send((self.account.setup().clone(), agents));
             }
             Job::IssueToken { agent, token, lifetime, answer } => {
-                self.settle(std::mem::take(round)).await;
                 let _ = answer.send(self.issue_token(agent, &token, lifetime).await);
             }
-            Job::RevokeToken { token, answer } => {
-                let _ = answer.send(self.revoke_token(&token).await);
-            }
             Job::RevokeTokens { agent, answer } => {
-                self.settle(std::mem::take(round)).await;
                 let _ = answer.send(self.revoke_tokens(agent).await);
             }
             Job::SetPassword { agent, hash, answer } => {
-                self.settle(std::mem::take(round)).await;
                 let _ = answer.send(self.set_password(agent, &hash).await);
             }
             Job::ListAgents { answer } => {
-                self.settle(std::mem::take(round)).await;
                 let _ = answer.send(self.listed().await);
             }
-            Job::Numbers { answer } => drop(answer.send(self.numbers())),
-            Job::Stop { .. } => {}
+            // The others are handled before.
+            _ => {}
         }
     }
 
