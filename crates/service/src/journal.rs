@@ -15,7 +15,7 @@ mod schema;
 mod snapshot;
 
 pub use key::KeyError;
-pub(crate) use key::load_or_make_key;
+pub(crate) use key::key_of;
 pub use open::OpenError;
 pub(crate) use read::{Bearer, JournalReader, StoredEvent};
 pub(crate) use rows::{AnswerRow, PasswordRow, TokenRow};

@@ -14,13 +14,14 @@ use crate::{
     fold::{self, LoadError},
     http,
     hub::{self, AdminProblem, Hub, HubHandle, Job, Listed},
-    journal::{Journal, JournalError, KeyError, OpenError, load_or_make_key},
+    journal::{Journal, JournalError, JournalReader, KeyError, OpenError, key_of},
     metrics::Metrics,
     password,
     sockets::Sockets,
     tls::{self, TlsError},
 };
 use bellhop_model::{Agent, AgentId, Setup, frame::Workspace};
+use bellhop_sealed::SealKey;
 use std::{
     fs::{self, File, TryLockError},
     io,
@@ -92,10 +93,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let secure = tls.is_some();
     let lock = own(&config.data_dir)?;
     let path = config.data_dir.join(JOURNAL_FILE);
-    let key = match config.key {
-        Some(key) => key,
-        None => load_or_make_key(&config.data_dir, &path)?,
-    };
+    let key = key_of(config.key, &config.data_dir, &path)?;
     let mut journal = Journal::open(&path, &key).await?;
     let rules = hub::account_rules(&config.tuning, &config.workspace_name);
     let folded = fold::load(&journal.reader(), rules).await?;
@@ -254,6 +252,25 @@ impl Running {
         drop(lock);
         tracing::info!("the service has stopped");
     }
+}
+
+/// Opens the journal of a service that does not run, for reading alone; nothing in the directory is
+/// changed. Nobody else has it for as long as the lock lives.
+///
+/// # Errors
+/// There is no journal, it is in use, or it cannot be opened.
+pub(crate) async fn read_alone(
+    data_dir: &Path,
+    key: Option<[u8; 32]>,
+) -> Result<(JournalReader, File), StartError> {
+    let path = data_dir.join(JOURNAL_FILE);
+    if !path.exists() {
+        let source = io::Error::from(io::ErrorKind::NotFound);
+        return Err(OpenError::Io { path, source }.into());
+    }
+    let lock = own(data_dir)?;
+    let key = SealKey::new(key_of(key, data_dir, &path)?);
+    Ok((JournalReader::alone(&path, &key).await?, lock))
 }
 
 /// Makes the data directory this process's own.

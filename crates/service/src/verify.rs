@@ -6,12 +6,11 @@
 use crate::{
     account::{Account, AccountRules, FoldError},
     fold::{self, LoadError},
-    journal::{JournalError, JournalReader, Kept, OpenError, load_or_make_key},
-    running::{self, JOURNAL_FILE, StartError},
+    journal::{JournalError, JournalReader, Kept},
+    running::{self, StartError},
 };
 use bellhop_model::{Event, Seq};
-use bellhop_sealed::SealKey;
-use std::{fmt, io, path::Path};
+use std::{fmt, path::Path};
 
 /// Holes that are named one by one.
 const NAMED: usize = 10;
@@ -57,17 +56,7 @@ impl fmt::Display for Report {
 /// # Errors
 /// There is no journal, it is in use, or it cannot be opened at all.
 pub async fn verify(data_dir: &Path, key: Option<[u8; 32]>) -> Result<Report, StartError> {
-    let path = data_dir.join(JOURNAL_FILE);
-    if !path.exists() {
-        let source = io::Error::from(io::ErrorKind::NotFound);
-        return Err(OpenError::Io { path, source }.into());
-    }
-    let lock = running::own(data_dir)?;
-    let key = match key {
-        Some(key) => key,
-        None => load_or_make_key(data_dir, &path)?,
-    };
-    let reader = JournalReader::alone(&path, &SealKey::new(key)).await?;
+    let (reader, lock) = running::read_alone(data_dir, key).await?;
     let report = look(&reader).await;
     reader.close().await;
     drop(lock);

@@ -25,7 +25,7 @@ pub enum KeyError {
 ///
 /// # Errors
 /// See [`KeyError`].
-pub(crate) fn load_or_make_key(data_dir: &Path, journal: &Path) -> Result<[u8; 32], KeyError> {
+fn load_or_make_key(data_dir: &Path, journal: &Path) -> Result<[u8; 32], KeyError> {
     let path = key_path(data_dir);
     let io = |source| KeyError::Io { path: path.clone(), source };
     match fs::read_to_string(&path) {
@@ -47,6 +47,19 @@ pub(crate) fn load_or_make_key(data_dir: &Path, journal: &Path) -> Result<[u8; 3
         }
         Err(error) => Err(io(error)),
     }
+}
+
+/// The key of a data directory's journal: the given one, or for a stand-alone service that of its
+/// key file (see [`load_or_make_key`]).
+///
+/// # Errors
+/// See [`KeyError`].
+pub(crate) fn key_of(
+    given: Option<[u8; 32]>,
+    data_dir: &Path,
+    journal: &Path,
+) -> Result<[u8; 32], KeyError> {
+    given.map_or_else(|| load_or_make_key(data_dir, journal), Ok)
 }
 
 fn key_path(data_dir: &Path) -> PathBuf {

@@ -2,16 +2,12 @@
 
 use super::{Answer, End, Head, Line, Moved, PAGE, STREAM, TransferError};
 use crate::{
-    journal::{JournalError, JournalReader, OpenError, StoredEvent, load_or_make_key},
+    journal::{JournalError, JournalReader, StoredEvent},
     running::{self, JOURNAL_FILE},
 };
 use bellhop_model::Seq;
-use bellhop_sealed::SealKey;
 use sha2::{Digest, Sha256};
-use std::{
-    io::{self, Write},
-    path::Path,
-};
+use std::{io::Write, path::Path};
 
 /// Writes the account of a data directory to `out`. `key` as in [`crate::Config`]. With `secrets`
 /// the hashes of tokens and passwords go along, so that agents stay signed in at the other end.
@@ -25,21 +21,11 @@ pub async fn export(
     secrets: bool,
     out: impl Write,
 ) -> Result<Moved, TransferError> {
-    let path = data_dir.join(JOURNAL_FILE);
-    if !path.exists() {
-        let source = io::Error::from(io::ErrorKind::NotFound);
-        return Err(OpenError::Io { path, source }.into());
-    }
-    let lock = running::own(data_dir)?;
-    let key = match key {
-        Some(key) => key,
-        None => load_or_make_key(data_dir, &path)?,
-    };
-    let reader = JournalReader::alone(&path, &SealKey::new(key)).await?;
+    let (reader, lock) = running::read_alone(data_dir, key).await?;
     let written = if reader.is_of_this_schema().await? {
         Stream { out, hash: Sha256::new(), lines: 0 }.all(&reader, secrets).await
     } else {
-        Err(TransferError::Older { path })
+        Err(TransferError::Older { path: data_dir.join(JOURNAL_FILE) })
     };
     reader.close().await;
     drop(lock);

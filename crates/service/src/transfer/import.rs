@@ -4,7 +4,7 @@ use super::{Answer, End, Line, Moved, PAGE, STREAM, TransferError};
 use crate::{
     account::{Account, AccountRules},
     fold::LoadError,
-    journal::{AnswerRow, Entry, Journal, JournalError, PasswordRow, TokenRow, load_or_make_key},
+    journal::{AnswerRow, Entry, Journal, JournalError, PasswordRow, TokenRow, key_of},
     running::{self, JOURNAL_FILE},
 };
 use bellhop_model::{Event, Timestamp};
@@ -36,10 +36,7 @@ pub async fn import(
     }
     let part = data_dir.join(format!("{JOURNAL_FILE}.import"));
     forget(&part)?;
-    let key = match key {
-        Some(key) => key,
-        None => load_or_make_key(data_dir, &path)?,
-    };
+    let key = key_of(key, data_dir, &path)?;
     let journal = Journal::open(&part, &key).await?;
     let mut taking = Taking::new(journal);
     let taken = taking.all(from).await;
