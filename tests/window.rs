@@ -14,6 +14,8 @@ mod locked;
 mod machine;
 #[path = "window/untrayed.rs"]
 mod untrayed;
+#[path = "window/wide.rs"]
+mod wide;
 
 use anyhow::Result;
 use bellhop_testkit::{

@@ -2,20 +2,44 @@
 
 use crate::desktop::Desktop;
 use bellhop_model::view::NoticeBody;
-use tauri::{AppHandle, Manager, WebviewUrl, WebviewWindowBuilder, WindowEvent, webview};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
+use tauri::{
+    AppHandle, Manager, WebviewUrl, WebviewWindow, WebviewWindowBuilder, WindowEvent,
+    webview::{self, PageLoadEvent},
+};
 
 /// The label the capability names.
 pub(crate) const LABEL: &str = "main";
 
+/// A page that is not there by then is waited for in sight.
+const PATIENCE: Duration = Duration::from_secs(2);
+
 /// Opens the window. It shows the dashboard and can be led nowhere else (reliability.md S3).
 pub(crate) fn open(app: &tauri::App) -> tauri::Result<()> {
+    let first_sight = FirstSight::default();
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
+        .visible(false)
+        .on_page_load({
+            let first_sight = first_sight.clone();
+            move |window, page| {
+                if page.event() == PageLoadEvent::Started {
+                    first_sight.show(&window);
+                }
+            }
+        })
         .title("Bellhop")
         .inner_size(1180.0, 760.0)
         .min_inner_size(420.0, 480.0)
         .on_navigation(is_ours)
         .on_new_window(|_, _| webview::NewWindowResponse::Deny)
         .build()?;
+    first_sight.show_within(PATIENCE, window.clone());
     let app = app.handle().clone();
     window.on_window_event(move |event| {
         if let WindowEvent::CloseRequested { api, .. } = event {
@@ -23,6 +47,29 @@ pub(crate) fn open(app: &tauri::App) -> tauri::Result<()> {
         }
     });
     Ok(())
+}
+
+/// Shows the window once, when it has something to show. A window that is in sight before makes
+/// WebKitGTK wait for the first picture of a page, on the thread that would give it the page: half
+/// a second in which nothing happens.
+#[derive(Debug, Clone, Default)]
+struct FirstSight(Arc<AtomicBool>);
+
+impl FirstSight {
+    fn show(&self, window: &WebviewWindow) {
+        if !self.0.swap(true, Ordering::Relaxed)
+            && let Err(error) = window.show()
+        {
+            tracing::warn!("the window could not be shown: {error}");
+        }
+    }
+
+    fn show_within(self, patience: Duration, window: WebviewWindow) {
+        tauri::async_runtime::spawn(async move {
+            tokio::time::sleep(patience).await;
+            self.show(&window);
+        });
+    }
 }
 
 /// The dashboard's own pages, as the three systems name them.

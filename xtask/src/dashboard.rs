@@ -133,7 +133,32 @@ fn copied(ui: &Path) -> Result<Files> {
             "ui/index.html loads {wanted}, which is not there"
         );
     }
+    join_styles(&mut files);
     Ok(files)
+}
+
+/// One style sheet instead of many, in the order in which the page names them: the program gives
+/// its window each file on the thread that also opens it (P2).
+fn join_styles(files: &mut Files) {
+    const JOINED: &str = "styles.css";
+    let page = String::from_utf8_lossy(files.get("index.html").map_or(&[], Vec::as_slice));
+    let sheet_in = |line: &str| {
+        let rest = line.trim().strip_prefix("<link rel=\"stylesheet\" href=\"./")?;
+        rest.split('"').next().map(ToOwned::to_owned)
+    };
+    let sheets: Vec<String> = page.lines().filter_map(sheet_in).collect();
+    if sheets.is_empty() {
+        return;
+    }
+    let mut page = page.into_owned();
+    for (at, sheet) in sheets.iter().enumerate() {
+        let line = format!("    <link rel=\"stylesheet\" href=\"./{sheet}\" />\n");
+        let instead = if at == 0 { line.replace(sheet, JOINED) } else { String::new() };
+        page = page.replace(&line, &instead);
+    }
+    let joined = sheets.iter().filter_map(|sheet| files.remove(sheet)).flatten().collect();
+    files.insert("index.html".to_owned(), page.into_bytes());
+    files.insert(JOINED.to_owned(), joined);
 }
 
 /// The files that a page names in `href="./…"` and `src="./…"`: one that is missing would only
@@ -198,6 +223,24 @@ mod tests {
     use super::*;
 
     #[test]
+    fn the_page_loads_one_style_sheet_made_of_all_in_their_order() {
+        let link = |name: &str| format!("    <link rel=\"stylesheet\" href=\"./{name}\" />\n");
+        let page = format!("<head>\n{}{}</head>\n", link("styles/b.css"), link("styles/a.css"));
+        let mut files = Files::from([
+            ("index.html".to_owned(), page.into_bytes()),
+            ("styles/a.css".to_owned(), b"a{}\n".to_vec()),
+            ("styles/b.css".to_owned(), b"b{}\n".to_vec()),
+        ]);
+        join_styles(&mut files);
+        let page = format!("<head>\n{}</head>\n", link("styles.css"));
+        let wanted = [
+            ("index.html".to_owned(), page.into_bytes()),
+            ("styles.css".to_owned(), b"b{}\na{}\n".to_vec()),
+        ];
+        assert_eq!(files, Files::from(wanted));
+    }
+
+    #[test]
     fn a_page_that_loads_what_is_not_there_is_refused() {
         let ui = tempfile::tempdir().unwrap();
         let page = r#"<link rel="stylesheet" href="./styles/a.css" /><script src="./boot.js">"#;
@@ -210,7 +253,7 @@ mod tests {
         fs::write(ui.path().join("styles/a.css"), "").unwrap();
         fs::write(ui.path().join("Cargo.toml"), "").unwrap();
         let names: Vec<_> = copied(ui.path()).unwrap().into_keys().collect();
-        assert_eq!(names, ["boot.js", "index.html", "styles/a.css"]);
+        assert_eq!(names, ["boot.js", "index.html", "styles.css"]);
     }
 
     #[test]
