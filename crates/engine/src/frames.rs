@@ -296,7 +296,8 @@ impl Engine {
                         self.marks.chat(chat_id);
                     }
                 }
-                Live::AgentPresence { agent_id, presence } => {
+                // Why somebody is invisible has no place in the window yet.
+                Live::AgentPresence { agent_id, presence, .. } => {
                     self.marks.colleagues |= self.people.set_presence(agent_id, presence);
                 }
                 // Colleagues' signs are shown to the visitor only.

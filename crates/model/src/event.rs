@@ -1,7 +1,7 @@
 //! Durable events: the facts of an account, journaled and numbered (laws 3 and 4).
 
 use crate::{
-    Agent, AgentId, Availability, ChatId, Department, DepartmentId, EndedBy, Message, Seq,
+    Agent, AgentId, Availability, ChatId, Department, DepartmentId, EndedBy, Hours, Message, Seq,
     Timestamp, VisitorProfile,
     route::{Destination, ReleaseReason},
 };
@@ -45,6 +45,12 @@ pub enum Fact {
     TagsSet { chat_id: ChatId, agent_id: AgentId, tags: Vec<String> },
     /// A department was made, renamed, enabled or disabled, or its members are now these.
     DepartmentSaved { department: Department },
+    /// The hours of a department, or of the whole account, are now these (domain.md 10).
+    HoursSaved {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        department_id: Option<DepartmentId>,
+        hours: Hours,
+    },
     /// The request is for this department, which had this name then; who is no member of it does
     /// not serve it.
     DepartmentChosen { chat_id: ChatId, department_id: DepartmentId, name: String },
@@ -101,6 +107,7 @@ impl Fact {
             Self::AgentSaved { .. }
             | Self::AvailabilitySet { .. }
             | Self::DepartmentSaved { .. }
+            | Self::HoursSaved { .. }
             | Self::Unknown => None,
         }
     }

@@ -81,6 +81,7 @@ impl Chat {
             | Fact::AgentSaved { .. }
             | Fact::AvailabilitySet { .. }
             | Fact::DepartmentSaved { .. }
+            | Fact::HoursSaved { .. }
             | Fact::Unknown => return None,
         };
         let line = TranscriptLine { seq, at, body };

@@ -2,8 +2,8 @@
 //!
 //! What is here is said by more than one part: ids, entities, the events of an
 //! account ([`event`]), the wishes of agents ([`command`]) and why they are
-//! refused ([`refusal`]), how the account is set up and who may serve which request ([`setup`],
-//! [`route`]), the frames of the two sockets ([`frame`] for agents,
+//! refused ([`refusal`]), how the account is set up, when it is open and who may serve which
+//! request ([`setup`], [`hours`], [`route`]), the frames of the two sockets ([`frame`] for agents,
 //! [`visitor_frame`] for visitors), the rules both ends check ([`rules`],
 //! [`limits`]), visitor text as typed spans ([`span`]) and what the desktop
 //! backend tells its window ([`view`]).
@@ -16,6 +16,7 @@ pub mod event;
 pub mod fold;
 pub mod frame;
 pub mod history;
+pub mod hours;
 pub mod ids;
 pub mod limits;
 pub mod live;
@@ -35,6 +36,7 @@ pub mod visitor_frame;
 pub use chat::{Author, Chat, ChatState, EndedBy, Message, TranscriptLine};
 pub use command::Command;
 pub use event::{Event, Fact};
+pub use hours::Hours;
 pub use ids::{AgentId, ChatId, CommandId, DepartmentId, Seq, VisitorId};
 pub use people::{Agent, Availability, VisitorProfile};
 pub use refusal::Refusal;

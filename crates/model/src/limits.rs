@@ -10,6 +10,8 @@ pub const TAGS_PER_CHAT: usize = 50;
 pub const NOTE_CHARS: usize = 1_000;
 /// Departments of an account.
 pub const DEPARTMENTS: usize = 200;
+/// Stretches of opening hours in one day.
+pub const SPANS_PER_DAY: usize = 8;
 /// Characters in a visitor's name.
 pub const NAME_CHARS: usize = 120;
 /// Characters kept of a page's address and of a referrer; the rest is cut, for they are not

@@ -1,6 +1,6 @@
 //! The live lane: latest values that are never journaled (law 4).
 
-use crate::{AgentId, Availability, ChatId, VisitorId, VisitorProfile};
+use crate::{AgentId, Availability, ChatId, VisitorId, VisitorProfile, hours::OutsideHours};
 use serde::{Deserialize, Serialize};
 
 /// One latest value. A newer one for the same key replaces it.
@@ -14,7 +14,13 @@ pub enum Live {
     /// Somebody is typing in a chat, or stopped.
     Typing { chat_id: ChatId, who: Typist, on: bool },
     /// What an agent is for her colleagues now.
-    AgentPresence { agent_id: AgentId, presence: Presence },
+    AgentPresence {
+        agent_id: AgentId,
+        presence: Presence,
+        /// She is invisible because of the hours, whatever she chose.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        outside_hours: Option<OutsideHours>,
+    },
     /// A kind this version does not know.
     #[serde(other)]
     Unknown,

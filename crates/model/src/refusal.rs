@@ -1,6 +1,6 @@
 //! Refusals: why a wish is not granted, each with a code that never changes.
 
-use crate::{AgentId, ChatId, DepartmentId};
+use crate::{AgentId, ChatId, DepartmentId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// Why a command was refused. Nothing was changed by it.
@@ -55,6 +55,11 @@ pub enum Refusal {
     ToOneself,
     #[error("nobody else is in this chat")]
     LastInChat,
+    #[error("it is outside operating hours, so you are invisible")]
+    OutsideHours {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opens_at: Option<Timestamp>,
+    },
     #[error("this service does not know the command")]
     UnknownCommand,
     #[error("the service cannot store anything now; the message is kept and sent again")]

@@ -60,6 +60,13 @@ pub enum VisitorServerFrame {
         protocol: u32,
         /// Whether an agent is there to answer.
         staffed: bool,
+        /// Whether it is within the hours of the account, or of the department the visitor chose
+        /// (domain.md 10).
+        #[serde(default = "within_hours")]
+        open: bool,
+        /// The next opening, where it is closed and one is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opens_at: Option<Timestamp>,
         /// Where the visitor's chat stands.
         chat: VisitorChatState,
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -84,10 +91,14 @@ pub enum VisitorServerFrame {
         id: CommandId,
         refusal: crate::Refusal,
     },
-    /// Where the visitor's chat stands has changed.
+    /// Where the visitor's chat stands has changed, or whether somebody is there.
     State {
         chat: VisitorChatState,
         staffed: bool,
+        #[serde(default = "within_hours")]
+        open: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opens_at: Option<Timestamp>,
     },
     /// Somebody of the team is typing, or stopped.
     Typing {
@@ -97,6 +108,11 @@ pub enum VisitorServerFrame {
     Pong,
     #[serde(other)]
     Unknown,
+}
+
+/// A service that does not tell has no hours.
+fn within_hours() -> bool {
+    true
 }
 
 /// Where a visitor's chat stands, in the visitor's terms.

@@ -84,7 +84,7 @@ variants!(visitor_server_frame, VisitorServerFrame:
     Welcome Rejected Line Taken Refused State Typing Pong; not shown: Unknown);
 variants!(fact, Fact:
     AgentSaved AvailabilitySet ChatRequested MessagePosted AgentJoined AgentLeft ChatEnded
-    ChatContinued ChatCameBack TagsSet VisitorNamed DepartmentSaved DepartmentChosen
+    ChatContinued ChatCameBack TagsSet VisitorNamed DepartmentSaved HoursSaved DepartmentChosen
     ChatTransferred AgentInvited ChatReleased; not shown: Unknown);
 variants!(command, Command:
     ServeNext Serve Say SetTags EndChat ContinueChat TransferToDepartment TransferToAgent Invite
@@ -93,7 +93,7 @@ variants!(refusal, Refusal:
     NobodyWaiting AlreadyServed NoSuchChat NotInChat ChatEnded ChatNotEnded TextEmpty TextTooLong
     TagInvalid TooManyTags OtherDepartment HeldForAnother Excluded NoSuchDepartment
     DepartmentDisabled DepartmentEmpty NobodyElseOnline NotAlone NoSuchAgent AgentNotThere
-    AlreadyInChat ToOneself LastInChat TooFast UnknownCommand StorageUnavailable; not shown: Unknown);
+    AlreadyInChat ToOneself LastInChat OutsideHours TooFast UnknownCommand StorageUnavailable; not shown: Unknown);
 variants!(rejection, Rejection:
     BadToken ProtocolUnknown BadFrame FrameTooLarge TooSlow TooFast CursorAhead Stopping
     StorageUnavailable; not shown: Unknown);

@@ -3,13 +3,16 @@
 //! A pure state machine over the journal (laws 1 and 3): decisions take the state, a wish and the
 //! time and return facts or a refusal; [`Account::apply`] carries one journaled fact out. The
 //! state is the fold of the journal; besides it there is only who is away from the site and which
-//! agents are connected ([`sessions`]), which nobody can know after a restart.
+//! agents are connected ([`sessions`]), which nobody can know after a restart, and what the clock
+//! says of the hours ([`hours`]).
 //!
 //! It leaves numbers, storage, sockets and the live lane to the hub.
 
 mod admin_wishes;
 mod agent_wishes;
+mod calendar;
 mod handing_over;
+mod hours;
 mod queue;
 mod sessions;
 mod sight;
@@ -22,11 +25,15 @@ mod department_tests;
 #[cfg(test)]
 mod handing_over_tests;
 #[cfg(test)]
+mod hours_tests;
+#[cfg(test)]
 mod scenario_tests;
 #[cfg(test)]
 mod tests;
 
 pub use admin_wishes::{AdminWish, SetupProblem};
+pub use calendar::Opening;
+pub use hours::HoursNow;
 pub use sessions::AGENT_GRACE_MS;
 pub use sight::{SeenLine, VisitorSight};
 pub use snapshot::{FOLD_VERSION, SnapshotProblem};
@@ -105,6 +112,7 @@ pub struct Account {
     head: Seq,
     agents: BTreeMap<AgentId, Agent>,
     setup: Setup,
+    schedules: hours::Schedules,
     /// Chats in which something may still happen.
     chats: HashMap<ChatId, Chat>,
     past: HashMap<ChatId, PastChat>,
@@ -120,6 +128,8 @@ pub struct Account {
     queue: queue::Queue,
     #[serde(skip)]
     sessions: sessions::Sessions,
+    #[serde(skip)]
+    clockwork: hours::Clockwork,
 }
 
 impl Account {
@@ -131,6 +141,7 @@ impl Account {
             head: Seq(0),
             agents: BTreeMap::new(),
             setup: Setup::default(),
+            schedules: hours::Schedules::default(),
             chats: HashMap::new(),
             past: HashMap::new(),
             current: HashMap::new(),
@@ -139,6 +150,7 @@ impl Account {
             done: Vec::new(),
             queue: queue::Queue::default(),
             sessions: sessions::Sessions::default(),
+            clockwork: hours::Clockwork::default(),
         }
     }
 
@@ -236,8 +248,9 @@ impl Account {
                 self.chats.insert(*chat_id, chat);
                 self.make_current(*chat_id);
             }
-            Fact::DepartmentSaved { .. } => {
+            Fact::DepartmentSaved { .. } | Fact::HoursSaved { .. } => {
                 self.setup.apply(&event.fact);
+                self.apply_to_hours(&event.fact);
             }
             fact => self.apply_to_chat(event, fact)?,
         }

@@ -2,7 +2,7 @@
 
 use crate::Place;
 use bellhop_model::{Agent, Setup};
-use bellhop_service::{AdminWish, Running};
+use bellhop_service::{AdminWish, Running, Team};
 use clap::Subcommand;
 
 /// See the module.
@@ -92,7 +92,7 @@ pub(crate) async fn change(running: &Running, admin: Admin) -> anyhow::Result<()
     if let Some(wish) = admin.wish() {
         running.admin(wish).await?;
     }
-    let (setup, agents) = running.team().await?;
+    let Team { setup, agents, .. } = running.team().await?;
     println!("{}", table(&setup, &agents));
     Ok(())
 }

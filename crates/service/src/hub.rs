@@ -16,7 +16,7 @@ mod snapshots;
 mod tokens;
 mod visitors;
 
-pub use job::{AdminProblem, Listed};
+pub use job::{AdminProblem, Listed, Team};
 pub(crate) use job::{Arrival, Job, Numbers, Out, Subscription, VisitorOut, VisitorWelcome};
 pub(crate) use live::frames as live_frames;
 pub(crate) use tokens::Revoked;
@@ -34,7 +34,7 @@ use crate::{
 use bellhop_model::{
     AgentId, CommandId, Seq, Timestamp, VisitorId, frame::Outcome, frame::Workspace,
 };
-use round::Round;
+use round::{Effect, Round};
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
@@ -245,8 +245,7 @@ impl Hub {
                 let _ = answer.send(self.visitor_here(*arrival, cursor, socket, out));
             }
             Job::Team { answer } => {
-                let agents = self.account.agents().cloned().collect();
-                let _ = answer.send((self.account.setup().clone(), agents));
+                let _ = answer.send(self.team());
             }
             Job::IssueToken { agent, token, lifetime, answer } => {
                 let _ = answer.send(self.issue_token(agent, &token, lifetime).await);
@@ -286,6 +285,9 @@ impl Hub {
             for fact in self.account.due(self.now, self.staffed) {
                 self.record(fact, round);
             }
+        }
+        if self.account.hours_turned(self.now) {
+            round.then(Effect::HoursTurned);
         }
         self.expire_typing(round);
         self.visitors_departed();

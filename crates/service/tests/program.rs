@@ -228,3 +228,24 @@ async fn an_account_is_piped_from_one_directory_to_another() {
     assert_eq!(listed, "1\tMina\tmina@shop.example\tno password\t1 tokens");
     assert!(output(&new, &["verify"]).await.ends_with("The journal is whole."));
 }
+
+#[tokio::test]
+async fn domain_10_an_administrator_sets_the_hours_and_sees_them() {
+    let parent = tempfile::tempdir().unwrap();
+    let data = parent.path().join("data");
+    let hours = |words: &[&'static str]| [&["admin", "hours"], words].concat();
+    assert_eq!(output(&data, &hours(&["list"])).await, "always open");
+    let zone = ["--time-zone", "Asia/Seoul", "--open"];
+    let set = hours(&[&["set"][..], &zone, &["daily 00:00-24:00"]].concat());
+    assert_eq!(
+        output(&data, &set).await,
+        "(account)\tAsia/Seoul\tmon 00:00-24:00, tue 00:00-24:00, wed 00:00-24:00, \
+         thu 00:00-24:00, fri 00:00-24:00, sat 00:00-24:00, sun 00:00-24:00\topen"
+    );
+    let disabled = output(&data, &hours(&["disable"])).await;
+    assert!(disabled.ends_with("\tdisabled"), "{disabled}");
+    let wrong = hours(&["set", "--time-zone", "Asia/Nowhere"]);
+    let wrong = program(&data, &wrong).stderr(Stdio::piped()).output().await.unwrap();
+    let told = String::from_utf8_lossy(&wrong.stderr).into_owned();
+    assert!(!wrong.status.success() && told.contains("no time zone \"Asia/Nowhere\""), "{told}");
+}

@@ -121,7 +121,7 @@ function receive(f) {
     state.welcomedAt = Date.now();
     if (f.reset) forget();
     state.chat = f.chat;
-    state.staffed = !!f.staffed;
+    seeStaff(f);
     if (!state.name && f.name) state.name = String(f.name);
     else if (state.name && state.name !== f.name) tell({ frame: "name", name: state.name });
     // By then the lines of what was taken before are here; what has none belongs to no chat of now.
@@ -140,13 +140,19 @@ function receive(f) {
     refused(f.id, f.refusal || {});
   } else if (f.frame === "state") {
     state.chat = f.chat;
-    state.staffed = !!f.staffed;
+    seeStaff(f);
     saveSoon();
   } else if (f.frame === "typing") {
     seeTyping(String(f.name || ""), !!f.on);
   } else if (f.frame === "rejected") {
     rejected(f.code);
   }
+}
+
+function seeStaff(f) {
+  state.staffed = !!f.staffed;
+  state.within = f.open !== false;
+  state.opensAt = f.opens_at || 0;
 }
 
 function receiveLine(f) {

@@ -15,6 +15,8 @@ const state = {
   link: "connecting", // connecting · online · offline · outdated
   chat: kept.chat || "none",
   staffed: true,
+  within: true, // within operating hours
+  opensAt: 0, // the next opening, where it is closed and one is known
   lines: Array.isArray(kept.lines) ? kept.lines : [],
   cursor: kept.cursor || 0,
   pending: new Map(), // id -> { id, text, ends, mine, done, failed, notBefore }

@@ -22,7 +22,24 @@ function statusWords() {
   }
   if (state.chat === "waiting") return word(state.staffed ? "waiting" : "waitingAway");
   if (state.chat === "left" || (state.chat === "ended" && !state.fresh)) return word(state.chat);
+  if (!state.within) return closedWords("closed", "closedUntil");
   return word(state.staffed ? "none" : "away");
+}
+
+/** Outside operating hours: that it is closed, and until when, by the visitor's own clock. */
+function closedWords(plain, until) {
+  if (!state.opensAt) return word(plain);
+  const when = new Intl.DateTimeFormat(lang, {
+    weekday: "long",
+    hour: "numeric",
+    minute: "2-digit",
+  });
+  return word(until, { when: when.format(state.opensAt) });
+}
+
+function introWords() {
+  if (!state.within) return closedWords("introClosed", "introClosedUntil");
+  return word(state.staffed ? "intro" : "introAway");
 }
 
 let scheduled = 0;
@@ -45,7 +62,7 @@ function render() {
   parts.panel.hidden = !state.open;
   parts.root.dataset.link = state.link;
   parts.status.dataset.state = state.link;
-  parts.status.dataset.away = !state.staffed;
+  parts.status.dataset.away = !state.staffed || !state.within;
   setText(parts.statusText, statusWords());
   parts.end.hidden = !talking || state.confirming;
   parts.confirm.hidden = !state.confirming;
@@ -54,7 +71,7 @@ function render() {
   parts.log.setAttribute("aria-busy", String(Date.now() - state.welcomedAt < SETTLED_AFTER));
   renderLog();
   parts.intro.hidden = talking || parts.log.childElementCount > 0;
-  setText(parts.introText, word(state.staffed ? "intro" : "introAway"));
+  setText(parts.introText, introWords());
   const typists = Array.from(state.typists);
   parts.typing.hidden = typists.length === 0;
   setText(

@@ -14,6 +14,8 @@ const WORDS = {
     outdated: "The chat has been renewed. Please reload the page.",
     none: "We are here",
     away: "Nobody is here right now",
+    closed: "We are closed now",
+    closedUntil: "Closed until {when}",
     waiting: "Waiting for an answer",
     waitingAway: "Your message waits for us",
     served: "Chatting with {name}",
@@ -23,6 +25,9 @@ const WORDS = {
     intro: "Ask us anything. The answer appears here, also while you look around.",
     introAway:
       "Nobody is here at the moment. Write all the same: it waits for us, and the answer appears here.",
+    introClosed: "We are closed now. Write all the same: it waits for us, and the answer appears here.",
+    introClosedUntil:
+      "We are closed until {when}. Write all the same: it waits for us, and the answer appears here.",
     name: "Your name (optional)",
     input: "Your message",
     placeholder: "Write a message…",
@@ -62,6 +67,8 @@ const WORDS = {
     outdated: "채팅이 새 버전으로 바뀌었습니다. 페이지를 새로 고쳐 주세요.",
     none: "상담 가능",
     away: "지금은 상담사가 자리에 없습니다",
+    closed: "지금은 운영 시간이 아닙니다",
+    closedUntil: "{when}에 다시 시작합니다",
     waiting: "곧 상담사가 답변합니다",
     waitingAway: "메시지를 남겨 두었습니다",
     served: "{name} 님과 대화 중",
@@ -71,6 +78,10 @@ const WORDS = {
     intro: "무엇이든 물어보세요. 다른 페이지를 보는 동안에도 답변은 여기에 나타납니다.",
     introAway:
       "지금은 상담사가 자리에 없습니다. 메시지를 남겨 주시면 확인한 뒤 여기에서 답변해 드립니다.",
+    introClosed:
+      "지금은 운영 시간이 아닙니다. 메시지를 남겨 주시면 확인한 뒤 여기에서 답변해 드립니다.",
+    introClosedUntil:
+      "지금은 운영 시간이 아닙니다. {when}에 다시 시작합니다. 메시지를 남겨 주시면 여기에서 답변해 드립니다.",
     name: "이름 (선택)",
     input: "메시지",
     placeholder: "메시지를 입력하세요…",

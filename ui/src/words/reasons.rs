@@ -61,6 +61,7 @@ impl Words {
             | Refusal::AlreadyInChat { .. }
             | Refusal::ToOneself
             | Refusal::LastInChat => self.handover_refusal(refusal),
+            Refusal::OutsideHours { .. } => self.say("reason-outside-hours"),
             Refusal::UnknownCommand => self.say("reason-unknown-command"),
             Refusal::StorageUnavailable => self.say("reason-storage"),
             Refusal::Unknown => self.say("reason-unknown"),

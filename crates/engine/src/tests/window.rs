@@ -40,7 +40,7 @@ fn law_4_a_reset_of_the_live_lane_forgets_all_of_it_and_nothing_else() {
     desk.service.live(vec![
         Live::VisitorHere { visitor: visitor("Jun") },
         Live::VisitorHere { visitor: visitor("Ana") },
-        Live::AgentPresence { agent_id: SORA, presence: Presence::Online },
+        Live::AgentPresence { agent_id: SORA, presence: Presence::Online, outside_hours: None },
         Live::Unknown,
     ]);
     desk.deliver();

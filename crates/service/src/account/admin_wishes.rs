@@ -2,9 +2,10 @@
 //!
 //! Each wish says how things are to be, not what is to change: doing it twice is doing it once.
 
-use super::Account;
+use super::{Account, calendar::time_zone};
 use bellhop_model::{
-    AgentId, Department, DepartmentId, Fact,
+    AgentId, Department, DepartmentId, Fact, Hours,
+    hours::{Week, WeekProblem},
     limits::{DEPARTMENTS, NAME_CHARS, TITLE_CHARS},
     rules,
 };
@@ -32,6 +33,16 @@ pub enum AdminWish {
         name: String,
         emails: Vec<String>,
     },
+    /// The hours of a department, or of the account (no department), are these, and enabled.
+    SetHours {
+        department: Option<String>,
+        time_zone: String,
+        week: Week,
+    },
+    EnableHours {
+        department: Option<String>,
+        enabled: bool,
+    },
 }
 
 /// Why an administrator's wish is not done.
@@ -47,6 +58,14 @@ pub enum SetupProblem {
     TooManyDepartments { limit: usize },
     #[error("there is no agent with the email address {email}")]
     NoSuchAgent { email: String },
+    #[error(
+        "there is no time zone {name:?}; a name of the IANA database is needed, such as Asia/Seoul"
+    )]
+    NoSuchTimeZone { name: String },
+    #[error(transparent)]
+    Week(#[from] WeekProblem),
+    #[error("no hours were set")]
+    NoHours,
 }
 
 impl Account {
@@ -70,9 +89,52 @@ impl Account {
                 let members = self.agents_with(emails)?;
                 (Some(known), Department { members, ..known.clone() })
             }
+            AdminWish::SetHours { department, time_zone, week } => {
+                return self.set_hours(department.as_deref(), time_zone, week);
+            }
+            AdminWish::EnableHours { department, enabled } => {
+                return self.enable_hours(department.as_deref(), *enabled);
+            }
         };
         let changed = before != Some(&department);
         Ok(changed.then_some(Fact::DepartmentSaved { department }))
+    }
+
+    fn set_hours(
+        &self,
+        department: Option<&str>,
+        zone: &str,
+        week: &Week,
+    ) -> Result<Option<Fact>, SetupProblem> {
+        let known = time_zone(zone);
+        let known = known.as_ref().and_then(|zone| zone.iana_name());
+        let no_zone = || SetupProblem::NoSuchTimeZone { name: zone.to_owned() };
+        let time_zone = known.ok_or_else(no_zone)?.to_owned();
+        let hours = Hours { enabled: true, time_zone, week: week.clone().checked()? };
+        self.put_hours(self.scope(department)?, hours)
+    }
+
+    fn enable_hours(
+        &self,
+        department: Option<&str>,
+        enabled: bool,
+    ) -> Result<Option<Fact>, SetupProblem> {
+        let scope = self.scope(department)?;
+        let known = self.schedules.get(scope).ok_or(SetupProblem::NoHours)?;
+        self.put_hours(scope, Hours { enabled, ..known.clone() })
+    }
+
+    fn put_hours(
+        &self,
+        department_id: Option<DepartmentId>,
+        hours: Hours,
+    ) -> Result<Option<Fact>, SetupProblem> {
+        let changed = self.schedules.get(department_id) != Some(&hours);
+        Ok(changed.then_some(Fact::HoursSaved { department_id, hours }))
+    }
+
+    fn scope(&self, department: Option<&str>) -> Result<Option<DepartmentId>, SetupProblem> {
+        department.map(|name| Ok(self.department_named(name)?.id)).transpose()
     }
 
     fn put_department(

@@ -38,6 +38,7 @@ impl Account {
             }
             Command::LeaveChat { chat_id } => self.leave(agent, *chat_id),
             Command::SetAvailability { availability } => {
+                self.check_hours(agent, *availability)?;
                 Ok(self.set_availability(agent, *availability))
             }
             Command::Unknown => Err(Refusal::UnknownCommand),

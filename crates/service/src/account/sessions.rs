@@ -61,21 +61,17 @@ impl Account {
         self.sessions.agents_here.contains(&agent)
     }
 
-    /// The agent is connected and chose to be online.
+    /// The agent is connected and online: she chose to be, and is within hours.
     #[must_use]
     pub fn is_online(&self, agent: AgentId) -> bool {
-        self.is_here(agent) && self.availability(agent) == Some(Availability::Online)
+        self.is_here(agent) && self.availability_now(agent) == Some(Availability::Online)
     }
 
     /// The agent can be handed something: she is connected, and not invisible.
     #[must_use]
     pub fn can_be_handed(&self, agent: AgentId) -> bool {
-        let availability = self.availability(agent);
+        let availability = self.availability_now(agent);
         self.is_here(agent) && availability.is_some_and(|a| a != Availability::Invisible)
-    }
-
-    fn availability(&self, agent: AgentId) -> Option<Availability> {
-        self.agents.get(&agent).map(|agent| agent.availability)
     }
 
     /// From when on nothing waits for the agent any more, because she is not there; `None` while
@@ -94,11 +90,13 @@ impl Account {
     /// Takes over who is away from an account that is folded anew.
     pub fn sessions_from(&mut self, before: &Self) {
         self.sessions = before.sessions.clone();
+        self.clockwork.wind_up();
     }
 
-    /// Ends the sessions that are over with no fact to tell: the agents had left, and the visitor
-    /// is away too long or has been silent too long.
+    /// What a step begins with: looks at the clock, and ends the sessions that are over with no fact
+    /// to tell: the agents had left, and the visitor is away too long or has been silent too long.
     pub fn forget(&mut self, now: Timestamp) {
+        self.look_at_the_clock(now);
         self.archive_done();
         self.archive_left_before(now.plus(-SESSION_IDLE_MS));
         let limit = self.rules.visitor_timeout_ms;

@@ -69,7 +69,10 @@ impl Account {
             .filter(|(visitor, _)| self.chat_of(visitor).is_none_or(Chat::belongs_to_history));
         let gone = gone.map(|(_, since)| since.plus(self.rules.visitor_timeout_ms)).min();
         let idle = self.queue.first_left_at().map(|at| at.plus(SESSION_IDLE_MS));
-        [reply, away, gone, idle, self.next_hold_over()].into_iter().flatten().min()
+        [reply, away, gone, idle, self.next_hold_over(), self.next_turn()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Chats that are not over and whose visitor is away.

@@ -1,7 +1,7 @@
 //! The hub's dealings with agents' sockets and with administrators.
 
 use super::{
-    AdminProblem, Hub, Known, Subscription,
+    AdminProblem, Hub, Known, Subscription, Team,
     round::{Asker, Effect, Round},
 };
 use crate::{account::AdminWish, journal::Actor};
@@ -12,7 +12,6 @@ use bellhop_model::{
     limits::{NAME_CHARS, URL_CHARS},
     live::{Live, Presence, Typist},
     rules,
-    visitor_frame::VisitorServerFrame,
 };
 use tokio::sync::{mpsc, oneshot};
 
@@ -116,38 +115,66 @@ impl Hub {
         }
     }
 
-    /// Tells colleagues what an agent is now, and visitors whether somebody is there.
-    pub(super) fn presence_changed(&mut self, agent: AgentId) {
-        let presence = self.presence(agent);
-        self.live.put(Live::AgentPresence { agent_id: agent, presence });
-        let staffed = self.agents_here.keys().any(|id| {
-            let agent = self.account.agent(*id);
-            agent.is_some_and(|agent| agent.availability != Availability::Invisible)
-        });
-        if staffed == self.staffed {
-            return;
-        }
-        self.staffed = staffed;
-        let visitors: Vec<_> = self.visitors.keys().cloned().collect();
-        for visitor in visitors {
-            let chat = self.account.visitor_state(&visitor);
-            self.tell_visitor(&visitor, &VisitorServerFrame::State { chat, staffed });
+    /// How the account is set up, and who works in it.
+    pub(super) fn team(&self) -> Team {
+        Team {
+            setup: self.account.setup().clone(),
+            agents: self.account.agents().cloned().collect(),
+            hours: self.account.hours(self.now),
         }
     }
 
-    fn presence(&self, agent: AgentId) -> Presence {
-        let availability = self.account.agent(agent).map(|a| a.availability).unwrap_or_default();
-        Presence::of(availability, self.agents_here.contains_key(&agent))
+    /// Tells colleagues what an agent is now, and visitors whether somebody is there.
+    pub(super) fn presence_changed(&mut self, agent: AgentId) {
+        let presence = self.presence(agent);
+        self.live.put(presence);
+        self.staffing();
+    }
+
+    /// Tells visitors whether somebody is there, where that has changed.
+    fn staffing(&mut self) {
+        let is_seen = |id: &AgentId| {
+            self.account.availability_now(*id).is_some_and(|now| now != Availability::Invisible)
+        };
+        let staffed = self.agents_here.keys().any(is_seen);
+        if std::mem::replace(&mut self.staffed, staffed) != staffed {
+            self.tell_all_visitors();
+        }
+    }
+
+    /// The account or a department opened or closed: agents may be seen again or no more, and
+    /// visitors find it open or closed (domain.md 10).
+    pub(super) fn hours_turned(&mut self) {
+        let agents: Vec<AgentId> = self.account.agents().map(|agent| agent.id).collect();
+        for agent in agents {
+            let presence = self.presence(agent);
+            self.live.put(presence);
+        }
+        self.staffing();
+        self.tell_all_visitors();
+    }
+
+    fn tell_all_visitors(&mut self) {
+        let visitors: Vec<_> = self.visitors.keys().cloned().collect();
+        for visitor in visitors {
+            let frame = self.state_for(&visitor);
+            self.tell_visitor(&visitor, &frame);
+        }
+    }
+
+    fn presence(&self, agent_id: AgentId) -> Live {
+        let connected = self.agents_here.contains_key(&agent_id);
+        let availability = self.account.availability_now(agent_id).unwrap_or_default();
+        let outside_hours = self.account.outside_hours(agent_id).filter(|_| connected);
+        let presence = Presence::of(availability, connected);
+        Live::AgentPresence { agent_id, presence, outside_hours }
     }
 
     /// The whole live lane as it is.
     fn live_now(&self) -> Vec<Live> {
         let here = self.visitors.values().filter(|present| present.shown);
         let here = here.map(|present| Live::VisitorHere { visitor: present.profile.clone() });
-        let agents = self.account.agents().map(|agent| Live::AgentPresence {
-            agent_id: agent.id,
-            presence: self.presence(agent.id),
-        });
+        let agents = self.account.agents().map(|agent| self.presence(agent.id));
         here.chain(agents).chain(self.live.typing_now()).collect()
     }
 

@@ -2,7 +2,7 @@
 
 use super::Revoked;
 use crate::{
-    account::{AdminWish, Counts, SetupProblem, VisitorWish},
+    account::{AdminWish, Counts, HoursNow, SetupProblem, VisitorWish},
     address::Address,
     journal::Actor,
     password::PasswordProblem,
@@ -91,7 +91,7 @@ pub(crate) enum Job {
         answer: oneshot::Sender<Result<Setup, AdminProblem>>,
     },
     Team {
-        answer: oneshot::Sender<(Setup, Vec<Agent>)>,
+        answer: oneshot::Sender<Team>,
     },
     IssueToken {
         agent: AgentId,
@@ -188,6 +188,15 @@ pub(crate) enum Out {
     Cut(Rejection),
     /// The line ends here, where this let it in.
     Revoked(Revoked),
+}
+
+/// How an account is set up, and who works in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Team {
+    pub setup: Setup,
+    pub agents: Vec<Agent>,
+    /// The account's hours first, then those of departments.
+    pub hours: Vec<HoursNow>,
 }
 
 /// An agent, and what lets her in.

@@ -36,6 +36,8 @@ pub(super) enum Effect {
     Live(Live),
     /// An agent's availability or being here changed.
     Presence(AgentId),
+    /// The account or a department opened or closed, or will do so at another time.
+    HoursTurned,
     AgentAdded {
         agent: Agent,
         answer: oneshot::Sender<Result<Agent, AdminProblem>>,
@@ -104,7 +106,7 @@ impl Hub {
         }
         let after = self.account.visitor_state(&visitor);
         if before != Some(after) {
-            let frame = VisitorServerFrame::State { chat: after, staffed: self.staffed };
+            let frame = self.state_for(&visitor);
             round.then(Effect::ToVisitor(visitor, frame));
         }
     }
@@ -207,6 +209,7 @@ impl Hub {
             }
             Effect::Live(value) => self.live.put(value),
             Effect::Presence(agent) => self.presence_changed(agent),
+            Effect::HoursTurned => self.hours_turned(),
             Effect::AgentAdded { agent, answer } => {
                 self.presence_changed(agent.id);
                 let _ = answer.send(Ok(agent));
@@ -299,7 +302,11 @@ fn refuse(effect: Effect) {
         Effect::SetUp { answer, .. } => {
             drop(answer.send(Err(AdminProblem::StorageUnavailable)));
         }
-        Effect::Event(..) | Effect::ToVisitor(..) | Effect::Live(_) | Effect::Presence(_) => {}
+        Effect::Event(..)
+        | Effect::ToVisitor(..)
+        | Effect::Live(_)
+        | Effect::Presence(_)
+        | Effect::HoursTurned => {}
     }
 }
 

@@ -4,7 +4,12 @@ use super::{
     Arrival, Hub, Known, VisitorOut, VisitorWelcome,
     round::{Asker, Effect, Round, line_frame},
 };
-use crate::{account::VisitorWish, bucket::Bucket, clock::millis, journal::Actor};
+use crate::{
+    account::{Opening, VisitorWish},
+    bucket::Bucket,
+    clock::millis,
+    journal::Actor,
+};
 use bellhop_model::{
     Chat, CommandId, DepartmentId, Refusal, Seq, Timestamp, VisitorId, VisitorProfile,
     chat::LineBody,
@@ -64,9 +69,12 @@ impl Hub {
         self.live.put(Live::VisitorHere { visitor: profile });
         self.account.visitor_here(&id);
         let sight = self.account.visitor_sight(&id, cursor);
+        let opening = self.opening_for(&id);
         let mut frames = vec![VisitorServerFrame::Welcome {
             protocol: PROTOCOL,
             staffed: self.staffed,
+            open: opening.open,
+            opens_at: opens_at(opening),
             chat: sight.state,
             name,
             reset: sight.reset,
@@ -75,6 +83,23 @@ impl Hub {
         frames.extend(sight.lines.into_iter().map(line_frame));
         frames.extend(self.typing_towards(&id));
         Ok(VisitorWelcome { frames })
+    }
+
+    /// Whether this visitor finds it open.
+    fn opening_for(&self, visitor: &VisitorId) -> Opening {
+        let department = self.visitors.get(visitor).and_then(|present| present.department);
+        self.account.opening_for(department)
+    }
+
+    /// Where a visitor's chat stands, and whether somebody is there for them.
+    pub(super) fn state_for(&self, visitor: &VisitorId) -> VisitorServerFrame {
+        let opening = self.opening_for(visitor);
+        VisitorServerFrame::State {
+            chat: self.account.visitor_state(visitor),
+            staffed: self.staffed,
+            open: opening.open,
+            opens_at: opens_at(opening),
+        }
     }
 
     /// The agents who type in the visitor's chat now.
@@ -136,8 +161,13 @@ impl Hub {
         visitor: &VisitorId,
         department: Option<DepartmentId>,
     ) {
+        let before = self.opening_for(visitor);
         if let Some(present) = self.visitors.get_mut(visitor) {
             present.department = department;
+        }
+        if self.opening_for(visitor) != before {
+            let frame = self.state_for(visitor);
+            self.tell_visitor(visitor, &frame);
         }
     }
 
@@ -210,6 +240,11 @@ impl Hub {
             round.answer(asker, key, outcome);
         }
     }
+}
+
+/// When it opens, where it is closed.
+fn opens_at(opening: Opening) -> Option<Timestamp> {
+    opening.until.filter(|_| !opening.open)
 }
 
 /// A message's id is the id of the command that said it, so no two may share one. A repeat of the

@@ -141,7 +141,7 @@ impl Product {
                 return Ok(None);
             };
             let told = |live: &Live| {
-                matches!(live, Live::AgentPresence { agent_id, presence } if is_it(*agent_id, *presence))
+                matches!(live, Live::AgentPresence { agent_id, presence, .. } if is_it(*agent_id, *presence))
             };
             Ok(values.iter().any(told).then_some(()))
         })
