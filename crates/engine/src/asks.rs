@@ -198,7 +198,7 @@ impl Engine {
                 }
                 if self.chats.is_mine(chat_id) { Ok(command) } else { Err(Refusal::NotInChat) }
             }
-            Command::SetAvailability { .. } => Ok(command),
+            Command::SetAvailability { .. } | Command::SetChatLimit { .. } => Ok(command),
             Command::Unknown => Err(Refusal::UnknownCommand),
         }
     }

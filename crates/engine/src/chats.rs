@@ -4,8 +4,8 @@
 //! is added (unread, typing, attention) is of this machine and never stored.
 
 use bellhop_model::{
-    AgentId, Author, Chat, ChatId, ChatState, CommandId, Event, Fact, Refusal, Route, Setup,
-    Timestamp, TranscriptLine, VisitorId, VisitorProfile,
+    AgentId, Author, Chat, ChatId, ChatState, CommandId, Event, Fact, Refusal, Route, RoutingMode,
+    Setup, Timestamp, TranscriptLine, VisitorId, VisitorProfile,
     chat::LineBody,
     limits,
     view::{ChatHead, HistoryChat},
@@ -119,6 +119,13 @@ impl Chats {
             Some(me) => chat.is_offered_to(me, &self.setup),
             None => chat.state == ChatState::Waiting,
         }
+    }
+
+    /// A request this agent is to be told of: one she may serve now. At her limit that is only what
+    /// waits for her alone, and what she may take by hand all the same (domain.md 8).
+    pub(crate) fn is_told(&self, chat: &Chat, at_limit: bool) -> bool {
+        let beyond = chat.route.held_for.is_some() || self.setup.routing == RoutingMode::Hybrid;
+        self.is_offered(chat) && (!at_limit || beyond)
     }
 
     /// Why this agent may not serve a waiting chat, where she may not.

@@ -203,6 +203,13 @@ impl Engine {
         }
     }
 
+    /// What this agent is told of may be other requests now.
+    fn limit_changed(&mut self) {
+        for id in self.chats.ids() {
+            self.marks.chat(id);
+        }
+    }
+
     fn caught_up(&mut self, digest: Digest, now: Timestamp, out: &mut Outcome) {
         if !self.connection.is_catching_up() {
             return;
@@ -297,7 +304,10 @@ impl Engine {
                     }
                 }
                 // Why somebody is invisible has no place in the window yet.
-                Live::AgentPresence { agent_id, presence, .. } => {
+                Live::AgentPresence { agent_id, presence, outside_hours: _, at_limit } => {
+                    if self.chats.me() == Some(agent_id) && self.people.set_at_limit(at_limit) {
+                        self.limit_changed();
+                    }
                     self.marks.colleagues |= self.people.set_presence(agent_id, presence);
                 }
                 // Colleagues' signs are shown to the visitor only.

@@ -14,6 +14,8 @@ pub(crate) struct People {
     presence: BTreeMap<AgentId, Presence>,
     visitors: BTreeMap<VisitorId, VisitorProfile>,
     me: Option<AgentId>,
+    /// The agent who works here has as many chats as she gets.
+    at_limit: bool,
 }
 
 impl People {
@@ -48,7 +50,7 @@ impl People {
                 self.agents.insert(agent.id, agent.clone());
                 true
             }
-            Fact::AvailabilitySet { agent_id, availability } => {
+            Fact::AvailabilitySet { agent_id, availability, .. } => {
                 if let Some(agent) = self.agents.get_mut(agent_id) {
                     agent.availability = *availability;
                 }
@@ -60,6 +62,15 @@ impl People {
 
     pub(crate) fn set_presence(&mut self, id: AgentId, presence: Presence) -> bool {
         self.presence.insert(id, presence) != Some(presence)
+    }
+
+    /// Whether the agent who works here has as many chats as she gets. Whether that is news.
+    pub(crate) fn set_at_limit(&mut self, at_limit: bool) -> bool {
+        std::mem::replace(&mut self.at_limit, at_limit) != at_limit
+    }
+
+    pub(crate) fn is_at_limit(&self) -> bool {
+        self.at_limit
     }
 
     /// A visitor is here, or has moved.

@@ -3,6 +3,7 @@
 use crate::{
     AgentId, ChatId, CommandId, DepartmentId, Route, Seq, Timestamp, VisitorProfile,
     route::{Destination, ReleaseReason},
+    routing::UnassignedReason,
 };
 use serde::{Deserialize, Serialize};
 
@@ -150,6 +151,15 @@ pub enum LineBody {
         invited: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
+    },
+    /// It waits for this agent alone, whom the service chose (domain.md 8).
+    Assigned {
+        agent_id: AgentId,
+        name: String,
+    },
+    /// The service found nobody to assign it to.
+    Unassigned {
+        reason: UnassignedReason,
     },
     /// It waits no more for one agent, or for one department, alone.
     Released {

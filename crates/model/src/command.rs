@@ -54,6 +54,12 @@ pub enum Command {
     LeaveChat { chat_id: ChatId },
     /// Choose an availability.
     SetAvailability { availability: Availability },
+    /// Choose how many chats to get, where the account lets agents choose (domain.md 1); without
+    /// a number, what the account says.
+    SetChatLimit {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chat_limit: Option<u8>,
+    },
     /// A kind this version does not know; the service refuses it by name.
     #[serde(other)]
     Unknown,
@@ -73,7 +79,10 @@ impl Command {
             | Self::TransferToAgent { chat_id, .. }
             | Self::Invite { chat_id, .. }
             | Self::LeaveChat { chat_id } => Some(*chat_id),
-            Self::ServeNext | Self::SetAvailability { .. } | Self::Unknown => None,
+            Self::ServeNext
+            | Self::SetAvailability { .. }
+            | Self::SetChatLimit { .. }
+            | Self::Unknown => None,
         }
     }
 }

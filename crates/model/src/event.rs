@@ -4,6 +4,7 @@ use crate::{
     Agent, AgentId, Availability, ChatId, Department, DepartmentId, EndedBy, Hours, Message, Seq,
     Timestamp, VisitorProfile,
     route::{Destination, ReleaseReason},
+    routing::{Routing, UnassignedReason},
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +26,13 @@ pub enum Fact {
     /// An agent was added to the account, or her name or address changed.
     AgentSaved { agent: Agent },
     /// An agent chose another availability.
-    AvailabilitySet { agent_id: AgentId, availability: Availability },
+    AvailabilitySet {
+        agent_id: AgentId,
+        availability: Availability,
+        /// She did not choose it: she missed so many requests in a row (domain.md 8).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        missed: Option<u8>,
+    },
     /// A visitor asked for a chat. Their first comment follows as a message.
     ChatRequested { chat_id: ChatId, visitor: VisitorProfile },
     /// Somebody said something.
@@ -79,6 +86,22 @@ pub enum Fact {
     /// The chat had waited for one agent, or for one department, alone; now more may serve it. It
     /// keeps its place in the queue.
     ChatReleased { chat_id: ChatId, reason: ReleaseReason },
+    /// The chat waits for this agent alone: it is hers to serve (domain.md 8).
+    ChatAssigned { chat_id: ChatId, agent_id: AgentId },
+    /// The chat could be assigned to nobody, and why.
+    ChatUnassigned { chat_id: ChatId, reason: UnassignedReason },
+    /// The request asks for an agent with these skills, the newest last.
+    SkillsAsked { chat_id: ChatId, skills: Vec<String> },
+    /// Requests are routed in this way from now on.
+    RoutingSaved { routing: Routing },
+    /// What an administrator says of an agent, or she of herself: what she can, and how many chats
+    /// she gets.
+    AgentRoutingSaved {
+        agent_id: AgentId,
+        skills: Vec<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chat_limit: Option<u8>,
+    },
     /// The visitor gave another name.
     VisitorNamed { chat_id: ChatId, name: String },
     /// A kind this version does not know.
@@ -103,11 +126,16 @@ impl Fact {
             | Self::DepartmentChosen { chat_id, .. }
             | Self::ChatTransferred { chat_id, .. }
             | Self::AgentInvited { chat_id, .. }
-            | Self::ChatReleased { chat_id, .. } => Some(*chat_id),
+            | Self::ChatReleased { chat_id, .. }
+            | Self::ChatAssigned { chat_id, .. }
+            | Self::ChatUnassigned { chat_id, .. }
+            | Self::SkillsAsked { chat_id, .. } => Some(*chat_id),
             Self::AgentSaved { .. }
             | Self::AvailabilitySet { .. }
             | Self::DepartmentSaved { .. }
             | Self::HoursSaved { .. }
+            | Self::RoutingSaved { .. }
+            | Self::AgentRoutingSaved { .. }
             | Self::Unknown => None,
         }
     }

@@ -76,12 +76,17 @@ impl Chat {
             Fact::DepartmentChosen { .. }
             | Fact::ChatTransferred { .. }
             | Fact::AgentInvited { .. }
-            | Fact::ChatReleased { .. } => self.rerouted(fact, name_of)?,
+            | Fact::ChatReleased { .. }
+            | Fact::ChatAssigned { .. }
+            | Fact::ChatUnassigned { .. } => self.rerouted(fact, name_of)?,
             Fact::ChatRequested { .. }
             | Fact::AgentSaved { .. }
             | Fact::AvailabilitySet { .. }
             | Fact::DepartmentSaved { .. }
             | Fact::HoursSaved { .. }
+            | Fact::SkillsAsked { .. }
+            | Fact::RoutingSaved { .. }
+            | Fact::AgentRoutingSaved { .. }
             | Fact::Unknown => return None,
         };
         let line = TranscriptLine { seq, at, body };
@@ -121,6 +126,10 @@ impl Chat {
                 invited: name_of(*invited_id),
                 note: note.clone(),
             },
+            Fact::ChatAssigned { agent_id, .. } => {
+                LineBody::Assigned { agent_id: *agent_id, name: name_of(*agent_id) }
+            }
+            Fact::ChatUnassigned { reason, .. } => LineBody::Unassigned { reason: *reason },
             Fact::ChatReleased { reason, .. } => LineBody::Released {
                 reason: *reason,
                 name: self.route.held_for.map(|hold| name_of(hold.agent_id)),
@@ -144,12 +153,28 @@ impl Chat {
     /// name: that of the last transfer or invitation.
     #[must_use]
     pub fn handover_note(&self) -> Option<(&str, &str)> {
-        self.transcript.iter().rev().find_map(|line| match &line.body {
-            LineBody::Transferred { name, note, .. } | LineBody::Invited { name, note, .. } => {
-                Some(note.as_deref().map(|note| (name.as_str(), note)))
+        handover_note(&self.transcript, None)
+    }
+
+    /// When a colleague asked this agent into the chat, and who: as long as the chat goes on and
+    /// she has neither answered nor left.
+    #[must_use]
+    pub fn invitation(&self, agent: AgentId) -> Option<(Timestamp, &str)> {
+        if self.state.is_over() || !self.agents.contains(&agent) {
+            return None;
+        }
+        let heeded = |body: &LineBody| match body {
+            LineBody::Said { message } => message.author == Author::Agent { agent_id: agent },
+            LineBody::AgentLeft { agent_id, .. } => *agent_id == agent,
+            _ => false,
+        };
+        let mut since = self.transcript.iter().rev().take_while(|line| !heeded(&line.body));
+        since.find_map(|line| match &line.body {
+            LineBody::Invited { invited_id, name, .. } if *invited_id == agent => {
+                Some((line.at, name.as_str()))
             }
             _ => None,
-        })?
+        })
     }
 
     /// Some agent has been in it.
@@ -211,4 +236,22 @@ impl Chat {
             && matches!(self.ended_by, Some(EndedBy::Visitor | EndedBy::Timeout))
             && self.agents.contains(&agent)
     }
+}
+
+/// The note of the last transfer or invitation, with the name of who wrote it; not where `reader`
+/// has said something since, for then it was read.
+#[must_use]
+pub fn handover_note(lines: &[TranscriptLine], reader: Option<AgentId>) -> Option<(&str, &str)> {
+    let mut unread = lines.iter().rev().take_while(|line| match &line.body {
+        LineBody::Said { message } => {
+            reader.is_none_or(|agent_id| message.author != Author::Agent { agent_id })
+        }
+        _ => true,
+    });
+    unread.find_map(|line| match &line.body {
+        LineBody::Transferred { name, note, .. } | LineBody::Invited { name, note, .. } => {
+            Some(note.as_deref().map(|note| (name.as_str(), note)))
+        }
+        _ => None,
+    })?
 }

@@ -3,7 +3,7 @@
 //! What is here is said by more than one part: ids, entities, the events of an
 //! account ([`event`]), the wishes of agents ([`command`]) and why they are
 //! refused ([`refusal`]), how the account is set up, when it is open and who may serve which
-//! request ([`setup`], [`hours`], [`route`]), the frames of the two sockets ([`frame`] for agents,
+//! request ([`setup`], [`hours`], [`routing`], [`route`]), the frames of the two sockets ([`frame`] for agents,
 //! [`visitor_frame`] for visitors), the rules both ends check ([`rules`],
 //! [`limits`]), visitor text as typed spans ([`span`]) and what the desktop
 //! backend tells its window ([`view`]).
@@ -23,6 +23,7 @@ pub mod live;
 pub mod people;
 pub mod refusal;
 pub mod route;
+pub mod routing;
 pub mod rules;
 pub mod settings;
 pub mod setup;
@@ -41,6 +42,7 @@ pub use ids::{AgentId, ChatId, CommandId, DepartmentId, Seq, VisitorId};
 pub use people::{Agent, Availability, VisitorProfile};
 pub use refusal::Refusal;
 pub use route::Route;
+pub use routing::{Routing, RoutingMode};
 pub use settings::PersonalSettings;
 pub use setup::{Department, Setup};
 pub use time::Timestamp;

@@ -10,6 +10,10 @@ pub const TAGS_PER_CHAT: usize = 50;
 pub const NOTE_CHARS: usize = 1_000;
 /// Departments of an account.
 pub const DEPARTMENTS: usize = 200;
+/// The highest limit of chats that an agent gets (domain.md 8).
+pub const CHAT_LIMIT: usize = 20;
+/// Skills of an agent, and skills that count of those a request asks for (domain.md 8).
+pub const SKILLS: usize = 5;
 /// Stretches of opening hours in one day.
 pub const SPANS_PER_DAY: usize = 8;
 /// Characters in a visitor's name.

@@ -20,6 +20,9 @@ pub enum Live {
         /// She is invisible because of the hours, whatever she chose.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         outside_hours: Option<OutsideHours>,
+        /// She has as many chats as she gets (domain.md 8).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        at_limit: bool,
     },
     /// A kind this version does not know.
     #[serde(other)]

@@ -33,6 +33,14 @@ pub enum Refusal {
     OtherDepartment { department: String },
     #[error("this chat waits for {name} alone")]
     HeldForAnother { name: String },
+    #[error("requests are assigned here, and this one is not assigned to you")]
+    NotAssigned,
+    #[error("you have as many chats as you get: {limit}")]
+    AtLimit { limit: u8 },
+    #[error("agents do not choose their limit of chats here")]
+    LimitNotYours,
+    #[error("a limit of {limit} chats is too high; {most} is the highest")]
+    LimitTooHigh { limit: u8, most: u8 },
     #[error("you transferred this chat to your own department")]
     Excluded,
     #[error("there is no department {department_id}")]

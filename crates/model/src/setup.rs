@@ -3,7 +3,7 @@
 //! Invariant: it is a fold of the account's events; a client is told the whole of it at the
 //! welcome and folds on from there, so both ends answer "who may serve this" in the same way.
 
-use crate::{AgentId, DepartmentId, Fact, Refusal, Route};
+use crate::{AgentId, DepartmentId, Fact, Refusal, Route, RoutingMode};
 use serde::{Deserialize, Serialize};
 
 /// A department: the agents who serve its requests (domain.md 10).
@@ -25,12 +25,22 @@ pub struct Setup {
     /// In the order of their ids, disabled ones too.
     #[serde(default)]
     pub departments: Vec<Department>,
+    /// How requests are routed: where they are assigned, nobody takes them by hand.
+    #[serde(default)]
+    pub routing: RoutingMode,
 }
 
 impl Setup {
     /// Carries out one fact. Whether it was about the setup.
     pub fn apply(&mut self, fact: &Fact) -> bool {
-        let Fact::DepartmentSaved { department } = fact else { return false };
+        let department = match fact {
+            Fact::RoutingSaved { routing } => {
+                self.routing = routing.mode;
+                return true;
+            }
+            Fact::DepartmentSaved { department } => department,
+            _ => return false,
+        };
         match self.departments.binary_search_by_key(&department.id, |known| known.id) {
             Ok(at) => self.departments[at] = department.clone(),
             Err(at) => self.departments.insert(at, department.clone()),

@@ -43,6 +43,11 @@ pub enum VisitorClientFrame {
     Department {
         department_id: Option<DepartmentId>,
     },
+    /// What the visitor asks next is for an agent with these skills, the newest last; the five
+    /// newest count (domain.md 8).
+    Skills {
+        skills: Vec<String>,
+    },
     /// The visitor ends the chat.
     End {
         id: CommandId,

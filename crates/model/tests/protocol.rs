@@ -79,19 +79,21 @@ macro_rules! variants {
 variants!(client_frame, ClientFrame: Hello Command Typing Ping);
 variants!(server_frame, ServerFrame:
     Welcome Rejected Setup Event CaughtUp Answer Live Digest; not shown: Unknown);
-variants!(visitor_client_frame, VisitorClientFrame: Hello Page Say Typing Name Department End Ping);
+variants!(visitor_client_frame, VisitorClientFrame: Hello Page Say Typing Name Department Skills End Ping);
 variants!(visitor_server_frame, VisitorServerFrame:
     Welcome Rejected Line Taken Refused State Typing Pong; not shown: Unknown);
 variants!(fact, Fact:
     AgentSaved AvailabilitySet ChatRequested MessagePosted AgentJoined AgentLeft ChatEnded
     ChatContinued ChatCameBack TagsSet VisitorNamed DepartmentSaved HoursSaved DepartmentChosen
-    ChatTransferred AgentInvited ChatReleased; not shown: Unknown);
+    ChatTransferred AgentInvited ChatReleased
+    ChatAssigned ChatUnassigned SkillsAsked RoutingSaved AgentRoutingSaved; not shown: Unknown);
 variants!(command, Command:
     ServeNext Serve Say SetTags EndChat ContinueChat TransferToDepartment TransferToAgent Invite
-    LeaveChat SetAvailability; not shown: Unknown);
+    LeaveChat SetAvailability SetChatLimit; not shown: Unknown);
 variants!(refusal, Refusal:
     NobodyWaiting AlreadyServed NoSuchChat NotInChat ChatEnded ChatNotEnded TextEmpty TextTooLong
-    TagInvalid TooManyTags OtherDepartment HeldForAnother Excluded NoSuchDepartment
+    TagInvalid TooManyTags OtherDepartment HeldForAnother NotAssigned AtLimit LimitNotYours
+    LimitTooHigh Excluded NoSuchDepartment
     DepartmentDisabled DepartmentEmpty NobodyElseOnline NotAlone NoSuchAgent AgentNotThere
     AlreadyInChat ToOneself LastInChat OutsideHours TooFast UnknownCommand StorageUnavailable; not shown: Unknown);
 variants!(rejection, Rejection:

@@ -8,12 +8,15 @@
 //!
 //! It leaves numbers, storage, sockets and the live lane to the hub.
 
+mod admin_routing;
 mod admin_wishes;
 mod agent_wishes;
 mod calendar;
+mod desks;
 mod handing_over;
 mod hours;
 mod queue;
+mod routing;
 mod sessions;
 mod sight;
 mod snapshot;
@@ -27,12 +30,16 @@ mod handing_over_tests;
 #[cfg(test)]
 mod hours_tests;
 #[cfg(test)]
+mod routing_tests;
+#[cfg(test)]
 mod scenario_tests;
 #[cfg(test)]
 mod tests;
 
+pub use admin_routing::{OwnLimit, RoutingProblem};
 pub use admin_wishes::{AdminWish, SetupProblem};
 pub use calendar::Opening;
+pub use desks::AgentRouting;
 pub use hours::HoursNow;
 pub use sessions::AGENT_GRACE_MS;
 pub use sight::{SeenLine, VisitorSight};
@@ -41,7 +48,7 @@ pub use timers::FirstReply;
 pub use visitor_wishes::VisitorWish;
 
 use bellhop_model::{
-    Agent, AgentId, Chat, ChatId, ChatState, EndedBy, Event, Fact, Seq, Setup, Timestamp,
+    Agent, AgentId, Chat, ChatId, ChatState, EndedBy, Event, Fact, Routing, Seq, Setup, Timestamp,
     VisitorId, chat::LineBody,
 };
 use serde::{Deserialize, Serialize};
@@ -113,6 +120,10 @@ pub struct Account {
     agents: BTreeMap<AgentId, Agent>,
     setup: Setup,
     schedules: hours::Schedules,
+    routing: Routing,
+    desks: desks::Desks,
+    /// The skills that requests ask for, while they wait.
+    skills: BTreeMap<ChatId, Vec<String>>,
     /// Chats in which something may still happen.
     chats: HashMap<ChatId, Chat>,
     past: HashMap<ChatId, PastChat>,
@@ -142,6 +153,9 @@ impl Account {
             agents: BTreeMap::new(),
             setup: Setup::default(),
             schedules: hours::Schedules::default(),
+            routing: Routing::default(),
+            desks: desks::Desks::default(),
+            skills: BTreeMap::new(),
             chats: HashMap::new(),
             past: HashMap::new(),
             current: HashMap::new(),
@@ -173,6 +187,18 @@ impl Account {
     #[must_use]
     pub fn setup(&self) -> &Setup {
         &self.setup
+    }
+
+    /// How requests are routed.
+    #[must_use]
+    pub fn routing(&self) -> &Routing {
+        &self.routing
+    }
+
+    /// What is said of each agent's skills and limit of chats.
+    #[must_use]
+    pub fn agent_routing(&self) -> Vec<AgentRouting> {
+        self.desks.told()
     }
 
     /// A chat in which something may still happen.
@@ -232,12 +258,18 @@ impl Account {
             Fact::AgentSaved { agent } => {
                 self.agents.insert(agent.id, agent.clone());
             }
-            Fact::AvailabilitySet { agent_id, availability } => {
+            Fact::AvailabilitySet { agent_id, availability, .. } => {
                 let known = self.agents.get_mut(agent_id);
                 known
                     .ok_or(FoldError::NoSuchAgent { seq: event.seq, agent_id: *agent_id })?
                     .availability = *availability;
+                self.desks.apply(&event.fact, event.at);
             }
+            Fact::RoutingSaved { routing } => {
+                self.setup.apply(&event.fact);
+                self.routing = routing.clone();
+            }
+            Fact::AgentRoutingSaved { .. } => self.desks.apply(&event.fact, event.at),
             Fact::ChatRequested { chat_id, visitor } => {
                 let chat = Chat::requested(*chat_id, visitor.clone(), event.at);
                 if let Some(name) = &visitor.name {
@@ -254,8 +286,10 @@ impl Account {
             }
             fact => self.apply_to_chat(event, fact)?,
         }
-        let setup_changed =
-            matches!(event.fact, Fact::DepartmentSaved { .. } | Fact::AgentSaved { .. });
+        let setup_changed = matches!(
+            event.fact,
+            Fact::DepartmentSaved { .. } | Fact::AgentSaved { .. } | Fact::RoutingSaved { .. }
+        );
         self.queue.count_offers(self.agents.keys().copied(), &self.setup, setup_changed);
         self.head = event.seq;
         self.archive_left_before(event.at.plus(-FOLD_KEEPS_MS));
@@ -268,16 +302,22 @@ impl Account {
             past.tags.clone_from(tags);
             return Ok(());
         }
-        let Self { agents, chats, queue, .. } = self;
+        let Self { agents, chats, queue, desks, skills, .. } = self;
         let Some(chat) = chats.get_mut(&id) else {
             return Err(FoldError::NoSuchChat { seq: event.seq, chat_id: id });
         };
         queue.leave(chat);
+        let held = chat.route.held_for;
         let name_of =
             |agent: AgentId| agents.get(&agent).map(|a| a.display_name.clone()).unwrap_or_default();
         chat.apply(event.seq, event.at, fact, &name_of);
         queue.enter(chat);
+        desks.follow(chat, held, fact, (event.seq, event.at));
+        if chat.state != ChatState::Waiting {
+            skills.remove(&id);
+        }
         match fact {
+            Fact::SkillsAsked { skills: asked, .. } => drop(skills.insert(id, asked.clone())),
             Fact::VisitorNamed { name, .. } => {
                 self.names.insert(chat.visitor.id.clone(), name.clone());
             }

@@ -1,7 +1,7 @@
 //! `bellhop-service admin hours`: when the account and its departments are open.
 
 use crate::Place;
-use anyhow::{Context as _, bail};
+use anyhow::{Context as _, ensure};
 use bellhop_model::{
     Hours, Timestamp,
     hours::{DAY_MINUTES, OpenSpan, Week},
@@ -114,7 +114,7 @@ fn told(now: &HoursNow) -> String {
     let days = DAYS.iter().zip(&week.0).filter(|(_, spans)| !spans.is_empty());
     let days: Vec<String> = days
         .map(|(day, spans)| {
-            let spans: Vec<String> = spans.iter().map(clocks).collect();
+            let spans: Vec<String> = spans.iter().copied().map(clocks).collect();
             format!("{day} {}", spans.join(" "))
         })
         .collect();
@@ -128,7 +128,7 @@ fn until(at: Option<Timestamp>, time_zone: &str) -> String {
     there.map_or_else(String::new, |there| format!(" until {}", there.strftime("%Y-%m-%d %H:%M")))
 }
 
-fn clocks(span: &OpenSpan) -> String {
+fn clocks(span: OpenSpan) -> String {
     let clock = |minutes: u16| format!("{:02}:{:02}", minutes / 60, minutes % 60);
     format!("{}-{}", clock(span.from), clock(span.to))
 }
@@ -149,7 +149,8 @@ fn minutes(text: &str) -> anyhow::Result<u16> {
     let number = |text: &str| text.parse::<u16>().ok().filter(|_| text.len() == 2);
     let (hours, minutes) = number(hours).zip(number(minutes)).with_context(told)?;
     let all = hours * 60 + minutes;
-    if minutes > 59 || all > DAY_MINUTES { bail!(told()) } else { Ok(all) }
+    ensure!(minutes < 60 && all <= DAY_MINUTES, told());
+    Ok(all)
 }
 
 fn days_of(text: &str) -> anyhow::Result<Vec<usize>> {

@@ -44,6 +44,8 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 /// Jobs taken together at most; with what each may write, one transaction stays small.
 const BATCH: usize = 256;
+/// How often in one step it is asked what is due: what was due may make something else due.
+const DUE_AT_ONCE: usize = 16;
 /// Jobs that may wait; a socket with one more waits itself.
 const QUEUE: usize = 1024;
 
@@ -97,6 +99,8 @@ pub(crate) struct Hub {
     /// The last event the sockets were told of.
     published: Seq,
     agents_here: HashMap<AgentId, u32>,
+    /// Who has as many chats as she gets.
+    at_limit: BTreeSet<AgentId>,
     staffed: bool,
     visitors: HashMap<VisitorId, visitors::Present>,
     /// When to look again at a visitor who closed the last page.
@@ -138,6 +142,7 @@ impl Hub {
             now,
             ring,
             agents_here: HashMap::new(),
+            at_limit: BTreeSet::new(),
             staffed: false,
             visitors: HashMap::new(),
             departures: BTreeSet::new(),
@@ -212,6 +217,7 @@ impl Hub {
             Job::VisitorDepartment { visitor, department } => {
                 self.visitor_department(&visitor, department);
             }
+            Job::VisitorSkills { visitor, skills } => self.visitor_skills(&visitor, skills),
             Job::VisitorGone { visitor, socket } => self.visitor_gone(&visitor, socket),
             Job::AddAgent { name, email, answer } => self.add_agent(name, email, answer, round),
             Job::AgentByEmail { email, answer } => {
@@ -282,9 +288,18 @@ impl Hub {
     /// What happens by itself.
     fn timers(&mut self, round: &mut Round) {
         if self.storage.is_fine() {
-            for fact in self.account.due(self.now, self.staffed) {
-                self.record(fact, round);
+            for _ in 0..DUE_AT_ONCE {
+                let due = self.account.due(self.now, self.staffed);
+                if due.is_empty() {
+                    break;
+                }
+                for fact in due {
+                    self.record(fact, round);
+                }
             }
+        }
+        for agent in self.limits_reached() {
+            round.then(Effect::Presence(agent));
         }
         if self.account.hours_turned(self.now) {
             round.then(Effect::HoursTurned);

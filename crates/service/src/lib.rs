@@ -37,7 +37,9 @@ mod transfer;
 mod user_agent;
 mod verify;
 
-pub use account::{AdminWish, HoursNow, Opening, SetupProblem};
+pub use account::{
+    AdminWish, AgentRouting, HoursNow, Opening, OwnLimit, RoutingProblem, SetupProblem,
+};
 pub use config::{Config, Rate, Tuning};
 pub use fold::LoadError;
 pub use hub::{AdminProblem, Listed, Team};

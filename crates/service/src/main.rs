@@ -2,6 +2,7 @@
 
 mod departments;
 mod hours;
+mod routing;
 mod simulate;
 
 use anyhow::Context as _;
@@ -46,7 +47,7 @@ enum Command {
     /// Read the whole journal again and say whether it is whole; the exit code is 1 where it is
     /// not. Nothing is changed. The service must not run meanwhile.
     Verify(Place),
-    /// Look after the agents, the departments and the hours. The service must not run meanwhile: it owns the
+    /// Look after the agents, the departments, the hours and the routing. The service must not run meanwhile: it owns the
     /// data directory.
     #[command(subcommand)]
     Admin(Admin),
@@ -143,6 +144,11 @@ enum Admin {
     /// closed and when it opens. What waits goes on waiting. Without hours it is always open.
     #[command(subcommand)]
     Hours(hours::Admin),
+    /// Look after how requests find their agents.
+    #[command(subcommand)]
+    Routing(routing::Admin),
+    /// Say what an agent can, and how many chats she gets.
+    AgentRouting(routing::OfAgent),
 }
 
 #[tokio::main]
@@ -246,6 +252,8 @@ async fn look_after(admin: Admin) -> anyhow::Result<()> {
         | Admin::IssueToken { place, .. } => place,
         Admin::Department(wish) => wish.place(),
         Admin::Hours(wish) => wish.place(),
+        Admin::Routing(wish) => wish.place(),
+        Admin::AgentRouting(of) => &of.place,
     };
     // A free port on loopback for the moment it takes; nobody knows it.
     let config = Config { data_dir: place.data.clone(), ..Config::default() };
@@ -264,6 +272,8 @@ async fn change(running: &Running, admin: Admin) -> anyhow::Result<()> {
         }
         Admin::Department(wish) => return departments::change(running, wish).await,
         Admin::Hours(wish) => return hours::change(running, wish).await,
+        Admin::Routing(wish) => return routing::change(running, wish).await,
+        Admin::AgentRouting(of) => return routing::of_agent(running, of).await,
         Admin::IssueToken { email, .. } => {
             let agent = known(running, &email).await?;
             println!("{}", running.issue_token(agent.id).await?);

@@ -249,3 +249,38 @@ async fn domain_10_an_administrator_sets_the_hours_and_sees_them() {
     let told = String::from_utf8_lossy(&wrong.stderr).into_owned();
     assert!(!wrong.status.success() && told.contains("no time zone \"Asia/Nowhere\""), "{told}");
 }
+
+#[tokio::test]
+async fn domain_8_an_administrator_says_how_requests_are_routed_and_sees_it() {
+    let parent = tempfile::tempdir().unwrap();
+    let data = parent.path().join("data");
+    let add = ["admin", "add-agent", "--name", "Mina", "--email", "mina@shop.example"];
+    output(&data, &add).await;
+    let first = output(&data, &["admin", "routing", "show"]).await;
+    assert_eq!(
+        first,
+        "mode\tbroadcast\nchat limit\toff\nreassign after\t30 s\nidle\toff\nauto accept\toff\n\
+         skill wait\t30 s"
+    );
+    let set = ["admin", "routing", "set", "--mode", "assigned", "--chat-limit", "3"];
+    let more = ["--limit-by-agents", "yes", "--reassign-after", "off", "--idle-after", "2"];
+    let set: Vec<&str> = set.into_iter().chain(more).collect();
+    output(&data, &set).await;
+    let of = ["admin", "agent-routing", "--email", "mina@shop.example", "--skill", "korean"];
+    let told = output(&data, &of).await;
+    assert_eq!(
+        told,
+        "mode\tassigned\nchat limit\t3, agents may choose\nreassign after\toff\n\
+         idle\taway after 2 misses\nauto accept\toff\nskill wait\t30 s\n\
+         mina@shop.example\tkorean"
+    );
+    for (words, wrong) in [
+        (&["admin", "routing", "set", "--skill-wait", "4"][..], "5 to 300 seconds"),
+        (&["admin", "routing", "set", "--chat-limit", "21"], "0 to 20"),
+        (&["admin", "routing", "set"], "--mode"),
+    ] {
+        let refused = program(&data, words).stderr(Stdio::piped()).output().await.unwrap();
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && told.contains(wrong), "{told}");
+    }
+}

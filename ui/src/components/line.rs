@@ -10,6 +10,7 @@ use bellhop_model::{
     Author, EndedBy, Message, Timestamp, TranscriptLine,
     chat::LineBody,
     route::{Destination, ReleaseReason},
+    routing::UnassignedReason,
     span::{self, Span},
     view::{PendingMessage, SendState},
 };
@@ -84,6 +85,8 @@ fn kind(body: &LineBody) -> &'static str {
         LineBody::ForDepartment { .. } => "for-department",
         LineBody::Transferred { .. } => "transferred",
         LineBody::Invited { .. } => "invited",
+        LineBody::Assigned { .. } => "assigned",
+        LineBody::Unassigned { .. } => "unassigned",
         LineBody::Released { .. } => "released",
     }
 }
@@ -244,6 +247,12 @@ fn sentence(props: &RowProps, body: &LineBody) -> String {
         LineBody::Invited { name, invited, .. } => {
             words.with("line-invited", &[("name", name.into()), ("invited", invited.into())])
         }
+        LineBody::Assigned { agent_id, .. } if me(agent_id) => words.say("line-assigned-you"),
+        LineBody::Assigned { name, .. } => words.with("line-assigned", &[("name", name.into())]),
+        LineBody::Unassigned { reason: UnassignedReason::AllMissed } => {
+            words.say("line-unassigned-missed")
+        }
+        LineBody::Unassigned { .. } => words.say("line-unassigned"),
         LineBody::Released { reason, name } => released(words, *reason, name.as_ref()),
     }
 }

@@ -109,7 +109,9 @@ fn refused(words: &Words, command: &Command, reason: &str) -> String {
         }
         Command::Invite { .. } => words.with("notice-refused-invite", &why()),
         Command::LeaveChat { .. } => words.with("notice-refused-leave", &why()),
-        Command::Unknown => words.with("notice-refused-other", &why()),
+        Command::SetChatLimit { .. } | Command::Unknown => {
+            words.with("notice-refused-other", &why())
+        }
     }
 }
 

@@ -48,7 +48,15 @@ impl Words {
                 &[("count", (*count).into()), ("limit", (*limit).into())],
             ),
             Refusal::TooFast { .. } => self.say("reason-too-fast"),
+            Refusal::AtLimit { limit } => {
+                self.with("reason-at-limit", &[("limit", usize::from(*limit).into())])
+            }
+            Refusal::LimitNotYours => self.say("reason-limit-not-yours"),
+            Refusal::LimitTooHigh { most, .. } => {
+                self.with("reason-limit-too-high", &[("most", usize::from(*most).into())])
+            }
             Refusal::OtherDepartment { .. }
+            | Refusal::NotAssigned
             | Refusal::HeldForAnother { .. }
             | Refusal::Excluded
             | Refusal::NoSuchDepartment { .. }
@@ -77,6 +85,7 @@ impl Words {
             Refusal::HeldForAnother { name } => {
                 self.with("reason-held-for-another", &[("name", name.into())])
             }
+            Refusal::NotAssigned => self.say("reason-not-assigned"),
             Refusal::Excluded => self.say("reason-excluded"),
             Refusal::NoSuchDepartment { .. } => self.say("reason-no-such-department"),
             Refusal::DepartmentDisabled { department } => {

@@ -230,7 +230,7 @@ impl Service {
         for event in &self.journal {
             match &event.fact {
                 Fact::AgentSaved { agent } if agent.id == MINA => me = Some(agent.clone()),
-                Fact::AvailabilitySet { agent_id: MINA, availability } => {
+                Fact::AvailabilitySet { agent_id: MINA, availability, .. } => {
                     me = me.map(|me| Agent { availability: *availability, ..me });
                 }
                 _ => {}
@@ -334,9 +334,9 @@ impl Service {
             | Command::LeaveChat { .. } => self.handing_over(&named.command)?,
             Command::SetAvailability { availability } => {
                 let availability = *availability;
-                self.append(Fact::AvailabilitySet { agent_id: MINA, availability });
+                self.append(Fact::AvailabilitySet { agent_id: MINA, availability, missed: None });
             }
-            Command::Unknown => return Err(Refusal::UnknownCommand),
+            Command::SetChatLimit { .. } | Command::Unknown => return Err(Refusal::UnknownCommand),
         }
         Ok(named.command.chat_id())
     }

@@ -40,7 +40,12 @@ fn law_4_a_reset_of_the_live_lane_forgets_all_of_it_and_nothing_else() {
     desk.service.live(vec![
         Live::VisitorHere { visitor: visitor("Jun") },
         Live::VisitorHere { visitor: visitor("Ana") },
-        Live::AgentPresence { agent_id: SORA, presence: Presence::Online, outside_hours: None },
+        Live::AgentPresence {
+            agent_id: SORA,
+            presence: Presence::Online,
+            outside_hours: None,
+            at_limit: false,
+        },
         Live::Unknown,
     ]);
     desk.deliver();
@@ -58,8 +63,11 @@ fn law_4_a_reset_of_the_live_lane_forgets_all_of_it_and_nothing_else() {
 #[test]
 fn colleagues_are_everybody_else() {
     let mut desk = Desk::online();
-    desk.service
-        .append(Fact::AvailabilitySet { agent_id: SORA, availability: Availability::Invisible });
+    desk.service.append(Fact::AvailabilitySet {
+        agent_id: SORA,
+        availability: Availability::Invisible,
+        missed: None,
+    });
     let agent = Agent {
         id: bellhop_model::AgentId(3),
         display_name: "Noor".into(),

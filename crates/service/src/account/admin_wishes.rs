@@ -2,9 +2,13 @@
 //!
 //! Each wish says how things are to be, not what is to change: doing it twice is doing it once.
 
-use super::{Account, calendar::time_zone};
+use super::{
+    Account,
+    admin_routing::{OwnLimit, RoutingProblem},
+    calendar::time_zone,
+};
 use bellhop_model::{
-    AgentId, Department, DepartmentId, Fact, Hours,
+    AgentId, Department, DepartmentId, Fact, Hours, Routing,
     hours::{Week, WeekProblem},
     limits::{DEPARTMENTS, NAME_CHARS, TITLE_CHARS},
     rules,
@@ -43,6 +47,16 @@ pub enum AdminWish {
         department: Option<String>,
         enabled: bool,
     },
+    /// Requests are routed in this way.
+    SetRouting {
+        routing: Routing,
+    },
+    /// What an agent can, and how many chats she gets; without `skills`, those she has are left.
+    SetAgentRouting {
+        email: String,
+        skills: Option<Vec<String>>,
+        limit: OwnLimit,
+    },
 }
 
 /// Why an administrator's wish is not done.
@@ -64,6 +78,8 @@ pub enum SetupProblem {
     NoSuchTimeZone { name: String },
     #[error(transparent)]
     Week(#[from] WeekProblem),
+    #[error(transparent)]
+    Routing(#[from] RoutingProblem),
     #[error("no hours were set")]
     NoHours,
 }
@@ -92,6 +108,10 @@ impl Account {
             AdminWish::SetHours { department, time_zone, week } => {
                 return self.set_hours(department.as_deref(), time_zone, week);
             }
+            AdminWish::SetRouting { routing } => return self.set_routing(routing),
+            AdminWish::SetAgentRouting { email, skills, limit } => {
+                return self.set_agent_routing(email, skills.as_deref(), *limit);
+            }
             AdminWish::EnableHours { department, enabled } => {
                 return self.enable_hours(department.as_deref(), *enabled);
             }
@@ -111,7 +131,7 @@ impl Account {
         let no_zone = || SetupProblem::NoSuchTimeZone { name: zone.to_owned() };
         let time_zone = known.ok_or_else(no_zone)?.to_owned();
         let hours = Hours { enabled: true, time_zone, week: week.clone().checked()? };
-        self.put_hours(self.scope(department)?, hours)
+        Ok(self.put_hours(self.scope(department)?, hours))
     }
 
     fn enable_hours(
@@ -121,16 +141,12 @@ impl Account {
     ) -> Result<Option<Fact>, SetupProblem> {
         let scope = self.scope(department)?;
         let known = self.schedules.get(scope).ok_or(SetupProblem::NoHours)?;
-        self.put_hours(scope, Hours { enabled, ..known.clone() })
+        Ok(self.put_hours(scope, Hours { enabled, ..known.clone() }))
     }
 
-    fn put_hours(
-        &self,
-        department_id: Option<DepartmentId>,
-        hours: Hours,
-    ) -> Result<Option<Fact>, SetupProblem> {
+    fn put_hours(&self, department_id: Option<DepartmentId>, hours: Hours) -> Option<Fact> {
         let changed = self.schedules.get(department_id) != Some(&hours);
-        Ok(changed.then_some(Fact::HoursSaved { department_id, hours }))
+        changed.then_some(Fact::HoursSaved { department_id, hours })
     }
 
     fn scope(&self, department: Option<&str>) -> Result<Option<DepartmentId>, SetupProblem> {

@@ -19,10 +19,10 @@ impl Account {
     ) -> Result<Granted, Refusal> {
         match &named.command {
             Command::ServeNext => {
-                let next = self.longest_waiting_for(agent).ok_or(Refusal::NobodyWaiting)?;
-                self.serve(agent, next)
+                let next = self.longest_waiting_for(agent, now)?;
+                self.serve(agent, next, now)
             }
-            Command::Serve { chat_id } => self.serve(agent, *chat_id),
+            Command::Serve { chat_id } => self.serve(agent, *chat_id, now),
             Command::Say { chat_id, text } => self.say(agent, *chat_id, named.id, text, now),
             Command::SetTags { chat_id, tags } => self.set_tags(agent, *chat_id, tags),
             Command::EndChat { chat_id } => self.end(agent, *chat_id),
@@ -41,6 +41,10 @@ impl Account {
                 self.check_hours(agent, *availability)?;
                 Ok(self.set_availability(agent, *availability))
             }
+            Command::SetChatLimit { chat_limit } => {
+                let fact = self.choose_limit(agent, *chat_limit)?;
+                Ok(Granted { facts: fact.into_iter().collect(), chat_id: None })
+            }
             Command::Unknown => Err(Refusal::UnknownCommand),
         }
     }
@@ -55,18 +59,26 @@ impl Account {
         }
     }
 
-    /// The request that waits longest among those the agent may serve (section 10, point 3).
-    fn longest_waiting_for(&self, agent: AgentId) -> Option<ChatId> {
-        let mut waiting = self.queue.waiting().map(|(_, id)| id);
-        let offered = |chat: &Chat| chat.is_offered_to(agent, &self.setup);
-        waiting.find(|id| self.chats.get(id).is_some_and(offered))
+    /// The request that waits longest among those the agent may serve (section 10, point 3). At
+    /// her limit that is one that waits for her alone, or none.
+    fn longest_waiting_for(&self, agent: AgentId, now: Timestamp) -> Result<ChatId, Refusal> {
+        let waiting = self.queue.waiting().filter_map(|(_, id)| self.chats.get(&id));
+        let mut none = Refusal::NobodyWaiting;
+        for chat in waiting.filter(|chat| chat.is_offered_to(agent, &self.setup)) {
+            match self.check_limit(agent, chat, now) {
+                Ok(()) => return Ok(chat.id),
+                Err(limit) => none = limit,
+            }
+        }
+        Err(none)
     }
 
     /// Exactly one agent serves a request.
-    fn serve(&self, agent: AgentId, id: ChatId) -> Result<Granted, Refusal> {
+    fn serve(&self, agent: AgentId, id: ChatId, now: Timestamp) -> Result<Granted, Refusal> {
         let chat = self.live_chat(id)?;
         if chat.state == ChatState::Waiting {
             chat.route.check(agent, &self.setup, &|id| self.display_name(id))?;
+            self.check_limit(agent, chat, now)?;
             return Ok(Granted::one(id, Fact::AgentJoined { chat_id: id, agent_id: agent }));
         }
         if chat.agents.contains(&agent) {
@@ -156,7 +168,7 @@ impl Account {
         if self.agents.get(&agent).is_some_and(|a| a.availability == availability) {
             return Granted::default();
         }
-        let fact = Fact::AvailabilitySet { agent_id: agent, availability };
+        let fact = Fact::AvailabilitySet { agent_id: agent, availability, missed: None };
         Granted { facts: vec![fact], chat_id: None }
     }
 }

@@ -55,6 +55,8 @@ pub(super) struct Clockwork {
     openings: BTreeMap<Scope, Opening>,
     /// When to look again; nothing where there are no hours.
     look_at: Option<Timestamp>,
+    /// The moment of the last look.
+    seen: Timestamp,
     /// The schedules have changed since.
     stale: bool,
     /// Somebody must be told.
@@ -96,6 +98,7 @@ impl Account {
 
     /// Looks at the clock, where something may have changed since the last time.
     pub(super) fn look_at_the_clock(&mut self, now: Timestamp) {
+        self.clockwork.seen = now;
         let due = self.clockwork.look_at.is_some_and(|at| at <= now);
         if !due && !self.clockwork.stale {
             return;
@@ -116,6 +119,11 @@ impl Account {
     pub fn hours_turned(&mut self, now: Timestamp) -> bool {
         self.look_at_the_clock(now);
         std::mem::take(&mut self.clockwork.turned)
+    }
+
+    /// The moment of this step.
+    pub(super) fn this_step(&self) -> Timestamp {
+        self.clockwork.seen
     }
 
     /// When the clock must be looked at again.

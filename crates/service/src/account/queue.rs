@@ -135,6 +135,7 @@ fn class_of(chat: &Chat) -> Route {
     if let Some(hold) = &mut route.held_for {
         hold.since = Timestamp(0);
     }
+    route.missed.clear();
     route
 }
 

@@ -5,7 +5,7 @@
 
 use super::{Account, SESSION_IDLE_MS};
 use bellhop_model::{AgentId, Availability, Chat, ChatId, Timestamp, VisitorId, chat::LineBody};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// An agent whose line breaks may be back in a moment; what waits for her waits as long.
 pub const AGENT_GRACE_MS: i64 = 10_000;
@@ -15,7 +15,8 @@ pub const AGENT_GRACE_MS: i64 = 10_000;
 pub(super) struct Sessions {
     /// Visitors with a chat who have no page open.
     pub(super) gone: BTreeMap<VisitorId, Timestamp>,
-    agents_here: BTreeSet<AgentId>,
+    /// Who is connected, and since when.
+    agents_here: BTreeMap<AgentId, Timestamp>,
     /// When agents who were here lost their last line.
     agents_gone: BTreeMap<AgentId, Timestamp>,
     started_at: Timestamp,
@@ -42,15 +43,15 @@ impl Account {
         self.sessions.started_at = now;
     }
 
-    /// The agent's desktop program is connected.
-    pub fn agent_here(&mut self, agent: AgentId) {
-        self.sessions.agents_here.insert(agent);
+    /// The agent's desktop program is connected, at `now`.
+    pub fn agent_here(&mut self, agent: AgentId, now: Timestamp) {
+        self.sessions.agents_here.entry(agent).or_insert(now);
         self.sessions.agents_gone.remove(&agent);
     }
 
     /// The agent's last line was lost, at `now`.
     pub fn agent_gone(&mut self, agent: AgentId, now: Timestamp) {
-        if self.sessions.agents_here.remove(&agent) {
+        if self.sessions.agents_here.remove(&agent).is_some() {
             self.sessions.agents_gone.insert(agent, now);
         }
     }
@@ -58,7 +59,12 @@ impl Account {
     /// The agent is connected, whatever she chose to be.
     #[must_use]
     pub fn is_here(&self, agent: AgentId) -> bool {
-        self.sessions.agents_here.contains(&agent)
+        self.sessions.agents_here.contains_key(&agent)
+    }
+
+    /// Since when the agent is connected.
+    pub(super) fn here_since(&self, agent: AgentId) -> Timestamp {
+        self.sessions.agents_here.get(&agent).copied().unwrap_or_default()
     }
 
     /// The agent is connected and online: she chose to be, and is within hours.

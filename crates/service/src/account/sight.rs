@@ -96,6 +96,8 @@ impl Account {
             | LineBody::ForDepartment { .. }
             | LineBody::Transferred { .. }
             | LineBody::Invited { .. }
+            | LineBody::Assigned { .. }
+            | LineBody::Unassigned { .. }
             | LineBody::Released { .. } => return None,
         })
     }
@@ -113,6 +115,8 @@ fn is_seen(line: &TranscriptLine) -> bool {
             | LineBody::ForDepartment { .. }
             | LineBody::Transferred { .. }
             | LineBody::Invited { .. }
+            | LineBody::Assigned { .. }
+            | LineBody::Unassigned { .. }
             | LineBody::Released { .. }
     )
 }

@@ -71,8 +71,12 @@ impl Desk {
     pub(super) fn pass(&mut self, millis: i64) {
         self.now = self.now.plus(millis);
         self.account.forget(self.now);
-        for fact in self.account.due(self.now, true) {
-            self.record(vec![fact]);
+        loop {
+            let due = self.account.due(self.now, true);
+            if due.is_empty() {
+                return;
+            }
+            self.record(due);
         }
     }
 
@@ -90,7 +94,12 @@ impl Desk {
     }
 
     pub(super) fn says(&mut self, name: &str, text: &str) -> ChatId {
-        let wish = VisitorWish::Say { id: self.id(), text: text.to_owned(), department: None };
+        let wish = VisitorWish::Say {
+            id: self.id(),
+            text: text.to_owned(),
+            department: None,
+            skills: vec![],
+        };
         self.visitor(name, &wish).unwrap().chat_id.unwrap()
     }
 
@@ -320,7 +329,12 @@ fn r_016_the_first_reply_speaks_the_language_of_the_page() {
     let mut desk = Desk::new();
     let mut profile = visitor("jun");
     profile.page.language = "ko".to_owned();
-    let wish = VisitorWish::Say { id: desk.id(), text: "Hello".to_owned(), department: None };
+    let wish = VisitorWish::Say {
+        id: desk.id(),
+        text: "Hello".to_owned(),
+        department: None,
+        skills: vec![],
+    };
     let granted = desk.account.decide_visitor(&profile, &wish, desk.now).unwrap();
     desk.record(granted.facts);
     let facts = desk.account.due(desk.now.plus(FIRST_REPLY_MS), true);

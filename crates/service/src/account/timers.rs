@@ -27,7 +27,8 @@ impl FirstReply {
 }
 
 impl Account {
-    /// The facts that are due at `now`, in a fixed order. Automatic messages are sent only while
+    /// The facts that are due at `now`, in a fixed order; more may follow from them, so it is asked
+    /// again until nothing is due. Automatic messages are sent only while
     /// somebody is there to answer (`staffed`; domain.md 11).
     #[must_use]
     pub fn due(&self, now: Timestamp, staffed: bool) -> Vec<Fact> {
@@ -46,14 +47,15 @@ impl Account {
             facts.extend(late.map(|chat| self.first_reply(chat, now)));
         }
         let held = self.holds_over(now);
-        facts.extend(
-            held.filter(|(id, _)| timed_out.binary_search(id).is_err())
-                .map(|(chat_id, reason)| Fact::ChatReleased { chat_id, reason }),
-        );
+        for (chat_id, reason) in held.filter(|(id, _)| timed_out.binary_search(id).is_err()) {
+            facts.push(Fact::ChatReleased { chat_id, reason });
+            facts.extend(self.idled_by(chat_id, reason));
+        }
         facts.extend(
             timed_out.into_iter().map(|chat_id| Fact::ChatEnded { chat_id, by: EndedBy::Timeout }),
         );
-        facts
+        // What is assigned follows from what has become of the others.
+        if facts.is_empty() { self.assignments(now) } else { facts }
     }
 
     /// The next moment at which [`Self::due`] or [`Self::forget`] has something to do.
@@ -69,10 +71,9 @@ impl Account {
             .filter(|(visitor, _)| self.chat_of(visitor).is_none_or(Chat::belongs_to_history));
         let gone = gone.map(|(_, since)| since.plus(self.rules.visitor_timeout_ms)).min();
         let idle = self.queue.first_left_at().map(|at| at.plus(SESSION_IDLE_MS));
-        [reply, away, gone, idle, self.next_hold_over(), self.next_turn()]
-            .into_iter()
-            .flatten()
-            .min()
+        let [hold, turn] = [self.next_hold_over(), self.next_turn()];
+        let given = self.next_assignment(self.this_step());
+        [reply, away, gone, idle, hold, turn, given].into_iter().flatten().min()
     }
 
     /// Chats that are not over and whose visitor is away.

@@ -3,7 +3,7 @@
 use super::{Account, Granted};
 use bellhop_model::{
     Author, ChatId, CommandId, DepartmentId, EndedBy, Fact, Message, Refusal, Timestamp,
-    VisitorProfile, rules,
+    VisitorProfile, routing::newest_skills, rules,
 };
 
 /// What a visitor wishes.
@@ -15,6 +15,8 @@ pub enum VisitorWish {
         text: String,
         /// Whom a new request is for; everybody where that is no department one can ask.
         department: Option<DepartmentId>,
+        /// What the agent who serves a new request must be able to do, the newest last.
+        skills: Vec<String>,
     },
     /// End the chat.
     End,
@@ -35,9 +37,9 @@ impl Account {
         now: Timestamp,
     ) -> Result<Granted, Refusal> {
         match wish {
-            VisitorWish::Say { id, text, department } => {
+            VisitorWish::Say { id, text, department, skills } => {
                 rules::check_text(text)?;
-                Ok(self.visitor_says(visitor, (*id, text), *department, now))
+                Ok(self.visitor_says(visitor, (*id, text), (*department, skills), now))
             }
             VisitorWish::End => {
                 let chat = self.chat_of(&visitor.id).filter(|chat| !chat.state.is_over());
@@ -61,7 +63,7 @@ impl Account {
         &self,
         visitor: &VisitorProfile,
         (id, text): (CommandId, &str),
-        department: Option<DepartmentId>,
+        (department, skills): (Option<DepartmentId>, &[String]),
         now: Timestamp,
     ) -> Granted {
         let mut facts = Vec::with_capacity(2);
@@ -75,6 +77,10 @@ impl Account {
                 let chat_id = ChatId(self.last_chat + 1);
                 facts.push(Fact::ChatRequested { chat_id, visitor: visitor.clone() });
                 facts.extend(department.and_then(|id| self.department_chosen(chat_id, id)));
+                let skills = newest_skills(skills);
+                if !skills.is_empty() {
+                    facts.push(Fact::SkillsAsked { chat_id, skills });
+                }
                 chat_id
             }
         };

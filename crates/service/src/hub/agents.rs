@@ -27,7 +27,7 @@ impl Hub {
         }
         let subscription = self.subscription(agent)?;
         *self.agents_here.entry(agent).or_default() += 1;
-        self.account.agent_here(agent);
+        self.account.agent_here(agent, self.now);
         self.presence_changed(agent);
         Ok(subscription)
     }
@@ -121,6 +121,8 @@ impl Hub {
             setup: self.account.setup().clone(),
             agents: self.account.agents().cloned().collect(),
             hours: self.account.hours(self.now),
+            routing: self.account.routing().clone(),
+            desks: self.account.agent_routing(),
         }
     }
 
@@ -154,6 +156,17 @@ impl Hub {
         self.tell_all_visitors();
     }
 
+    /// Agents who came to their limit of chats, or below it again.
+    pub(super) fn limits_reached(&mut self) -> Vec<AgentId> {
+        if self.account.routing().chat_limit.is_none() && self.at_limit.is_empty() {
+            return Vec::new();
+        }
+        let here = self.agents_here.keys().copied();
+        let now = here.filter(|agent| self.account.is_at_limit(*agent, self.now)).collect();
+        let before = std::mem::replace(&mut self.at_limit, now);
+        before.symmetric_difference(&self.at_limit).copied().collect()
+    }
+
     fn tell_all_visitors(&mut self) {
         let visitors: Vec<_> = self.visitors.keys().cloned().collect();
         for visitor in visitors {
@@ -167,7 +180,8 @@ impl Hub {
         let availability = self.account.availability_now(agent_id).unwrap_or_default();
         let outside_hours = self.account.outside_hours(agent_id).filter(|_| connected);
         let presence = Presence::of(availability, connected);
-        Live::AgentPresence { agent_id, presence, outside_hours }
+        let at_limit = connected && self.at_limit.contains(&agent_id);
+        Live::AgentPresence { agent_id, presence, outside_hours, at_limit }
     }
 
     /// The whole live lane as it is.

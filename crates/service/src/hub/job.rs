@@ -2,13 +2,13 @@
 
 use super::Revoked;
 use crate::{
-    account::{AdminWish, Counts, HoursNow, SetupProblem, VisitorWish},
+    account::{AdminWish, AgentRouting, Counts, HoursNow, SetupProblem, VisitorWish},
     address::Address,
     journal::Actor,
     password::PasswordProblem,
 };
 use bellhop_model::{
-    Agent, AgentId, ChatId, CommandId, DepartmentId, Seq, Setup, Timestamp, VisitorId,
+    Agent, AgentId, ChatId, CommandId, DepartmentId, Routing, Seq, Setup, Timestamp, VisitorId,
     command::NamedCommand,
     frame::{Digest, Rejection, ServerFrame, Workspace},
     live::Live,
@@ -65,6 +65,11 @@ pub(crate) enum Job {
     VisitorDepartment {
         visitor: VisitorId,
         department: Option<DepartmentId>,
+    },
+    /// What the visitor asks next is for an agent with these skills.
+    VisitorSkills {
+        visitor: VisitorId,
+        skills: Vec<String>,
     },
     VisitorTyping {
         visitor: VisitorId,
@@ -197,6 +202,9 @@ pub struct Team {
     pub agents: Vec<Agent>,
     /// The account's hours first, then those of departments.
     pub hours: Vec<HoursNow>,
+    pub routing: Routing,
+    /// Of whom something is known.
+    pub desks: Vec<AgentRouting>,
 }
 
 /// An agent, and what lets her in.

@@ -148,7 +148,7 @@ mod tests {
     const FLUSH_MS: i64 = 50;
 
     fn presence(presence: Presence) -> Live {
-        Live::AgentPresence { agent_id: AgentId(1), presence, outside_hours: None }
+        Live::AgentPresence { agent_id: AgentId(1), presence, outside_hours: None, at_limit: false }
     }
 
     fn values(frames: &[String]) -> Vec<Live> {

@@ -16,6 +16,7 @@ use bellhop_model::{
     frame::{Outcome, PROTOCOL, Rejection},
     live::{Live, Typist},
     people::Page,
+    routing::newest_skills,
     rules,
     visitor_frame::VisitorServerFrame,
 };
@@ -32,6 +33,8 @@ pub(super) struct Present {
     pub(super) shown: bool,
     /// Whom their next request is for.
     department: Option<DepartmentId>,
+    /// What whoever serves it must be able to do.
+    skills: Vec<String>,
     new_chats: Bucket,
 }
 
@@ -171,6 +174,12 @@ impl Hub {
         }
     }
 
+    pub(super) fn visitor_skills(&mut self, visitor: &VisitorId, skills: Vec<String>) {
+        if let Some(present) = self.visitors.get_mut(visitor) {
+            present.skills = newest_skills(&skills);
+        }
+    }
+
     pub(super) fn visitor_typing(&mut self, visitor: &VisitorId, on: bool, round: &mut Round) {
         let chat = self.account.chat_of(visitor).filter(|chat| !chat.state.is_over());
         let Some(chat_id) = chat.map(|chat| chat.id) else { return };
@@ -211,8 +220,9 @@ impl Hub {
             let visitor = present.profile.clone();
             self.live.put(Live::VisitorHere { visitor });
         }
-        if let VisitorWish::Say { id, department, .. } = &mut wish {
+        if let VisitorWish::Say { id, department, skills, .. } = &mut wish {
             *department = present.department;
+            skills.clone_from(&present.skills);
             if self.account.chat_of(visitor).is_some_and(|chat| says_otherwise(chat, *id)) {
                 let detail = "the id names a message that is there already".to_owned();
                 drop(out.try_send(VisitorOut::Cut(Rejection::BadFrame { detail })));
@@ -274,6 +284,7 @@ impl Present {
             gone_at: None,
             shown: false,
             department: None,
+            skills: Vec::new(),
             new_chats,
         }
     }

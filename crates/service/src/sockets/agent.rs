@@ -377,7 +377,8 @@ mod tests {
 
     #[test]
     fn law_5_an_event_from_the_journal_is_the_frame_that_was_published() {
-        let fact = Fact::AvailabilitySet { agent_id: AgentId(7), availability: Availability::Away };
+        let availability = Availability::Away;
+        let fact = Fact::AvailabilitySet { agent_id: AgentId(7), availability, missed: None };
         let event = Event { seq: Seq(5), at: Timestamp(9), fact };
         let stored = StoredEvent {
             seq: event.seq,

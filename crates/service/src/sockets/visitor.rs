@@ -273,8 +273,9 @@ impl Session<'_> {
             VisitorClientFrame::Department { department_id } => {
                 Job::VisitorDepartment { visitor, department: department_id }
             }
+            VisitorClientFrame::Skills { skills } => Job::VisitorSkills { visitor, skills },
             VisitorClientFrame::Say { id, text } => {
-                let wish = VisitorWish::Say { id, text, department: None };
+                let wish = VisitorWish::Say { id, text, department: None, skills: Vec::new() };
                 Job::VisitorWish { visitor, id: Some(id), wish, out }
             }
             VisitorClientFrame::Name { name } => {

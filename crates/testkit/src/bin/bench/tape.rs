@@ -196,7 +196,7 @@ fn opening() -> [Fact; OPENING as usize] {
     };
     [
         Fact::AgentSaved { agent: mina() },
-        Fact::AvailabilitySet { agent_id: MINA, availability: Availability::Online },
+        Fact::AvailabilitySet { agent_id: MINA, availability: Availability::Online, missed: None },
         Fact::ChatRequested { chat_id: CHAT, visitor },
         said("Hello"),
         Fact::AgentJoined { chat_id: CHAT, agent_id: MINA },
