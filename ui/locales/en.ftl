@@ -356,6 +356,7 @@ reason-agent-not-there = { $name } is not there
 reason-already-in-chat = { $name } is in this chat already
 reason-to-oneself = a chat cannot be handed to oneself
 reason-last-in-chat = nobody else is in this chat
+reason-not-permitted = your role does not allow it ({ $permission })
 reason-too-fast = too much at once; try again in a moment
 reason-unknown-command = this service does not know how
 reason-storage = the service cannot store anything now

@@ -328,6 +328,7 @@ reason-agent-not-there = { $name } 님이 자리에 없습니다
 reason-already-in-chat = { $name } 님이 이미 이 채팅에 참여하고 있습니다
 reason-to-oneself = 채팅을 자신에게 연결할 수 없습니다
 reason-last-in-chat = 이 채팅에 다른 상담사가 없습니다
+reason-not-permitted = 내 역할에는 이 권한이 없습니다({ $permission })
 reason-too-fast = 요청이 너무 많습니다. 잠시 후 다시 시도하세요
 reason-unknown-command = 서비스가 모르는 명령입니다
 reason-storage = 서비스가 지금 저장할 수 없습니다

@@ -54,6 +54,8 @@ impl Engine {
             | ServerFrame::Answer { .. }
             | ServerFrame::Live { .. }
             | ServerFrame::Digest(_)
+            // No control of the window depends on the agent's role yet.
+            | ServerFrame::Permissions(_)
             | ServerFrame::Unknown => {}
         }
     }
@@ -75,6 +77,7 @@ impl Engine {
             | Rejection::FrameTooLarge { .. }
             | Rejection::TooSlow
             | Rejection::TooFast { .. }
+            | Rejection::RightsChanged
             | Rejection::Stopping
             | Rejection::StorageUnavailable
             | Rejection::Unknown => self.drop_line(Some(problem), now, out),

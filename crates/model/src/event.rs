@@ -1,8 +1,8 @@
 //! Durable events: the facts of an account, journaled and numbered (laws 3 and 4).
 
 use crate::{
-    Agent, AgentId, Availability, ChatId, Department, DepartmentId, EndedBy, Message, Seq,
-    Timestamp, VisitorProfile,
+    Agent, AgentId, Availability, ChatId, Department, DepartmentId, EndedBy, Message, Role, RoleId,
+    Seq, Timestamp, VisitorProfile,
     route::{Destination, ReleaseReason},
 };
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,10 @@ pub enum Fact {
     TagsSet { chat_id: ChatId, agent_id: AgentId, tags: Vec<String> },
     /// A department was made, renamed, enabled or disabled, or its members are now these.
     DepartmentSaved { department: Department },
+    /// A role was made, or allows something else than before (domain.md 14).
+    RoleSaved { role: Role },
+    /// An agent has this role now.
+    RoleGiven { agent_id: AgentId, role_id: RoleId },
     /// The request is for this department, which had this name then; who is no member of it does
     /// not serve it.
     DepartmentChosen { chat_id: ChatId, department_id: DepartmentId, name: String },
@@ -101,6 +105,8 @@ impl Fact {
             Self::AgentSaved { .. }
             | Self::AvailabilitySet { .. }
             | Self::DepartmentSaved { .. }
+            | Self::RoleSaved { .. }
+            | Self::RoleGiven { .. }
             | Self::Unknown => None,
         }
     }

@@ -81,6 +81,8 @@ impl Chat {
             | Fact::AgentSaved { .. }
             | Fact::AvailabilitySet { .. }
             | Fact::DepartmentSaved { .. }
+            | Fact::RoleSaved { .. }
+            | Fact::RoleGiven { .. }
             | Fact::Unknown => return None,
         };
         let line = TranscriptLine { seq, at, body };

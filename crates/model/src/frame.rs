@@ -5,7 +5,7 @@
 
 use crate::{
     Agent, ChatId, CommandId, Event, Refusal, Seq, Setup, Timestamp, command::NamedCommand,
-    live::Live,
+    live::Live, manage::NamedManagement, permission::OwnRole,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +25,8 @@ pub enum ClientFrame {
         client: String,
     },
     Command(NamedCommand),
+    /// A wish about the account itself, answered like a command.
+    Manage(NamedManagement),
     /// The agent types in a chat, or stopped. Renewed every
     /// [`crate::limits::TYPING_RENEW_MS`] while it goes on.
     Typing {
@@ -46,12 +48,14 @@ pub enum ServerFrame {
     Rejected(Rejection),
     /// How the account is set up at the welcome's `head`; events change it from there on.
     Setup(Setup),
+    /// The agent's own role: after the setup, and whenever it allows something else.
+    Permissions(OwnRole),
     /// A durable event. `prev` is the number delivered to this client before it, so that a hole
     /// is seen at once (law 5).
     Event { prev: Seq, event: Event },
     /// Everything up to the digest's number has been delivered; the live lane follows.
     CaughtUp { digest: Digest },
-    /// The answer to a command.
+    /// The answer to a command, or to a wish about the account.
     Answer { id: CommandId, outcome: Outcome },
     /// Latest values. With `reset` everything known of the live lane before is void.
     Live { reset: bool, values: Vec<Live> },
@@ -118,6 +122,8 @@ pub enum Rejection {
     TooFast { retry_for_ms: u64 },
     #[error("the client's cursor {cursor} is ahead of the journal ({head})")]
     CursorAhead { cursor: Seq, head: Seq },
+    #[error("what you may see has changed; connect again")]
+    RightsChanged,
     #[error("the service is stopping")]
     Stopping,
     #[error("the service cannot store anything now")]
@@ -135,6 +141,7 @@ impl Rejection {
             self,
             Self::TooSlow
                 | Self::TooFast { .. }
+                | Self::RightsChanged
                 | Self::Stopping
                 | Self::StorageUnavailable
                 | Self::Unknown

@@ -34,6 +34,10 @@ number_id! {
     DepartmentId
 }
 number_id! {
+    /// A role of the account.
+    RoleId
+}
+number_id! {
     /// The number of a durable event in the account's journal. The first is 1; 0 means "none yet".
     Seq
 }

@@ -2,8 +2,8 @@
 //!
 //! What is here is said by more than one part: ids, entities, the events of an
 //! account ([`event`]), the wishes of agents ([`command`]) and why they are
-//! refused ([`refusal`]), how the account is set up and who may serve which request ([`setup`],
-//! [`route`]), the frames of the two sockets ([`frame`] for agents,
+//! refused ([`refusal`]), how the account is set up, who may serve which request and who may do
+//! what ([`setup`], [`route`], [`permission`]), the frames of the two sockets ([`frame`] for agents,
 //! [`visitor_frame`] for visitors), the rules both ends check ([`rules`],
 //! [`limits`]), visitor text as typed spans ([`span`]) and what the desktop
 //! backend tells its window ([`view`]).
@@ -19,7 +19,9 @@ pub mod history;
 pub mod ids;
 pub mod limits;
 pub mod live;
+pub mod manage;
 pub mod people;
+pub mod permission;
 pub mod refusal;
 pub mod route;
 pub mod rules;
@@ -35,8 +37,9 @@ pub mod visitor_frame;
 pub use chat::{Author, Chat, ChatState, EndedBy, Message, TranscriptLine};
 pub use command::Command;
 pub use event::{Event, Fact};
-pub use ids::{AgentId, ChatId, CommandId, DepartmentId, Seq, VisitorId};
+pub use ids::{AgentId, ChatId, CommandId, DepartmentId, RoleId, Seq, VisitorId};
 pub use people::{Agent, Availability, VisitorProfile};
+pub use permission::{Extent, Permission, Role};
 pub use refusal::Refusal;
 pub use route::Route;
 pub use settings::PersonalSettings;

@@ -10,6 +10,8 @@ pub const TAGS_PER_CHAT: usize = 50;
 pub const NOTE_CHARS: usize = 1_000;
 /// Departments of an account.
 pub const DEPARTMENTS: usize = 200;
+/// Roles of an account, the stock ones among them.
+pub const ROLES: usize = 100;
 /// Characters in a visitor's name.
 pub const NAME_CHARS: usize = 120;
 /// Characters kept of a page's address and of a referrer; the rest is cut, for they are not

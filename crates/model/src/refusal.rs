@@ -1,6 +1,6 @@
 //! Refusals: why a wish is not granted, each with a code that never changes.
 
-use crate::{AgentId, ChatId, DepartmentId};
+use crate::{AgentId, ChatId, DepartmentId, Permission};
 use serde::{Deserialize, Serialize};
 
 /// Why a command was refused. Nothing was changed by it.
@@ -55,6 +55,8 @@ pub enum Refusal {
     ToOneself,
     #[error("nobody else is in this chat")]
     LastInChat,
+    #[error("your role does not allow it ({permission})")]
+    NotPermitted { permission: String },
     #[error("this service does not know the command")]
     UnknownCommand,
     #[error("the service cannot store anything now; the message is kept and sent again")]
@@ -66,6 +68,12 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The agent's role does not allow it.
+    #[must_use]
+    pub fn not_permitted(permission: Permission) -> Self {
+        Self::NotPermitted { permission: permission.name().to_owned() }
+    }
+
     /// The same command may succeed later, unchanged (law 10).
     #[must_use]
     pub fn is_transient(&self) -> bool {

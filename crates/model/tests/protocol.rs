@@ -6,6 +6,7 @@ use bellhop_model::{
     Command, Event, Fact, Refusal,
     frame::{ClientFrame, Rejection, ServerFrame},
     live::Live,
+    manage::Management,
     sign_in::{SignIn, SignInRefusal, SignedIn},
     visitor_frame::{VisitorClientFrame, VisitorLine, VisitorServerFrame},
 };
@@ -76,27 +77,29 @@ macro_rules! variants {
     };
 }
 
-variants!(client_frame, ClientFrame: Hello Command Typing Ping);
+variants!(client_frame, ClientFrame: Hello Command Manage Typing Ping);
 variants!(server_frame, ServerFrame:
-    Welcome Rejected Setup Event CaughtUp Answer Live Digest; not shown: Unknown);
+    Welcome Rejected Setup Permissions Event CaughtUp Answer Live Digest; not shown: Unknown);
 variants!(visitor_client_frame, VisitorClientFrame: Hello Page Say Typing Name Department End Ping);
 variants!(visitor_server_frame, VisitorServerFrame:
     Welcome Rejected Line Taken Refused State Typing Pong; not shown: Unknown);
 variants!(fact, Fact:
     AgentSaved AvailabilitySet ChatRequested MessagePosted AgentJoined AgentLeft ChatEnded
-    ChatContinued ChatCameBack TagsSet VisitorNamed DepartmentSaved DepartmentChosen
+    ChatContinued ChatCameBack TagsSet VisitorNamed DepartmentSaved RoleSaved RoleGiven DepartmentChosen
     ChatTransferred AgentInvited ChatReleased; not shown: Unknown);
 variants!(command, Command:
     ServeNext Serve Say SetTags EndChat ContinueChat TransferToDepartment TransferToAgent Invite
     LeaveChat SetAvailability; not shown: Unknown);
+variants!(management, Management: SetDepartmentMembers; not shown: Unknown);
 variants!(refusal, Refusal:
     NobodyWaiting AlreadyServed NoSuchChat NotInChat ChatEnded ChatNotEnded TextEmpty TextTooLong
     TagInvalid TooManyTags OtherDepartment HeldForAnother Excluded NoSuchDepartment
     DepartmentDisabled DepartmentEmpty NobodyElseOnline NotAlone NoSuchAgent AgentNotThere
-    AlreadyInChat ToOneself LastInChat TooFast UnknownCommand StorageUnavailable; not shown: Unknown);
+    AlreadyInChat ToOneself LastInChat NotPermitted TooFast UnknownCommand StorageUnavailable;
+    not shown: Unknown);
 variants!(rejection, Rejection:
-    BadToken ProtocolUnknown BadFrame FrameTooLarge TooSlow TooFast CursorAhead Stopping
-    StorageUnavailable; not shown: Unknown);
+    BadToken ProtocolUnknown BadFrame FrameTooLarge TooSlow TooFast CursorAhead RightsChanged
+    Stopping     StorageUnavailable; not shown: Unknown);
 variants!(sign_in_refusal, SignInRefusal:
     WrongEmailOrPassword TooFast BadRequest StorageUnavailable; not shown: Unknown);
 variants!(live, Live: VisitorHere VisitorGone Typing AgentPresence; not shown: Unknown);
@@ -123,6 +126,9 @@ impl Shown {
             "agent->service" => {
                 let frame: ClientFrame = read(block);
                 self.add("ClientFrame", client_frame::name(&frame));
+                if let ClientFrame::Manage(named) = &frame {
+                    self.add("Management", management::name(&named.wish));
+                }
             }
             "service->agent" => {
                 let frame: ServerFrame = read(block);
@@ -156,6 +162,7 @@ impl Shown {
                 self.add("Fact", fact::name(&event.fact));
             }
             "command" => self.add("Command", command::name(&read(block))),
+            "wish" => self.add("Management", management::name(&read(block))),
             "sign_in" => drop(read::<SignIn>(block)),
             "signed_in" => drop(read::<SignedIn>(block)),
             "sign_in_refusal" => {
@@ -181,6 +188,7 @@ fn law_6_every_frame_shown_is_one_the_code_reads_and_writes_and_none_is_missing(
     shown.expect("VisitorServerFrame", visitor_server_frame::NAMES);
     shown.expect("Fact", fact::NAMES);
     shown.expect("Command", command::NAMES);
+    shown.expect("Management", management::NAMES);
     shown.expect("Refusal", refusal::NAMES);
     shown.expect("Rejection", rejection::NAMES);
     shown.expect("SignInRefusal", sign_in_refusal::NAMES);

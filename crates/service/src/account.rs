@@ -7,9 +7,11 @@
 //!
 //! It leaves numbers, storage, sockets and the live lane to the hub.
 
+mod admin_roles;
 mod admin_wishes;
 mod agent_wishes;
 mod handing_over;
+mod managing;
 mod queue;
 mod sessions;
 mod sight;
@@ -22,11 +24,14 @@ mod department_tests;
 #[cfg(test)]
 mod handing_over_tests;
 #[cfg(test)]
+mod permission_tests;
+#[cfg(test)]
 mod scenario_tests;
 #[cfg(test)]
 mod tests;
 
 pub use admin_wishes::{AdminWish, SetupProblem};
+pub use managing::AgentWish;
 pub use sessions::AGENT_GRACE_MS;
 pub use sight::{SeenLine, VisitorSight};
 pub use snapshot::{FOLD_VERSION, SnapshotProblem};
@@ -35,7 +40,7 @@ pub use visitor_wishes::VisitorWish;
 
 use bellhop_model::{
     Agent, AgentId, Chat, ChatId, ChatState, EndedBy, Event, Fact, Seq, Setup, Timestamp,
-    VisitorId, chat::LineBody,
+    VisitorId, chat::LineBody, permission::Roles,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -105,6 +110,7 @@ pub struct Account {
     head: Seq,
     agents: BTreeMap<AgentId, Agent>,
     setup: Setup,
+    roles: Roles,
     /// Chats in which something may still happen.
     chats: HashMap<ChatId, Chat>,
     past: HashMap<ChatId, PastChat>,
@@ -131,6 +137,7 @@ impl Account {
             head: Seq(0),
             agents: BTreeMap::new(),
             setup: Setup::default(),
+            roles: Roles::default(),
             chats: HashMap::new(),
             past: HashMap::new(),
             current: HashMap::new(),
@@ -161,6 +168,12 @@ impl Account {
     #[must_use]
     pub fn setup(&self) -> &Setup {
         &self.setup
+    }
+
+    /// The roles of the account, and who has which.
+    #[must_use]
+    pub fn roles(&self) -> &Roles {
+        &self.roles
     }
 
     /// A chat in which something may still happen.
@@ -239,8 +252,10 @@ impl Account {
             Fact::DepartmentSaved { .. } => {
                 self.setup.apply(&event.fact);
             }
+            Fact::RoleSaved { .. } | Fact::RoleGiven { .. } => {}
             fact => self.apply_to_chat(event, fact)?,
         }
+        self.roles.apply(&event.fact);
         let setup_changed =
             matches!(event.fact, Fact::DepartmentSaved { .. } | Fact::AgentSaved { .. });
         self.queue.count_offers(self.agents.keys().copied(), &self.setup, setup_changed);

@@ -16,7 +16,7 @@ mod snapshots;
 mod tokens;
 mod visitors;
 
-pub use job::{AdminProblem, Listed};
+pub use job::{AdminProblem, Listed, Team};
 pub(crate) use job::{Arrival, Job, Numbers, Out, Subscription, VisitorOut, VisitorWelcome};
 pub(crate) use live::frames as live_frames;
 pub(crate) use tokens::Revoked;
@@ -198,8 +198,8 @@ impl Hub {
 
     async fn handle(&mut self, job: Job, known: &Known, round: &mut Round) {
         match job {
-            Job::AgentCommand { agent, named, answers } => {
-                self.agent_command(agent, named, answers, known, round);
+            Job::AgentCommand { agent, wish, answers } => {
+                self.agent_command(agent, &wish, answers, known, round);
             }
             Job::AgentTyping { agent, chat_id, on } => {
                 self.agent_typing(agent, chat_id, on, round);
@@ -245,8 +245,11 @@ impl Hub {
                 let _ = answer.send(self.visitor_here(*arrival, cursor, socket, out));
             }
             Job::Team { answer } => {
-                let agents = self.account.agents().cloned().collect();
-                let _ = answer.send((self.account.setup().clone(), agents));
+                let _ = answer.send(Team {
+                    agents: self.account.agents().cloned().collect(),
+                    setup: self.account.setup().clone(),
+                    roles: self.account.roles().clone(),
+                });
             }
             Job::IssueToken { agent, token, lifetime, answer } => {
                 let _ = answer.send(self.issue_token(agent, &token, lifetime).await);

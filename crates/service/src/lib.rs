@@ -40,7 +40,7 @@ mod verify;
 pub use account::{AdminWish, SetupProblem};
 pub use config::{Config, Rate, Tuning};
 pub use fold::LoadError;
-pub use hub::{AdminProblem, Listed};
+pub use hub::{AdminProblem, Listed, Team};
 pub use journal::{JournalError, KeyError, OpenError};
 pub use password::{PASSWORD_CHARS, PasswordProblem};
 pub use running::{JOURNAL_FILE, Running, StartError, start};

@@ -1,6 +1,7 @@
 //! The program `bellhop-service`: the chat service of a team, on a machine of its own.
 
 mod departments;
+mod roles;
 mod simulate;
 
 use anyhow::Context as _;
@@ -45,7 +46,7 @@ enum Command {
     /// Read the whole journal again and say whether it is whole; the exit code is 1 where it is
     /// not. Nothing is changed. The service must not run meanwhile.
     Verify(Place),
-    /// Look after the agents and the departments. The service must not run meanwhile: it owns the
+    /// Look after the agents, the departments and the roles. The service must not run meanwhile: it owns the
     /// data directory.
     #[command(subcommand)]
     Admin(Admin),
@@ -136,6 +137,12 @@ enum Admin {
     /// Names are compared without regard to upper and lower case.
     #[command(subcommand)]
     Department(departments::Admin),
+    /// Look after the roles, which say what agents may do.
+    ///
+    /// The first agent is the owner, every other one has the role "Agent", until she is given
+    /// another. The owner's and the administrators' role allow everything.
+    #[command(subcommand)]
+    Role(roles::Admin),
 }
 
 #[tokio::main]
@@ -238,6 +245,7 @@ async fn look_after(admin: Admin) -> anyhow::Result<()> {
         | Admin::RevokeTokens { place, .. }
         | Admin::IssueToken { place, .. } => place,
         Admin::Department(wish) => wish.place(),
+        Admin::Role(wish) => wish.place(),
     };
     // A free port on loopback for the moment it takes; nobody knows it.
     let config = Config { data_dir: place.data.clone(), ..Config::default() };
@@ -255,6 +263,7 @@ async fn change(running: &Running, admin: Admin) -> anyhow::Result<()> {
             println!("{}", running.issue_token(agent.id).await?);
         }
         Admin::Department(wish) => return departments::change(running, wish).await,
+        Admin::Role(wish) => return roles::change(running, wish).await,
         Admin::IssueToken { email, .. } => {
             let agent = known(running, &email).await?;
             println!("{}", running.issue_token(agent.id).await?);

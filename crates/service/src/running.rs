@@ -13,7 +13,7 @@ use crate::{
     door::Door,
     fold::{self, LoadError},
     http,
-    hub::{self, AdminProblem, Hub, HubHandle, Job, Listed},
+    hub::{self, AdminProblem, Hub, HubHandle, Job, Listed, Team},
     journal::{Journal, JournalError, JournalReader, KeyError, OpenError, key_of},
     metrics::Metrics,
     password,
@@ -187,11 +187,11 @@ impl Running {
         done.map_err(|_| AdminProblem::Stopping)?
     }
 
-    /// How the account is set up, and its agents.
+    /// The account's agents, and in which departments and roles they are.
     ///
     /// # Errors
     /// [`AdminProblem::Stopping`].
-    pub async fn team(&self) -> Result<(Setup, Vec<Agent>), AdminProblem> {
+    pub async fn team(&self) -> Result<Team, AdminProblem> {
         self.hub.ask(|answer| Job::Team { answer }).await.map_err(|_| AdminProblem::Stopping)
     }
 

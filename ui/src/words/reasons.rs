@@ -61,6 +61,9 @@ impl Words {
             | Refusal::AlreadyInChat { .. }
             | Refusal::ToOneself
             | Refusal::LastInChat => self.handover_refusal(refusal),
+            Refusal::NotPermitted { permission } => {
+                self.with("reason-not-permitted", &[("permission", permission.into())])
+            }
             Refusal::UnknownCommand => self.say("reason-unknown-command"),
             Refusal::StorageUnavailable => self.say("reason-storage"),
             Refusal::Unknown => self.say("reason-unknown"),

@@ -201,6 +201,7 @@ impl Service {
             ClientFrame::Hello { cursor, .. } => self.hello(cursor),
             ClientFrame::Command(named) => self.command(named),
             ClientFrame::Typing { chat_id, on } => self.typing.push((chat_id, on)),
+            ClientFrame::Manage(wish) => panic!("no part of the program sends {wish:?}"),
             ClientFrame::Ping => {
                 let digest = self.digest();
                 self.out.push_back(ServerFrame::Digest(digest));

@@ -4,13 +4,13 @@
 
 use super::Account;
 use bellhop_model::{
-    AgentId, Department, DepartmentId, Fact,
+    AgentId, Department, DepartmentId, Extent, Fact, Permission,
     limits::{DEPARTMENTS, NAME_CHARS, TITLE_CHARS},
     rules,
 };
 
-/// What an administrator wishes. Departments go by their names; upper and lower case do not
-/// matter.
+/// What an administrator wishes. Departments and roles go by their names; upper and lower case do
+/// not matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdminWish {
     /// There is a department of this name, enabled. Where there is one already, it keeps its
@@ -32,6 +32,16 @@ pub enum AdminWish {
         name: String,
         emails: Vec<String>,
     },
+    /// There is a role of this name, and of these permissions it says so much.
+    PutRole {
+        name: String,
+        grants: Vec<(Permission, Extent)>,
+    },
+    /// The agent with this address has this role.
+    GiveRole {
+        email: String,
+        role: String,
+    },
 }
 
 /// Why an administrator's wish is not done.
@@ -47,6 +57,18 @@ pub enum SetupProblem {
     TooManyDepartments { limit: usize },
     #[error("there is no agent with the email address {email}")]
     NoSuchAgent { email: String },
+    #[error("a role needs a name")]
+    NoRoleName,
+    #[error("there is no role {name:?}")]
+    NoSuchRole { name: String },
+    #[error("the role {name:?} allows everything and cannot be changed")]
+    RoleFixed { name: String },
+    #[error("there are {limit} roles already; no more are allowed")]
+    TooManyRoles { limit: usize },
+    #[error("this is no value of the permission {permission}")]
+    NoSuchExtent { permission: &'static str },
+    #[error("nobody else is the owner")]
+    LastOwner,
 }
 
 impl Account {
@@ -56,6 +78,8 @@ impl Account {
     /// Why it is not granted; nothing follows from it then.
     pub fn decide_admin(&self, wish: &AdminWish) -> Result<Option<Fact>, SetupProblem> {
         let (before, department) = match wish {
+            AdminWish::PutRole { name, grants } => return self.put_role(name, grants),
+            AdminWish::GiveRole { email, role } => return self.give_role(email, role),
             AdminWish::PutDepartment { name, description } => {
                 let description = description.as_ref().map(|d| rules::clean_line(d, TITLE_CHARS));
                 self.put_department(name, description)?
@@ -128,13 +152,16 @@ impl Account {
         known.ok_or_else(|| SetupProblem::NoSuchDepartment { name: name.to_owned() })
     }
 
+    pub(super) fn agent_with(&self, email: &str) -> Result<AgentId, SetupProblem> {
+        let known = self.agents.values().find(|agent| agent.email.eq_ignore_ascii_case(email));
+        let known = known.map(|agent| agent.id);
+        known.ok_or_else(|| SetupProblem::NoSuchAgent { email: email.to_owned() })
+    }
+
     fn agents_with(&self, emails: &[String]) -> Result<Vec<AgentId>, SetupProblem> {
         let mut members = Vec::with_capacity(emails.len());
         for email in emails {
-            let mut agents = self.agents.values();
-            let known = agents.find(|agent| agent.email.eq_ignore_ascii_case(email));
-            members
-                .push(known.ok_or_else(|| SetupProblem::NoSuchAgent { email: email.clone() })?.id);
+            members.push(self.agent_with(email)?);
         }
         members.sort_unstable();
         members.dedup();

@@ -3,7 +3,7 @@
 use super::{Account, Granted, everybody_in};
 use bellhop_model::{
     AgentId, Author, Availability, Chat, ChatId, ChatState, Command, CommandId, EndedBy, Fact,
-    Message, Refusal, Timestamp, command::NamedCommand, rules,
+    Message, Permission, Refusal, Timestamp, command::NamedCommand, rules,
 };
 
 impl Account {
@@ -93,9 +93,11 @@ impl Account {
         Ok(Granted::one(id, Fact::MessagePosted { chat_id: id, message }))
     }
 
-    /// Whoever is or was in a chat may tag it, also when it is over.
+    /// Whoever is in a chat may tag it, also when its visitor ended it. Whoever was in it
+    /// needs the permission to (domain.md 6).
     fn set_tags(&self, agent: AgentId, id: ChatId, tags: &[String]) -> Result<Granted, Refusal> {
         let tags = rules::check_tags(tags)?;
+        let is_in = self.chats.get(&id).is_some_and(|chat| chat.agents.contains(&agent));
         let (was_in, before) = match (self.chats.get(&id), self.past.get(&id)) {
             (Some(chat), _) => (everybody_in(chat).contains(&agent), &chat.tags),
             (None, Some(past)) => (past.agents.contains(&agent), &past.tags),
@@ -103,6 +105,9 @@ impl Account {
         };
         if !was_in {
             return Err(Refusal::NotInChat);
+        }
+        if !is_in {
+            self.roles.require(agent, Permission::EditChatTags)?;
         }
         if *before == tags {
             return Ok(Granted::nothing(id));

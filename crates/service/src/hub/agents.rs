@@ -1,19 +1,22 @@
 //! The hub's dealings with agents' sockets and with administrators.
 
 use super::{
-    AdminProblem, Hub, Known, Subscription,
+    AdminProblem, Hub, Known, Out, Subscription,
     round::{Asker, Effect, Round},
 };
-use crate::{account::AdminWish, journal::Actor};
+use crate::{
+    account::{AdminWish, AgentWish},
+    journal::Actor,
+};
 use bellhop_model::{
-    Agent, AgentId, Availability, ChatId, Fact, Refusal, Seq, Setup,
-    command::NamedCommand,
+    Agent, AgentId, Availability, ChatId, Fact, Permission, Refusal, Seq, Setup,
     frame::{Outcome, Rejection, ServerFrame},
     limits::{NAME_CHARS, URL_CHARS},
     live::{Live, Presence, Typist},
     rules,
     visitor_frame::VisitorServerFrame,
 };
+use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 impl Hub {
@@ -44,7 +47,9 @@ impl Hub {
             workspace: self.workspace.clone(),
             setup: self.account.setup().clone(),
             counts: self.account.counts(),
-            live: self.live_now(),
+            roles: Arc::new(self.account.roles().clone()),
+            live: self
+                .live_now(self.account.roles().extent(agent, Permission::VisitorsSeen).allows()),
             now: self.now,
         })
     }
@@ -65,20 +70,20 @@ impl Hub {
     pub(super) fn agent_command(
         &mut self,
         agent: AgentId,
-        named: NamedCommand,
+        wish: &AgentWish,
         answers: mpsc::UnboundedSender<ServerFrame>,
         known: &Known,
         round: &mut Round,
     ) {
-        let asker = Asker::Agent(answers);
-        let key = (Actor::Agent(agent), named.id);
+        let (asker, id) = (Asker::Agent(answers), wish.id());
+        let key = (Actor::Agent(agent), id);
         if !self.storage.is_fine() {
-            return self.refuse(&asker, named.id, Refusal::StorageUnavailable);
+            return self.refuse(&asker, id, Refusal::StorageUnavailable);
         }
         if let Some(outcome) = known.get(&key).cloned().or_else(|| round.answered(&key)) {
-            return round.then(Effect::Answer { asker, id: named.id, outcome });
+            return round.then(Effect::Answer { asker, id, outcome });
         }
-        let outcome = match self.account.decide_agent(agent, &named, self.now) {
+        let outcome = match self.account.decide_wish(agent, wish, self.now) {
             Ok(granted) => {
                 for fact in granted.facts {
                     self.record(fact, round);
@@ -140,15 +145,20 @@ impl Hub {
         Presence::of(availability, self.agents_here.contains_key(&agent))
     }
 
-    /// The whole live lane as it is.
-    fn live_now(&self) -> Vec<Live> {
-        let here = self.visitors.values().filter(|present| present.shown);
+    /// The whole live lane as it is; visitors only for who sees them.
+    fn live_now(&self, with_visitors: bool) -> Vec<Live> {
+        let here = self.visitors.values().filter(|present| present.shown && with_visitors);
         let here = here.map(|present| Live::VisitorHere { visitor: present.profile.clone() });
         let agents = self.account.agents().map(|agent| Live::AgentPresence {
             agent_id: agent.id,
             presence: self.presence(agent.id),
         });
         here.chain(agents).chain(self.live.typing_now()).collect()
+    }
+
+    /// Tells every agent's socket what the roles are now; each looks for its own.
+    pub(super) fn roles_changed(&self) {
+        drop(self.ring.send(Out::Roles(Arc::new(self.account.roles().clone()))));
     }
 
     pub(super) fn add_agent(

@@ -2,20 +2,20 @@
 
 use super::Revoked;
 use crate::{
-    account::{AdminWish, Counts, SetupProblem, VisitorWish},
+    account::{AdminWish, AgentWish, Counts, SetupProblem, VisitorWish},
     address::Address,
     journal::Actor,
     password::PasswordProblem,
 };
 use bellhop_model::{
     Agent, AgentId, ChatId, CommandId, DepartmentId, Seq, Setup, Timestamp, VisitorId,
-    command::NamedCommand,
     frame::{Digest, Rejection, ServerFrame, Workspace},
     live::Live,
     people::Page,
+    permission::Roles,
     visitor_frame::VisitorServerFrame,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -38,7 +38,7 @@ pub(crate) enum Job {
     },
     AgentCommand {
         agent: AgentId,
-        named: NamedCommand,
+        wish: AgentWish,
         answers: mpsc::UnboundedSender<ServerFrame>,
     },
     AgentTyping {
@@ -91,7 +91,7 @@ pub(crate) enum Job {
         answer: oneshot::Sender<Result<Setup, AdminProblem>>,
     },
     Team {
-        answer: oneshot::Sender<(Setup, Vec<Agent>)>,
+        answer: oneshot::Sender<Team>,
     },
     IssueToken {
         agent: AgentId,
@@ -130,13 +130,21 @@ impl Job {
     /// The command it is, where it is one that may be repeated.
     pub(super) fn command(&self) -> Option<(Actor, CommandId)> {
         match self {
-            Self::AgentCommand { agent, named, .. } => Some((Actor::Agent(*agent), named.id)),
+            Self::AgentCommand { agent, wish, .. } => Some((Actor::Agent(*agent), wish.id())),
             Self::VisitorWish { visitor, id: Some(id), .. } => {
                 Some((Actor::Visitor(visitor.clone()), *id))
             }
             _ => None,
         }
     }
+}
+
+/// Who works in the account, in which departments and roles.
+#[derive(Debug, Clone)]
+pub struct Team {
+    pub agents: Vec<Agent>,
+    pub setup: Setup,
+    pub roles: Roles,
 }
 
 /// What is so at this moment, in numbers.
@@ -176,14 +184,14 @@ pub enum AdminProblem {
 #[derive(Debug, Clone)]
 pub(crate) enum Out {
     /// A durable event, as the frame that carries it, and the counts after it.
-    Event {
-        seq: Seq,
-        frame: Utf8Bytes,
-        counts: Counts,
-    },
+    Event { seq: Seq, frame: Utf8Bytes, counts: Counts },
     Live {
         frame: Utf8Bytes,
+        /// It is of visitors, for those alone who may see them.
+        of_visitors: bool,
     },
+    /// The roles have changed.
+    Roles(Arc<Roles>),
     /// The line ends here.
     Cut(Rejection),
     /// The line ends here, where this let it in.
@@ -206,6 +214,7 @@ pub(crate) struct Subscription {
     pub(crate) me: Agent,
     pub(crate) workspace: Workspace,
     pub(crate) setup: Setup,
+    pub(crate) roles: Arc<Roles>,
     pub(crate) counts: Counts,
     /// The live lane as it is.
     pub(crate) live: Vec<Live>,

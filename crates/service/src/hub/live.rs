@@ -48,13 +48,19 @@ impl LiveLane {
         self.changed.insert(key, value);
     }
 
-    /// The frames that are due.
-    pub(super) fn flush(&mut self, now: Timestamp) -> Vec<String> {
+    /// The frames that are due, those of visitors apart from the others.
+    pub(super) fn flush(&mut self, now: Timestamp) -> Vec<(bool, String)> {
         if self.changed.is_empty() || now.since(self.flushed_at) < self.flush_ms {
             return Vec::new();
         }
         self.flushed_at = now;
-        frames(false, self.changed.drain().map(|(_, value)| value))
+        let (visitors, others): (Vec<_>, Vec<_>) =
+            self.changed.drain().partition(|(key, _)| matches!(key, Key::Visitor(_)));
+        let told = |of_visitors: bool, values: Vec<(Key, Live)>| {
+            let frames = frames(false, values.into_iter().map(|(_, value)| value));
+            frames.into_iter().map(move |frame| (of_visitors, frame))
+        };
+        told(true, visitors).chain(told(false, others)).collect()
     }
 
     /// When the lane has something to do.
@@ -151,6 +157,10 @@ mod tests {
         Live::AgentPresence { agent_id: AgentId(1), presence }
     }
 
+    fn told(frames: &[(bool, String)]) -> Vec<Live> {
+        values(&frames.iter().map(|(_, frame)| frame.clone()).collect::<Vec<_>>())
+    }
+
     fn values(frames: &[String]) -> Vec<Live> {
         let read = frames.iter().map(|text| serde_json::from_str(text).unwrap());
         read.flat_map(|frame| match frame {
@@ -165,12 +175,12 @@ mod tests {
         let mut lane = LiveLane::new(FLUSH_MS);
         let at = |ms| Timestamp(1_000 + ms);
         lane.put(presence(Presence::Away));
-        assert_eq!(values(&lane.flush(at(0))), [presence(Presence::Away)], "the first at once");
+        assert_eq!(told(&lane.flush(at(0))), [presence(Presence::Away)], "the first at once");
         lane.put(presence(Presence::Online));
         lane.put(presence(Presence::Invisible));
-        assert_eq!(lane.flush(at(FLUSH_MS - 1)), Vec::<String>::new());
+        assert_eq!(told(&lane.flush(at(FLUSH_MS - 1))), []);
         assert_eq!(lane.wake_at(), Some(at(FLUSH_MS)));
-        assert_eq!(values(&lane.flush(at(FLUSH_MS))), [presence(Presence::Invisible)]);
+        assert_eq!(told(&lane.flush(at(FLUSH_MS))), [presence(Presence::Invisible)]);
         assert_eq!(lane.wake_at(), None);
     }
 

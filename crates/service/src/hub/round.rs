@@ -36,6 +36,8 @@ pub(super) enum Effect {
     Live(Live),
     /// An agent's availability or being here changed.
     Presence(AgentId),
+    /// A role, or who has it, changed.
+    Roles,
     AgentAdded {
         agent: Agent,
         answer: oneshot::Sender<Result<Agent, AdminProblem>>,
@@ -94,9 +96,13 @@ impl Hub {
         if let Fact::AvailabilitySet { agent_id, .. } = &event.fact {
             round.then(Effect::Presence(*agent_id));
         }
+        let of_roles = matches!(event.fact, Fact::RoleSaved { .. } | Fact::RoleGiven { .. });
         let seq = event.seq;
         round.then(Effect::Event(event.clone(), self.account.counts()));
         round.entry.events.push(event);
+        if of_roles {
+            round.then(Effect::Roles);
+        }
         let Some(visitor) = visitor else { return };
         let chat = self.account.chat_of(&visitor).filter(|chat| Some(chat.id) == chat_id);
         if let Some(line) = chat.and_then(|chat| self.account.newest_seen(chat, seq)) {
@@ -207,6 +213,7 @@ impl Hub {
             }
             Effect::Live(value) => self.live.put(value),
             Effect::Presence(agent) => self.presence_changed(agent),
+            Effect::Roles => self.roles_changed(),
             Effect::AgentAdded { agent, answer } => {
                 self.presence_changed(agent.id);
                 let _ = answer.send(Ok(agent));
@@ -236,8 +243,9 @@ impl Hub {
 
     /// The frame for values of the live lane; long lists become several.
     pub(super) fn flush_live(&mut self) {
-        for frame in self.live.flush(self.now) {
-            drop(self.ring.send(Out::Live { frame: Utf8Bytes::from(frame) }));
+        for (of_visitors, frame) in self.live.flush(self.now) {
+            let frame = Utf8Bytes::from(frame);
+            drop(self.ring.send(Out::Live { frame, of_visitors }));
         }
     }
 
@@ -299,7 +307,11 @@ fn refuse(effect: Effect) {
         Effect::SetUp { answer, .. } => {
             drop(answer.send(Err(AdminProblem::StorageUnavailable)));
         }
-        Effect::Event(..) | Effect::ToVisitor(..) | Effect::Live(_) | Effect::Presence(_) => {}
+        Effect::Event(..)
+        | Effect::ToVisitor(..)
+        | Effect::Live(_)
+        | Effect::Presence(_)
+        | Effect::Roles => {}
     }
 }
 

@@ -11,7 +11,7 @@ use super::{
     upgrade::{Io, Upgrade},
 };
 use crate::{
-    account::Counts,
+    account::{AgentWish, Counts},
     bucket::Bucket,
     clock::Clock,
     hub::{Job, Out, Revoked, Stopped, Subscription, live_frames},
@@ -24,8 +24,9 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use bellhop_model::{
-    AgentId, Seq, Timestamp,
+    AgentId, Permission, Seq, Timestamp,
     frame::{ClientFrame, PROTOCOL, Rejection, ServerFrame},
+    permission::Roles,
     rules,
 };
 use tokio::{
@@ -111,7 +112,7 @@ async fn serve(sockets: &Sockets, line: &mut Line) -> Result<Never, Ended> {
     let here = |answer| Job::AgentHere { agent, cursor, answer };
     let subscription = sockets.hub.ask(here).await?.map_err(Ended::Reject)?;
     tracing::info!(%agent, %cursor, client, "an agent is here");
-    let ended = Session { sockets, line, agent, bearer, sent: cursor }.run(subscription).await;
+    let ended = Session::new(sockets, line, bearer, cursor, &subscription).run(subscription).await;
     // Whatever ended it, the hub must know that this socket is no more.
     sockets.hub.give(Job::AgentGone { agent }).await?;
     ended
@@ -160,9 +161,23 @@ struct Session<'a> {
     bearer: Bearer,
     /// The last event sent.
     sent: Seq,
+    /// She is told who is on the site.
+    sees_visitors: bool,
 }
 
-impl Session<'_> {
+impl<'a> Session<'a> {
+    fn new(
+        sockets: &'a Sockets,
+        line: &'a mut Line,
+        bearer: Bearer,
+        cursor: Seq,
+        subscription: &Subscription,
+    ) -> Self {
+        let agent = bearer.agent;
+        let sees_visitors = sees_visitors(&subscription.roles, agent);
+        Self { sockets, line, agent, bearer, sent: cursor, sees_visitors }
+    }
+
     async fn run(mut self, subscription: Subscription) -> Result<Never, Ended> {
         still_good(self.sockets, &self.bearer).await?;
         let Subscription { me, workspace, counts, now, .. } = &subscription;
@@ -174,8 +189,15 @@ impl Session<'_> {
             now: *now,
         };
         self.line.feed(text_of(&welcome)?).await?;
-        self.line.send(&ServerFrame::Setup(subscription.setup.clone())).await?;
+        self.line.feed(text_of(&ServerFrame::Setup(subscription.setup.clone()))?).await?;
+        let own = subscription.roles.own(self.agent);
+        self.line.send(&ServerFrame::Permissions(own)).await?;
+        let roles = subscription.roles.clone();
         let subscription = self.catch_up(subscription).await?;
+        if subscription.roles != roles {
+            let mut counts = subscription.counts.clone();
+            self.told(Ok(Out::Roles(subscription.roles.clone())), &mut counts).await?;
+        }
         let digest = subscription.counts.digest(self.agent);
         self.line.feed(text_of(&ServerFrame::CaughtUp { digest })?).await?;
         for frame in live_frames(true, subscription.live) {
@@ -284,7 +306,15 @@ impl Session<'_> {
                 *counts = after;
                 Ok(())
             }
-            Ok(Out::Live { frame }) => self.line.feed(frame).await,
+            Ok(Out::Live { of_visitors: true, .. }) if !self.sees_visitors => Ok(()),
+            Ok(Out::Live { frame, .. }) => self.line.feed(frame).await,
+            Ok(Out::Roles(roles)) if sees_visitors(&roles, self.agent) != self.sees_visitors => {
+                Err(Ended::Reject(Rejection::RightsChanged))
+            }
+            Ok(Out::Roles(roles)) => {
+                let own = ServerFrame::Permissions(roles.own(self.agent));
+                self.line.feed(text_of(&own)?).await
+            }
             Ok(Out::Cut(rejection)) => Err(Ended::Reject(rejection)),
             Ok(Out::Revoked(revoked)) if self.bearer.is_among(&revoked) => {
                 Err(Ended::Reject(Rejection::BadToken))
@@ -324,8 +354,13 @@ impl Session<'_> {
         match frame {
             ClientFrame::Hello { .. } => Err(Ended::bad_frame("a second hello")),
             ClientFrame::Command(named) => {
-                let answers = answer.clone();
-                self.sockets.hub.give(Job::AgentCommand { agent, named, answers }).await?;
+                let (wish, answers) = (AgentWish::Command(named), answer.clone());
+                self.sockets.hub.give(Job::AgentCommand { agent, wish, answers }).await?;
+                Ok(1)
+            }
+            ClientFrame::Manage(named) => {
+                let (wish, answers) = (AgentWish::Manage(named), answer.clone());
+                self.sockets.hub.give(Job::AgentCommand { agent, wish, answers }).await?;
                 Ok(1)
             }
             ClientFrame::Typing { chat_id, on } => {
@@ -351,6 +386,10 @@ impl Bearer {
             Revoked::AllOf(agent) => *agent == self.agent,
         }
     }
+}
+
+fn sees_visitors(roles: &Roles, agent: AgentId) -> bool {
+    roles.extent(agent, Permission::VisitorsSeen).allows()
 }
 
 async fn sleep_until_some(at: Option<Instant>) {

@@ -123,7 +123,10 @@ impl Work<'_> {
                 self.gone |= !self.day.rejected(&rejection);
                 Some(self.lost())
             }
-            ServerFrame::Live { .. } | ServerFrame::Setup(_) | ServerFrame::Unknown => None,
+            ServerFrame::Live { .. }
+            | ServerFrame::Setup(_)
+            | ServerFrame::Permissions(_)
+            | ServerFrame::Unknown => None,
         }
     }
 

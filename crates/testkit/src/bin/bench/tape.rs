@@ -127,7 +127,7 @@ impl Line {
                 self.send(&ServerFrame::Answer { id: named.id, outcome }).await
             }
             ClientFrame::Ping => self.send(&ServerFrame::Digest(self.digest())).await,
-            ClientFrame::Typing { .. } => Ok(()),
+            ClientFrame::Typing { .. } | ClientFrame::Manage(_) => Ok(()),
         }
     }
 

@@ -1,0 +1,25 @@
+//! What an agent wishes of the account itself and not of a chat: a frame of its own on the agents'
+//! socket, answered like a command.
+
+use crate::{AgentId, CommandId, DepartmentId};
+use serde::{Deserialize, Serialize};
+
+/// A wish with the name its client gave it, which no command has either (law 6).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NamedManagement {
+    pub id: CommandId,
+    pub wish: Management,
+}
+
+/// What an agent wishes of the account, as far as her role allows it
+/// ([`crate::permission`]).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Management {
+    /// These are the members of the department, in any order (domain.md 14,
+    /// `edit_department_agents`).
+    SetDepartmentMembers { department_id: DepartmentId, members: Vec<AgentId> },
+    /// A kind this version does not know; the service refuses it by name.
+    #[serde(other)]
+    Unknown,
+}

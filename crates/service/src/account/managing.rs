@@ -1,0 +1,81 @@
+//! What agents may wish of the account itself, each as far as her role allows it (domain.md 14).
+
+use super::{Account, Granted};
+use bellhop_model::{
+    AgentId, CommandId, DepartmentId, Extent, Fact, Permission, Refusal, Timestamp,
+    command::NamedCommand,
+    manage::{Management, NamedManagement},
+};
+
+/// One wish of an agent: about a chat, or about the account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AgentWish {
+    Command(NamedCommand),
+    Manage(NamedManagement),
+}
+
+impl AgentWish {
+    /// What its client calls it.
+    #[must_use]
+    pub fn id(&self) -> CommandId {
+        match self {
+            Self::Command(named) => named.id,
+            Self::Manage(named) => named.id,
+        }
+    }
+}
+
+impl Account {
+    /// What an agent's wish leads to, at `now`.
+    ///
+    /// # Errors
+    /// Why it is not granted; nothing follows from it then.
+    pub fn decide_wish(
+        &self,
+        agent: AgentId,
+        wish: &AgentWish,
+        now: Timestamp,
+    ) -> Result<Granted, Refusal> {
+        match wish {
+            AgentWish::Command(named) => self.decide_agent(agent, named, now),
+            AgentWish::Manage(named) => self.decide_management(agent, &named.wish),
+        }
+    }
+
+    fn decide_management(&self, agent: AgentId, wish: &Management) -> Result<Granted, Refusal> {
+        let facts = match wish {
+            Management::SetDepartmentMembers { department_id, members } => {
+                self.set_members(agent, *department_id, members)?
+            }
+            Management::Unknown => return Err(Refusal::UnknownCommand),
+        };
+        Ok(Granted { facts, chat_id: None })
+    }
+
+    /// Those who may change departments they are in change no other ones.
+    fn set_members(
+        &self,
+        agent: AgentId,
+        id: DepartmentId,
+        members: &[AgentId],
+    ) -> Result<Vec<Fact>, Refusal> {
+        let permission = Permission::EditDepartmentAgents;
+        let extent = self.roles.require(agent, permission)?;
+        let department =
+            self.setup.department(id).ok_or(Refusal::NoSuchDepartment { department_id: id })?;
+        if extent != Extent::Account && !department.members.contains(&agent) {
+            return Err(Refusal::not_permitted(permission));
+        }
+        let mut wanted = members.to_vec();
+        wanted.sort_unstable();
+        wanted.dedup();
+        if let Some(stranger) = wanted.iter().find(|id| !self.agents.contains_key(id)) {
+            return Err(Refusal::NoSuchAgent { agent_id: *stranger });
+        }
+        if department.members == wanted {
+            return Ok(Vec::new());
+        }
+        let department = bellhop_model::Department { members: wanted, ..department.clone() };
+        Ok(vec![Fact::DepartmentSaved { department }])
+    }
+}
