@@ -1,8 +1,8 @@
 //! Durable events: the facts of an account, journaled and numbered (laws 3 and 4).
 
 use crate::{
-    Agent, AgentId, Availability, ChatId, Department, DepartmentId, EndedBy, Message, Role, RoleId,
-    Seq, Timestamp, VisitorProfile,
+    Agent, AgentId, Availability, ChatId, Department, DepartmentId, EndedBy, Message, Rating, Role,
+    RoleId, Seq, Shortcut, Timestamp, VisitorProfile,
     route::{Destination, ReleaseReason},
 };
 use serde::{Deserialize, Serialize};
@@ -49,6 +49,29 @@ pub enum Fact {
     RoleSaved { role: Role },
     /// An agent has this role now.
     RoleGiven { agent_id: AgentId, role_id: RoleId },
+    /// A shortcut was made or changed. Agents are told [`Fact::ShortcutsChanged`] instead.
+    ShortcutSaved { shortcut: Shortcut },
+    /// A shortcut is no more. Agents are told [`Fact::ShortcutsChanged`] instead.
+    ShortcutRemoved { name: String },
+    /// The list of shortcuts is another, perhaps for this agent. Never journaled.
+    ShortcutsChanged,
+    /// An agent used a shortcut: the visitor may answer by a click (domain.md 4).
+    OptionsOffered { chat_id: ChatId, agent_id: AgentId, options: Vec<String> },
+    /// These are among the account's known tags now, and those no more (domain.md 6).
+    TagListChanged { added: Vec<String>, removed: Vec<String> },
+    /// Whether agents may give tags that are not in the list.
+    TagCreationSet { allowed: bool },
+    /// Whether chats can be rated (domain.md 5).
+    RatingSwitched { enabled: bool },
+    /// An agent asks the visitor for a rating (R-025).
+    RatingRequested { chat_id: ChatId, agent_id: AgentId },
+    /// The visitor rated the chat, or took it back. The last one counts (domain.md 5).
+    ChatRated {
+        chat_id: ChatId,
+        rating: Option<Rating>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        comment: Option<String>,
+    },
     /// The request is for this department, which had this name then; who is no member of it does
     /// not serve it.
     DepartmentChosen { chat_id: ChatId, department_id: DepartmentId, name: String },
@@ -85,6 +108,21 @@ pub enum Fact {
 }
 
 impl Fact {
+    /// What the JSON of facts that are told in another way than they are kept contains; see
+    /// [`Self::told`].
+    pub const TOLD_OTHERWISE: &'static [&'static str] = &["\"shortcut_"];
+
+    /// What agents' programs are told instead, for a fact that is not everybody's.
+    #[must_use]
+    pub fn told(&self) -> Option<Self> {
+        match self {
+            Self::ShortcutSaved { .. } | Self::ShortcutRemoved { .. } => {
+                Some(Self::ShortcutsChanged)
+            }
+            _ => None,
+        }
+    }
+
     /// The chat it is about, where it is about one.
     #[must_use]
     pub fn chat_id(&self) -> Option<ChatId> {
@@ -97,6 +135,9 @@ impl Fact {
             | Self::ChatContinued { chat_id, .. }
             | Self::ChatCameBack { chat_id }
             | Self::TagsSet { chat_id, .. }
+            | Self::OptionsOffered { chat_id, .. }
+            | Self::RatingRequested { chat_id, .. }
+            | Self::ChatRated { chat_id, .. }
             | Self::VisitorNamed { chat_id, .. }
             | Self::DepartmentChosen { chat_id, .. }
             | Self::ChatTransferred { chat_id, .. }
@@ -107,6 +148,12 @@ impl Fact {
             | Self::DepartmentSaved { .. }
             | Self::RoleSaved { .. }
             | Self::RoleGiven { .. }
+            | Self::ShortcutSaved { .. }
+            | Self::ShortcutRemoved { .. }
+            | Self::ShortcutsChanged
+            | Self::TagListChanged { .. }
+            | Self::TagCreationSet { .. }
+            | Self::RatingSwitched { .. }
             | Self::Unknown => None,
         }
     }

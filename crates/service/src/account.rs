@@ -13,9 +13,12 @@ mod agent_wishes;
 mod handing_over;
 mod managing;
 mod queue;
+mod ratings;
 mod sessions;
+mod shortcuts;
 mod sight;
 mod snapshot;
+mod tags;
 mod timers;
 mod visitor_wishes;
 
@@ -28,6 +31,8 @@ mod permission_tests;
 #[cfg(test)]
 mod scenario_tests;
 #[cfg(test)]
+mod shortcut_tests;
+#[cfg(test)]
 mod tests;
 
 pub use admin_wishes::{AdminWish, SetupProblem};
@@ -39,7 +44,7 @@ pub use timers::FirstReply;
 pub use visitor_wishes::VisitorWish;
 
 use bellhop_model::{
-    Agent, AgentId, Chat, ChatId, ChatState, EndedBy, Event, Fact, Seq, Setup, Timestamp,
+    Agent, AgentId, Chat, ChatId, ChatState, EndedBy, Event, Fact, Rating, Seq, Setup, Timestamp,
     VisitorId, chat::LineBody, permission::Roles,
 };
 use serde::{Deserialize, Serialize};
@@ -76,6 +81,10 @@ struct PastChat {
     /// Everybody who was in it.
     agents: Vec<AgentId>,
     tags: Vec<String>,
+    rating: Option<Rating>,
+    comment: Option<String>,
+    /// How often its visitor rated it.
+    ratings: usize,
 }
 
 /// Counts that ride on the heartbeat (law 5).
@@ -111,6 +120,8 @@ pub struct Account {
     agents: BTreeMap<AgentId, Agent>,
     setup: Setup,
     roles: Roles,
+    shortcuts: shortcuts::Shortcuts,
+    tags: tags::TagList,
     /// Chats in which something may still happen.
     chats: HashMap<ChatId, Chat>,
     past: HashMap<ChatId, PastChat>,
@@ -138,6 +149,8 @@ impl Account {
             agents: BTreeMap::new(),
             setup: Setup::default(),
             roles: Roles::default(),
+            shortcuts: shortcuts::Shortcuts::default(),
+            tags: tags::TagList::default(),
             chats: HashMap::new(),
             past: HashMap::new(),
             current: HashMap::new(),
@@ -249,13 +262,14 @@ impl Account {
                 self.chats.insert(*chat_id, chat);
                 self.make_current(*chat_id);
             }
-            Fact::DepartmentSaved { .. } => {
+            Fact::DepartmentSaved { .. } | Fact::RatingSwitched { .. } => {
                 self.setup.apply(&event.fact);
             }
-            Fact::RoleSaved { .. } | Fact::RoleGiven { .. } => {}
             fact => self.apply_to_chat(event, fact)?,
         }
         self.roles.apply(&event.fact);
+        self.shortcuts.apply(event.seq, &event.fact);
+        self.tags.apply(event.seq, &event.fact);
         let setup_changed =
             matches!(event.fact, Fact::DepartmentSaved { .. } | Fact::AgentSaved { .. });
         self.queue.count_offers(self.agents.keys().copied(), &self.setup, setup_changed);
@@ -268,6 +282,12 @@ impl Account {
         let Some(id) = fact.chat_id() else { return Ok(()) };
         if let (Fact::TagsSet { tags, .. }, Some(past)) = (fact, self.past.get_mut(&id)) {
             past.tags.clone_from(tags);
+            return Ok(());
+        }
+        if let (Fact::ChatRated { rating, comment, .. }, Some(past)) =
+            (fact, self.past.get_mut(&id))
+        {
+            past.rate(*rating, comment.as_ref());
             return Ok(());
         }
         let Self { agents, chats, queue, .. } = self;
@@ -312,7 +332,17 @@ impl Account {
     fn archive(&mut self, id: ChatId) {
         let Some(chat) = self.chats.remove(&id) else { return };
         self.queue.leave(&chat);
-        self.past.insert(id, PastChat { agents: everybody_in(&chat), tags: chat.tags });
+        let rated = chat.rating();
+        let (rating, comment) = (rated.map(|rated| rated.0), rated.and_then(|rated| rated.1));
+        let is_rating = |body: &LineBody| matches!(body, LineBody::Rated { .. });
+        let past = PastChat {
+            agents: everybody_in(&chat),
+            rating,
+            comment: comment.map(ToOwned::to_owned),
+            ratings: chat.transcript.iter().filter(|line| is_rating(&line.body)).count(),
+            tags: chat.tags,
+        };
+        self.past.insert(id, past);
     }
 
     /// The agents left it, and its visitor's session goes on.

@@ -122,6 +122,7 @@ function receive(f) {
     if (f.reset) forget();
     state.chat = f.chat;
     state.staffed = !!f.staffed;
+    state.ratings = !!f.ratings;
     if (!state.name && f.name) state.name = String(f.name);
     else if (state.name && state.name !== f.name) tell({ frame: "name", name: state.name });
     // By then the lines of what was taken before are here; what has none belongs to no chat of now.
@@ -163,6 +164,7 @@ function receiveLine(f) {
   state.cursor = f.seq;
   state.fresh = false;
   state.lines.push({ seq: f.seq, at: f.at, line: f.line });
+  if (f.line.kind === "rated") state.rated = null;
   if (f.line.kind === "mine") settle(f.line.id);
   if (f.line.kind === "mine") state.pending.delete(f.line.id);
   if (f.line.kind === "theirs") {

@@ -2,7 +2,7 @@
 
 use super::{Account, Granted};
 use bellhop_model::{
-    Author, ChatId, CommandId, DepartmentId, EndedBy, Fact, Message, Refusal, Timestamp,
+    Author, ChatId, CommandId, DepartmentId, EndedBy, Fact, Message, Rating, Refusal, Timestamp,
     VisitorProfile, rules,
 };
 
@@ -18,6 +18,8 @@ pub enum VisitorWish {
     },
     /// End the chat.
     End,
+    /// Rate the chat, change that, or take it back (domain.md 5).
+    Rate { rating: Option<Rating>, comment: Option<String> },
     /// Be called so.
     Name { name: String },
 }
@@ -43,6 +45,9 @@ impl Account {
                 let chat = self.chat_of(&visitor.id).filter(|chat| !chat.state.is_over());
                 let id = chat.ok_or(Refusal::ChatEnded)?.id;
                 Ok(Granted::one(id, Fact::ChatEnded { chat_id: id, by: EndedBy::Visitor }))
+            }
+            VisitorWish::Rate { rating, comment } => {
+                self.rate(&visitor.id, *rating, comment.as_deref())
             }
             VisitorWish::Name { name } => Ok(self.visitor_named(visitor, name)),
         }

@@ -222,7 +222,10 @@ impl Hub {
         }
     }
 
-    fn publish(&self, event: Event, counts: Counts) {
+    fn publish(&self, mut event: Event, counts: Counts) {
+        if let Some(told) = event.fact.told() {
+            event.fact = told;
+        }
         let seq = event.seq;
         let frame = ServerFrame::Event { prev: bellhop_model::Seq(seq.0 - 1), event };
         match serde_json::to_string(&frame) {

@@ -71,6 +71,7 @@ impl Hub {
             name,
             reset: sight.reset,
             now,
+            ratings: self.account.has_ratings(),
         }];
         frames.extend(sight.lines.into_iter().map(line_frame));
         frames.extend(self.typing_towards(&id));
