@@ -69,6 +69,14 @@ impl Chat {
                 self.tags.clone_from(tags);
                 LineBody::Tagged { tags: tags.clone() }
             }
+            Fact::TagsAdded { tags, .. } => {
+                for tag in tags {
+                    if !self.tags.contains(tag) {
+                        self.tags.push(tag.clone());
+                    }
+                }
+                LineBody::Tagged { tags: self.tags.clone() }
+            }
             Fact::OptionsOffered { options, .. } => LineBody::Offered { options: options.clone() },
             Fact::RatingRequested { agent_id, .. } => {
                 LineBody::RatingRequested { agent_id: *agent_id, name: name_of(*agent_id) }
@@ -96,6 +104,10 @@ impl Chat {
             | Fact::TagListChanged { .. }
             | Fact::TagCreationSet { .. }
             | Fact::RatingSwitched { .. }
+            | Fact::TriggerSaved { .. }
+            | Fact::TriggerRemoved { .. }
+            | Fact::TriggerFired { .. }
+            | Fact::VisitorGreeted { .. }
             | Fact::Unknown => return None,
         };
         let line = TranscriptLine { seq, at, body };

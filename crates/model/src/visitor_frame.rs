@@ -99,6 +99,14 @@ pub enum VisitorServerFrame {
         chat: VisitorChatState,
         staffed: bool,
     },
+    /// An automatic message while the visitor has no chat. It is a line of the chat they ask
+    /// for, with the same id.
+    Greeting {
+        id: CommandId,
+        name: String,
+        text: String,
+        at: Timestamp,
+    },
     /// Somebody of the team is typing, or stopped.
     Typing {
         name: String,

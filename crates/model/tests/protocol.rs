@@ -83,12 +83,13 @@ variants!(server_frame, ServerFrame:
     Welcome Rejected Setup Permissions Lists Listed Event CaughtUp Answer Live Digest; not shown: Unknown);
 variants!(visitor_client_frame, VisitorClientFrame: Hello Page Say Typing Name Department Rate End Ping);
 variants!(visitor_server_frame, VisitorServerFrame:
-    Welcome Rejected Line Taken Refused State Typing Pong; not shown: Unknown);
+    Welcome Rejected Line Taken Refused State Greeting Typing Pong; not shown: Unknown);
 variants!(fact, Fact:
     AgentSaved AvailabilitySet ChatRequested MessagePosted AgentJoined AgentLeft ChatEnded
     ChatContinued ChatCameBack TagsSet VisitorNamed DepartmentSaved RoleSaved RoleGiven DepartmentChosen
     ChatTransferred AgentInvited ChatReleased ShortcutSaved ShortcutRemoved ShortcutsChanged
-    OptionsOffered TagListChanged TagCreationSet RatingSwitched RatingRequested ChatRated; not shown: Unknown);
+    OptionsOffered TagListChanged TagCreationSet RatingSwitched RatingRequested ChatRated
+    TriggerSaved TriggerRemoved TriggerFired VisitorGreeted TagsAdded; not shown: Unknown);
 variants!(command, Command:
     ServeNext Serve Say SayShortcut RequestRating SetTags EndChat ContinueChat TransferToDepartment TransferToAgent Invite
     LeaveChat SetAvailability; not shown: Unknown);

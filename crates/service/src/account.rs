@@ -20,6 +20,8 @@ mod sight;
 mod snapshot;
 mod tags;
 mod timers;
+mod trigger_runs;
+mod triggers;
 mod visitor_wishes;
 
 #[cfg(test)]
@@ -34,6 +36,8 @@ mod scenario_tests;
 mod shortcut_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trigger_tests;
 
 pub use admin_wishes::{AdminWish, SetupProblem};
 pub use managing::AgentWish;
@@ -122,6 +126,7 @@ pub struct Account {
     roles: Roles,
     shortcuts: shortcuts::Shortcuts,
     tags: tags::TagList,
+    triggers: triggers::Triggers,
     /// Chats in which something may still happen.
     chats: HashMap<ChatId, Chat>,
     past: HashMap<ChatId, PastChat>,
@@ -137,12 +142,16 @@ pub struct Account {
     queue: queue::Queue,
     #[serde(skip)]
     sessions: sessions::Sessions,
+    #[serde(skip)]
+    runs: trigger_runs::Runs,
 }
 
 impl Account {
     /// An account in which nothing has happened.
     #[must_use]
     pub fn new(rules: AccountRules) -> Self {
+        let mut triggers = triggers::Triggers::default();
+        triggers.renew(&rules);
         Self {
             rules,
             head: Seq(0),
@@ -151,6 +160,7 @@ impl Account {
             roles: Roles::default(),
             shortcuts: shortcuts::Shortcuts::default(),
             tags: tags::TagList::default(),
+            triggers,
             chats: HashMap::new(),
             past: HashMap::new(),
             current: HashMap::new(),
@@ -159,6 +169,7 @@ impl Account {
             done: Vec::new(),
             queue: queue::Queue::default(),
             sessions: sessions::Sessions::default(),
+            runs: trigger_runs::Runs::default(),
         }
     }
 
@@ -270,6 +281,7 @@ impl Account {
         self.roles.apply(&event.fact);
         self.shortcuts.apply(event.seq, &event.fact);
         self.tags.apply(event.seq, &event.fact);
+        self.triggers.apply(event, &self.rules);
         let setup_changed =
             matches!(event.fact, Fact::DepartmentSaved { .. } | Fact::AgentSaved { .. });
         self.queue.count_offers(self.agents.keys().copied(), &self.setup, setup_changed);
@@ -304,6 +316,9 @@ impl Account {
                 self.names.insert(chat.visitor.id.clone(), name.clone());
             }
             Fact::ChatContinued { .. } => self.make_current(id),
+            Fact::MessagePosted { message, .. } => {
+                self.triggers.said_in_chat(&chat.visitor.id, message.id);
+            }
             _ => {}
         }
         self.done.push(id);
@@ -332,6 +347,7 @@ impl Account {
     fn archive(&mut self, id: ChatId) {
         let Some(chat) = self.chats.remove(&id) else { return };
         self.queue.leave(&chat);
+        self.triggers.forget_chat(id);
         let rated = chat.rating();
         let (rating, comment) = (rated.map(|rated| rated.0), rated.and_then(|rated| rated.1));
         let is_rating = |body: &LineBody| matches!(body, LineBody::Rated { .. });

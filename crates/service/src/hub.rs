@@ -33,7 +33,7 @@ use crate::{
     metrics::Metrics,
 };
 use bellhop_model::{
-    AgentId, CommandId, Seq, Timestamp, VisitorId, frame::Outcome, frame::ServerFrame,
+    AgentId, CommandId, Seq, Timestamp, Trigger, VisitorId, frame::Outcome, frame::ServerFrame,
     frame::Workspace,
 };
 use round::Round;
@@ -263,6 +263,10 @@ impl Hub {
             Job::KnownTags { answer } => {
                 let _ = answer.send(self.account.known_tags(None).cloned().collect());
             }
+            Job::Triggers { answer } => {
+                let all = self.account.triggers().iter();
+                let _ = answer.send(all.map(|trigger| Trigger::clone(trigger)).collect());
+            }
             Job::IssueToken { agent, token, lifetime, answer } => {
                 let _ = answer.send(self.issue_token(agent, &token, lifetime).await);
             }
@@ -298,6 +302,7 @@ impl Hub {
     /// What happens by itself.
     fn timers(&mut self, round: &mut Round) {
         if self.storage.is_fine() {
+            self.account.step_triggers(self.now, self.staffed);
             for fact in self.account.due(self.now, self.staffed) {
                 self.record(fact, round);
             }

@@ -5,6 +5,7 @@ mod roles;
 mod shortcuts;
 mod simulate;
 mod tags;
+mod triggers;
 
 use anyhow::Context as _;
 use bellhop_model::Agent;
@@ -152,6 +153,9 @@ enum Admin {
     #[command(subcommand)]
     Tag(tags::Admin),
     Rating(tags::Rating),
+    /// Look after the triggers, which send automatic messages.
+    #[command(subcommand)]
+    Trigger(triggers::Admin),
 }
 
 #[tokio::main]
@@ -258,6 +262,7 @@ async fn look_after(admin: Admin) -> anyhow::Result<()> {
         Admin::Shortcut(wish) => wish.place(),
         Admin::Tag(wish) => wish.place(),
         Admin::Rating(wish) => &wish.place,
+        Admin::Trigger(wish) => wish.place(),
     };
     // A free port on loopback for the moment it takes; nobody knows it.
     let config = Config { data_dir: place.data.clone(), ..Config::default() };
@@ -279,6 +284,7 @@ async fn change(running: &Running, admin: Admin) -> anyhow::Result<()> {
         Admin::Shortcut(wish) => return shortcuts::change(running, wish).await,
         Admin::Tag(wish) => return tags::change(running, wish).await,
         Admin::Rating(wish) => return tags::rating(running, &wish).await,
+        Admin::Trigger(wish) => return triggers::change(running, wish).await,
         Admin::IssueToken { email, .. } => {
             let agent = known(running, &email).await?;
             println!("{}", running.issue_token(agent.id).await?);

@@ -60,7 +60,7 @@ fn grant(text: &str) -> anyhow::Result<(Permission, Extent)> {
     let permission = permission.with_context(|| {
         format!(
             "there is no permission {name}; there are {}",
-            Permission::ALL.map(|p| p.name()).join(", ")
+            Permission::ALL.map(Permission::name).join(", ")
         )
     })?;
     let extents = permission.extents();

@@ -20,7 +20,7 @@ use crate::{
     sockets::Sockets,
     tls::{self, TlsError},
 };
-use bellhop_model::{Agent, AgentId, Setup, Shortcut, frame::Workspace};
+use bellhop_model::{Agent, AgentId, Setup, Shortcut, Trigger, frame::Workspace};
 use bellhop_sealed::SealKey;
 use std::{
     fs::{self, File, TryLockError},
@@ -201,6 +201,15 @@ impl Running {
     /// [`AdminProblem::Stopping`].
     pub async fn shortcuts(&self) -> Result<Vec<Shortcut>, AdminProblem> {
         let all = self.hub.ask(|answer| Job::Shortcuts { answer }).await;
+        all.map_err(|_| AdminProblem::Stopping)
+    }
+
+    /// All triggers, stock ones among them, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`AdminProblem::Stopping`].
+    pub async fn triggers(&self) -> Result<Vec<Trigger>, AdminProblem> {
+        let all = self.hub.ask(|answer| Job::Triggers { answer }).await;
         all.map_err(|_| AdminProblem::Stopping)
     }
 

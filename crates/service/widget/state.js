@@ -15,6 +15,7 @@ const state = {
   link: "connecting", // connecting · online · offline · outdated
   chat: kept.chat || "none",
   staffed: true,
+  greetings: [], // { id, name, text, at }: said before there is a chat
   ratings: false, // chats can be rated
   rated: null, // the rating that was taken last
   lines: Array.isArray(kept.lines) ? kept.lines : [],

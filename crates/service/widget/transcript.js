@@ -16,10 +16,12 @@ function items() {
     ? []
     : state.lines.map((l) => ({
         ...l.line,
-        key: l.line.kind === "mine" ? l.line.id : "n" + l.seq,
+        key: /^(mine|theirs)$/.test(l.line.kind) ? l.line.id : "n" + l.seq,
         at: l.at,
         send: "sent",
       }));
+  for (const g of state.greetings)
+    list.push({ ...g, kind: "theirs", key: g.id, send: "sent" });
   const waiting = Array.from(state.pending.values())
     .filter((item) => !item.rate)
     .sort((a, b) => (a.id < b.id ? -1 : 1));

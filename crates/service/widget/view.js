@@ -81,7 +81,8 @@ function hasPending() {
 function renderLauncher() {
   const unread = state.open
     ? 0
-    : state.lines.filter((l) => l.line.kind === "theirs" && l.seq > state.readTo).length;
+    : state.lines.filter((l) => l.line.kind === "theirs" && l.seq > state.readTo).length +
+      state.greetings.length;
   const label = word(state.open ? "close" : "launch");
   parts.launcher.setAttribute("aria-expanded", String(state.open));
   parts.launcher.setAttribute(

@@ -4,7 +4,7 @@
 
 use super::Account;
 use bellhop_model::{
-    AgentId, Department, DepartmentId, Extent, Fact, Permission, Refusal, Shortcut,
+    AgentId, Department, DepartmentId, Extent, Fact, Permission, Refusal, Shortcut, Trigger,
     limits::{DEPARTMENTS, NAME_CHARS, TITLE_CHARS},
     rules,
 };
@@ -54,6 +54,17 @@ pub enum AdminWish {
     SwitchRatings {
         enabled: bool,
     },
+    /// There is this trigger; its id does not count, one of the same name is it.
+    PutTrigger {
+        trigger: Trigger,
+    },
+    EnableTrigger {
+        name: String,
+        enabled: bool,
+    },
+    RemoveTrigger {
+        name: String,
+    },
     /// There is a role of this name, and of these permissions it says so much.
     PutRole {
         name: String,
@@ -81,6 +92,10 @@ pub enum SetupProblem {
     NoSuchAgent { email: String },
     #[error(transparent)]
     Refused(#[from] Refusal),
+    #[error("there is no trigger {name:?}")]
+    NoSuchTrigger { name: String },
+    #[error("this is no regular expression: {problem}")]
+    NotAPattern { problem: String },
     #[error("a role needs a name")]
     NoRoleName,
     #[error("there is no role {name:?}")]
@@ -113,6 +128,11 @@ impl Account {
                 let changed = self.setup.ratings != *enabled;
                 return Ok(changed.then_some(Fact::RatingSwitched { enabled: *enabled }));
             }
+            AdminWish::PutTrigger { trigger } => return self.put_trigger(trigger),
+            AdminWish::EnableTrigger { name, enabled } => {
+                return self.enable_trigger(name, *enabled);
+            }
+            AdminWish::RemoveTrigger { name } => return Ok(Some(self.remove_trigger(name)?)),
             AdminWish::PutRole { name, grants } => return self.put_role(name, grants),
             AdminWish::GiveRole { email, role } => return self.give_role(email, role),
             AdminWish::PutDepartment { name, description } => {

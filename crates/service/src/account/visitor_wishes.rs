@@ -74,12 +74,14 @@ impl Account {
             Some(chat) if !chat.state.is_over() => chat.id,
             Some(chat) if self.may_come_back(chat) => {
                 facts.push(Fact::ChatCameBack { chat_id: chat.id });
+                facts.extend(self.greetings_in(chat.id, &visitor.id));
                 chat.id
             }
             _ => {
                 let chat_id = ChatId(self.last_chat + 1);
                 facts.push(Fact::ChatRequested { chat_id, visitor: visitor.clone() });
                 facts.extend(department.and_then(|id| self.department_chosen(chat_id, id)));
+                facts.extend(self.greetings_in(chat_id, &visitor.id));
                 chat_id
             }
         };

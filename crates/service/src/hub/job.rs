@@ -8,7 +8,8 @@ use crate::{
     password::PasswordProblem,
 };
 use bellhop_model::{
-    Agent, AgentId, ChatId, CommandId, DepartmentId, Seq, Setup, Shortcut, Timestamp, VisitorId,
+    Agent, AgentId, ChatId, CommandId, DepartmentId, Seq, Setup, Shortcut, Timestamp, Trigger,
+    VisitorId,
     frame::{Digest, Rejection, ServerFrame, Workspace},
     listing::{PageAsked, Versions},
     live::Live,
@@ -102,6 +103,9 @@ pub(crate) enum Job {
     },
     Shortcuts {
         answer: oneshot::Sender<Vec<Shortcut>>,
+    },
+    Triggers {
+        answer: oneshot::Sender<Vec<Trigger>>,
     },
     KnownTags {
         answer: oneshot::Sender<Vec<String>>,
