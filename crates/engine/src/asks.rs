@@ -159,7 +159,7 @@ impl Engine {
                     }
                 }
             }
-            Command::Say { chat_id, ref text } => {
+            Command::Say { chat_id, ref text } | Command::SayShortcut { chat_id, ref text, .. } => {
                 rules::check_text(text)?;
                 let ending = self.outbox.any_open(|open| *open == Command::EndChat { chat_id });
                 if self.known(chat_id)?.state.is_over() && !self.continues(chat_id) || ending {
@@ -192,6 +192,7 @@ impl Engine {
             Command::TransferToDepartment { chat_id, .. }
             | Command::TransferToAgent { chat_id, .. }
             | Command::Invite { chat_id, .. }
+            | Command::RequestRating { chat_id }
             | Command::LeaveChat { chat_id } => {
                 if self.known(chat_id)?.state.is_over() {
                     return Err(Refusal::ChatEnded);

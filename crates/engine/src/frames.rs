@@ -54,8 +54,10 @@ impl Engine {
             | ServerFrame::Answer { .. }
             | ServerFrame::Live { .. }
             | ServerFrame::Digest(_)
-            // No control of the window depends on the agent's role yet.
+            // No control of the window depends on the agent's role or shows a list yet.
             | ServerFrame::Permissions(_)
+            | ServerFrame::Lists(_)
+            | ServerFrame::Listed(_)
             | ServerFrame::Unknown => {}
         }
     }

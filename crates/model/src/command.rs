@@ -21,6 +21,9 @@ pub enum Command {
     Serve { chat_id: ChatId },
     /// Say something in a chat the agent is in.
     Say { chat_id: ChatId, text: String },
+    /// Say what a shortcut says, or what the agent made of it; the shortcut's options and tags go
+    /// along (domain.md 4).
+    SayShortcut { chat_id: ChatId, shortcut: String, text: String },
     /// Replace the chat's tags.
     SetTags { chat_id: ChatId, tags: Vec<String> },
     /// Leave the chat; it ends when no agent is left in it (R-075; section 10, point 7).
@@ -50,6 +53,8 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
     },
+    /// Ask the visitor for a rating.
+    RequestRating { chat_id: ChatId },
     /// Leave the chat to the colleagues who are in it.
     LeaveChat { chat_id: ChatId },
     /// Choose an availability.
@@ -66,6 +71,8 @@ impl Command {
         match self {
             Self::Serve { chat_id }
             | Self::Say { chat_id, .. }
+            | Self::SayShortcut { chat_id, .. }
+            | Self::RequestRating { chat_id }
             | Self::SetTags { chat_id, .. }
             | Self::EndChat { chat_id }
             | Self::ContinueChat { chat_id }

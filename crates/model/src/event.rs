@@ -1,8 +1,8 @@
 //! Durable events: the facts of an account, journaled and numbered (laws 3 and 4).
 
 use crate::{
-    Agent, AgentId, Availability, ChatId, Department, DepartmentId, EndedBy, Message, Role, RoleId,
-    Seq, Timestamp, VisitorProfile,
+    Agent, AgentId, Availability, ChatId, Department, DepartmentId, EndedBy, Message, Rating, Role,
+    RoleId, Seq, Shortcut, Timestamp, Trigger, TriggerId, VisitorId, VisitorProfile,
     route::{Destination, ReleaseReason},
 };
 use serde::{Deserialize, Serialize};
@@ -23,35 +23,144 @@ pub struct Event {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Fact {
     /// An agent was added to the account, or her name or address changed.
-    AgentSaved { agent: Agent },
+    AgentSaved {
+        agent: Agent,
+    },
     /// An agent chose another availability.
-    AvailabilitySet { agent_id: AgentId, availability: Availability },
+    AvailabilitySet {
+        agent_id: AgentId,
+        availability: Availability,
+    },
     /// A visitor asked for a chat (R-010). Their first comment follows as a message.
-    ChatRequested { chat_id: ChatId, visitor: VisitorProfile },
+    ChatRequested {
+        chat_id: ChatId,
+        visitor: VisitorProfile,
+    },
     /// Somebody said something.
-    MessagePosted { chat_id: ChatId, message: Message },
+    MessagePosted {
+        chat_id: ChatId,
+        message: Message,
+    },
     /// An agent serves the chat, or joined it (R-017).
-    AgentJoined { chat_id: ChatId, agent_id: AgentId },
+    AgentJoined {
+        chat_id: ChatId,
+        agent_id: AgentId,
+    },
     /// An agent is no longer in the chat.
-    AgentLeft { chat_id: ChatId, agent_id: AgentId },
+    AgentLeft {
+        chat_id: ChatId,
+        agent_id: AgentId,
+    },
     /// The chat ended (R-070).
-    ChatEnded { chat_id: ChatId, by: EndedBy },
+    ChatEnded {
+        chat_id: ChatId,
+        by: EndedBy,
+    },
     /// An agent reopened a chat the visitor had ended (R-079).
-    ChatContinued { chat_id: ChatId, agent_id: AgentId },
+    ChatContinued {
+        chat_id: ChatId,
+        agent_id: AgentId,
+    },
     /// The visitor wrote again after the agents had left; the chat waits at the bottom of the
     /// queue, with its history (domain.md 9).
-    ChatCameBack { chat_id: ChatId },
+    ChatCameBack {
+        chat_id: ChatId,
+    },
     /// The chat's tags are now these (R-074).
-    TagsSet { chat_id: ChatId, agent_id: AgentId, tags: Vec<String> },
+    TagsSet {
+        chat_id: ChatId,
+        agent_id: AgentId,
+        tags: Vec<String>,
+    },
     /// A department was made, renamed, enabled or disabled, or its members are now these.
-    DepartmentSaved { department: Department },
+    DepartmentSaved {
+        department: Department,
+    },
     /// A role was made, or allows something else than before (domain.md 14).
-    RoleSaved { role: Role },
+    RoleSaved {
+        role: Role,
+    },
     /// An agent has this role now.
-    RoleGiven { agent_id: AgentId, role_id: RoleId },
+    RoleGiven {
+        agent_id: AgentId,
+        role_id: RoleId,
+    },
+    /// A shortcut was made or changed. Agents are told [`Fact::ShortcutsChanged`] instead.
+    ShortcutSaved {
+        shortcut: Shortcut,
+    },
+    /// A shortcut is no more. Agents are told [`Fact::ShortcutsChanged`] instead.
+    ShortcutRemoved {
+        name: String,
+    },
+    /// The list of shortcuts is another, perhaps for this agent. Never journaled.
+    ShortcutsChanged,
+    /// An agent used a shortcut: the visitor may answer by a click (domain.md 4).
+    OptionsOffered {
+        chat_id: ChatId,
+        agent_id: AgentId,
+        options: Vec<String>,
+    },
+    /// These are among the account's known tags now, and those no more (domain.md 6).
+    TagListChanged {
+        added: Vec<String>,
+        removed: Vec<String>,
+    },
+    /// Whether agents may give tags that are not in the list.
+    TagCreationSet {
+        allowed: bool,
+    },
+    /// Whether chats can be rated (domain.md 5).
+    RatingSwitched {
+        enabled: bool,
+    },
+    /// An agent asks the visitor for a rating (R-025).
+    RatingRequested {
+        chat_id: ChatId,
+        agent_id: AgentId,
+    },
+    /// The visitor rated the chat, or took it back. The last one counts (domain.md 5).
+    ChatRated {
+        chat_id: ChatId,
+        rating: Option<Rating>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        comment: Option<String>,
+    },
+    /// A trigger was made or changed (domain.md 11).
+    TriggerSaved {
+        trigger: Trigger,
+    },
+    TriggerRemoved {
+        trigger_id: TriggerId,
+    },
+    /// A trigger did what stands before its action number `step`; the facts of that follow.
+    TriggerFired {
+        trigger_id: TriggerId,
+        visitor_id: VisitorId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chat_id: Option<ChatId>,
+        step: u32,
+        /// It is remembered for this visitor.
+        #[serde(default)]
+        marks: bool,
+    },
+    /// An automatic message to a visitor who has no chat. It becomes part of the chat they ask for.
+    VisitorGreeted {
+        visitor_id: VisitorId,
+        message: Message,
+    },
+    /// A trigger added tags to the chat.
+    TagsAdded {
+        chat_id: ChatId,
+        tags: Vec<String>,
+    },
     /// The request is for this department, which had this name then; who is no member of it does
     /// not serve it.
-    DepartmentChosen { chat_id: ChatId, department_id: DepartmentId, name: String },
+    DepartmentChosen {
+        chat_id: ChatId,
+        department_id: DepartmentId,
+        name: String,
+    },
     /// An agent handed the chat over (R-090). It waits since `waits_from`, which is behind every
     /// request that waited at that moment (R-097).
     ChatTransferred {
@@ -76,15 +185,36 @@ pub enum Fact {
     },
     /// The chat had waited for one agent, or for one department, alone; now more may serve it. It
     /// keeps its place in the queue.
-    ChatReleased { chat_id: ChatId, reason: ReleaseReason },
+    ChatReleased {
+        chat_id: ChatId,
+        reason: ReleaseReason,
+    },
     /// The visitor gave another name.
-    VisitorNamed { chat_id: ChatId, name: String },
+    VisitorNamed {
+        chat_id: ChatId,
+        name: String,
+    },
     /// A kind this version does not know.
     #[serde(other)]
     Unknown,
 }
 
 impl Fact {
+    /// What the JSON of facts that are told in another way than they are kept contains; see
+    /// [`Self::told`].
+    pub const TOLD_OTHERWISE: &'static [&'static str] = &["\"shortcut_"];
+
+    /// What agents' programs are told instead, for a fact that is not everybody's.
+    #[must_use]
+    pub fn told(&self) -> Option<Self> {
+        match self {
+            Self::ShortcutSaved { .. } | Self::ShortcutRemoved { .. } => {
+                Some(Self::ShortcutsChanged)
+            }
+            _ => None,
+        }
+    }
+
     /// The chat it is about, where it is about one.
     #[must_use]
     pub fn chat_id(&self) -> Option<ChatId> {
@@ -97,6 +227,10 @@ impl Fact {
             | Self::ChatContinued { chat_id, .. }
             | Self::ChatCameBack { chat_id }
             | Self::TagsSet { chat_id, .. }
+            | Self::TagsAdded { chat_id, .. }
+            | Self::OptionsOffered { chat_id, .. }
+            | Self::RatingRequested { chat_id, .. }
+            | Self::ChatRated { chat_id, .. }
             | Self::VisitorNamed { chat_id, .. }
             | Self::DepartmentChosen { chat_id, .. }
             | Self::ChatTransferred { chat_id, .. }
@@ -107,6 +241,16 @@ impl Fact {
             | Self::DepartmentSaved { .. }
             | Self::RoleSaved { .. }
             | Self::RoleGiven { .. }
+            | Self::ShortcutSaved { .. }
+            | Self::ShortcutRemoved { .. }
+            | Self::ShortcutsChanged
+            | Self::TagListChanged { .. }
+            | Self::TagCreationSet { .. }
+            | Self::RatingSwitched { .. }
+            | Self::TriggerSaved { .. }
+            | Self::TriggerRemoved { .. }
+            | Self::TriggerFired { .. }
+            | Self::VisitorGreeted { .. }
             | Self::Unknown => None,
         }
     }

@@ -1,8 +1,8 @@
 //! The one meaning of a chat's events, used by the service's account and by the desktop's engine.
 
 use crate::{
-    AgentId, Author, Chat, ChatId, ChatState, EndedBy, Fact, Route, Seq, Timestamp, TranscriptLine,
-    VisitorProfile, chat::LineBody, route::Destination,
+    AgentId, Author, Chat, ChatId, ChatState, EndedBy, Fact, Rating, Route, Seq, Timestamp,
+    TranscriptLine, VisitorProfile, chat::LineBody, route::Destination,
 };
 
 impl Chat {
@@ -69,6 +69,21 @@ impl Chat {
                 self.tags.clone_from(tags);
                 LineBody::Tagged { tags: tags.clone() }
             }
+            Fact::TagsAdded { tags, .. } => {
+                for tag in tags {
+                    if !self.tags.contains(tag) {
+                        self.tags.push(tag.clone());
+                    }
+                }
+                LineBody::Tagged { tags: self.tags.clone() }
+            }
+            Fact::OptionsOffered { options, .. } => LineBody::Offered { options: options.clone() },
+            Fact::RatingRequested { agent_id, .. } => {
+                LineBody::RatingRequested { agent_id: *agent_id, name: name_of(*agent_id) }
+            }
+            Fact::ChatRated { rating, comment, .. } => {
+                LineBody::Rated { rating: *rating, comment: comment.clone() }
+            }
             Fact::VisitorNamed { name, .. } => {
                 self.visitor.name = Some(name.clone());
                 return None;
@@ -83,6 +98,16 @@ impl Chat {
             | Fact::DepartmentSaved { .. }
             | Fact::RoleSaved { .. }
             | Fact::RoleGiven { .. }
+            | Fact::ShortcutSaved { .. }
+            | Fact::ShortcutRemoved { .. }
+            | Fact::ShortcutsChanged
+            | Fact::TagListChanged { .. }
+            | Fact::TagCreationSet { .. }
+            | Fact::RatingSwitched { .. }
+            | Fact::TriggerSaved { .. }
+            | Fact::TriggerRemoved { .. }
+            | Fact::TriggerFired { .. }
+            | Fact::VisitorGreeted { .. }
             | Fact::Unknown => return None,
         };
         let line = TranscriptLine { seq, at, body };
@@ -149,6 +174,16 @@ impl Chat {
             LineBody::Transferred { name, note, .. } | LineBody::Invited { name, note, .. } => {
                 Some(note.as_deref().map(|note| (name.as_str(), note)))
             }
+            _ => None,
+        })?
+    }
+
+    /// The rating that counts, with its comment: the last one, where it was not taken back
+    /// (domain.md 5).
+    #[must_use]
+    pub fn rating(&self) -> Option<(Rating, Option<&str>)> {
+        self.transcript.iter().rev().find_map(|line| match &line.body {
+            LineBody::Rated { rating, comment } => Some(rating.map(|r| (r, comment.as_deref()))),
             _ => None,
         })?
     }

@@ -4,8 +4,12 @@
 //! shown there with these types.
 
 use crate::{
-    Agent, ChatId, CommandId, Event, Refusal, Seq, Setup, Timestamp, command::NamedCommand,
-    live::Live, manage::NamedManagement, permission::OwnRole,
+    Agent, ChatId, CommandId, Event, Refusal, Seq, Setup, Timestamp,
+    command::NamedCommand,
+    listing::{Listed, PageAsked, Versions},
+    live::Live,
+    manage::NamedManagement,
+    permission::OwnRole,
 };
 use serde::{Deserialize, Serialize};
 
@@ -27,6 +31,8 @@ pub enum ClientFrame {
     Command(NamedCommand),
     /// A wish about the account itself, answered like a command.
     Manage(NamedManagement),
+    /// Asks for one page of a list.
+    List(PageAsked),
     /// The agent types in a chat, or stopped. Renewed every
     /// [`crate::limits::TYPING_RENEW_MS`] while it goes on.
     Typing {
@@ -50,6 +56,10 @@ pub enum ServerFrame {
     Setup(Setup),
     /// The agent's own role: after the setup, and whenever it allows something else.
     Permissions(OwnRole),
+    /// The versions of the lists at the welcome's `head`.
+    Lists(Versions),
+    /// One page of a list.
+    Listed(Listed),
     /// A durable event. `prev` is the number delivered to this client before it, so that a hole
     /// is seen at once (law 5).
     Event { prev: Seq, event: Event },

@@ -38,6 +38,10 @@ number_id! {
     RoleId
 }
 number_id! {
+    /// A trigger of the account.
+    TriggerId
+}
+number_id! {
     /// The number of a durable event in the account's journal. The first is 1; 0 means "none yet".
     Seq
 }

@@ -10,6 +10,38 @@ pub const TAGS_PER_CHAT: usize = 50;
 pub const NOTE_CHARS: usize = 1_000;
 /// Departments of an account.
 pub const DEPARTMENTS: usize = 200;
+/// Tags that an account knows.
+pub const KNOWN_TAGS: usize = 10_000;
+/// Characters in the comment that goes along with a rating.
+pub const RATING_COMMENT_CHARS: usize = 1_000;
+/// How often a visitor may rate one chat.
+pub const RATINGS_PER_CHAT: usize = 20;
+/// Shortcuts of an account (domain.md 4).
+pub const SHORTCUTS: usize = 15_000;
+/// Characters in a shortcut's name.
+pub const SHORTCUT_NAME_CHARS: usize = 100;
+/// Options of one shortcut.
+pub const SHORTCUT_OPTIONS: usize = 20;
+/// Characters in one option of a shortcut.
+pub const SHORTCUT_OPTION_CHARS: usize = 100;
+/// Shortcuts that are reassigned with one wish.
+pub const SHORTCUTS_AT_ONCE: usize = 500;
+/// Triggers of an account.
+pub const TRIGGERS: usize = 200;
+/// Conditions of one trigger.
+pub const TRIGGER_CONDITIONS: usize = 20;
+/// Actions of one trigger.
+pub const TRIGGER_ACTIONS: usize = 20;
+/// Languages besides the first in which a trigger says something.
+pub const TRIGGER_LANGUAGES: usize = 20;
+/// Characters in the value of a condition, a regular expression among them.
+pub const TRIGGER_VALUE_CHARS: usize = 500;
+/// The longest that a trigger waits at one time, in milliseconds.
+pub const TRIGGER_WAIT_MS: u64 = 24 * 60 * 60 * 1000;
+/// Bytes of one trigger as JSON.
+pub const TRIGGER_BYTES: usize = 128 * 1024;
+/// Automatic messages that wait for the first words of one visitor.
+pub const GREETINGS_PER_VISITOR: usize = 10;
 /// Roles of an account, the stock ones among them.
 pub const ROLES: usize = 100;
 /// Characters in a visitor's name.

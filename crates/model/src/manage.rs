@@ -1,7 +1,10 @@
 //! What an agent wishes of the account itself and not of a chat: a frame of its own on the agents'
 //! socket, answered like a command.
 
-use crate::{AgentId, CommandId, DepartmentId};
+use crate::{
+    AgentId, CommandId, DepartmentId,
+    shortcut::{Scope, Shortcut},
+};
 use serde::{Deserialize, Serialize};
 
 /// A wish with the name its client gave it, which no command has either (law 6).
@@ -18,7 +21,22 @@ pub struct NamedManagement {
 pub enum Management {
     /// These are the members of the department, in any order (domain.md 14,
     /// `edit_department_agents`).
-    SetDepartmentMembers { department_id: DepartmentId, members: Vec<AgentId> },
+    SetDepartmentMembers {
+        department_id: DepartmentId,
+        members: Vec<AgentId>,
+    },
+    /// Make a shortcut, or change the one of this name (domain.md 4, `manage_shortcuts`).
+    PutShortcut {
+        shortcut: Shortcut,
+    },
+    RemoveShortcut {
+        name: String,
+    },
+    /// Give shortcuts another scope, all of them or none.
+    ReassignShortcuts {
+        names: Vec<String>,
+        scope: Scope,
+    },
     /// A kind this version does not know; the service refuses it by name.
     #[serde(other)]
     Unknown,

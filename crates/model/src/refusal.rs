@@ -55,6 +55,20 @@ pub enum Refusal {
     ToOneself,
     #[error("nobody else is in this chat")]
     LastInChat,
+    #[error("there is no shortcut {name:?}")]
+    NoSuchShortcut { name: String },
+    #[error("there is another shortcut {name:?}")]
+    ShortcutNameTaken { name: String },
+    #[error("{tag:?} is none of the account's tags")]
+    TagUnknown { tag: String },
+    #[error("chat rating is not enabled")]
+    RatingDisabled,
+    #[error("no agent has been in this chat")]
+    NothingToRate,
+    #[error("{field} is not right: {problem}")]
+    FieldInvalid { field: String, problem: FieldProblem },
+    #[error("more than {limit} {what} are not allowed")]
+    LimitReached { what: String, limit: usize },
     #[error("your role does not allow it ({permission})")]
     NotPermitted { permission: String },
     #[error("this service does not know the command")]
@@ -74,11 +88,40 @@ impl Refusal {
         Self::NotPermitted { permission: permission.name().to_owned() }
     }
 
+    /// A field of something that is to be kept is not right.
+    #[must_use]
+    pub fn field(field: &str, problem: FieldProblem) -> Self {
+        Self::FieldInvalid { field: field.to_owned(), problem }
+    }
+
+    /// There are as many as there may be.
+    #[must_use]
+    pub fn limit(what: &str, limit: usize) -> Self {
+        Self::LimitReached { what: what.to_owned(), limit }
+    }
+
     /// The same command may succeed later, unchanged (law 10).
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::TooFast { .. } | Self::StorageUnavailable)
     }
+}
+
+/// What is wrong with a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldProblem {
+    #[error("it is empty")]
+    Empty,
+    #[error("it is too long")]
+    TooLong,
+    #[error("these are too many")]
+    TooMany,
+    #[error("it has something that is not allowed there")]
+    NotAllowed,
+    #[error("this version does not know why")]
+    #[serde(other)]
+    Unknown,
 }
 
 /// What is wrong with a tag (domain.md 6).

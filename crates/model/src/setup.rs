@@ -25,12 +25,22 @@ pub struct Setup {
     /// In the order of their ids, disabled ones too.
     #[serde(default)]
     pub departments: Vec<Department>,
+    /// Chats can be rated (domain.md 5: off until it is enabled).
+    #[serde(default)]
+    pub ratings: bool,
 }
 
 impl Setup {
     /// Carries out one fact. Whether it was about the setup.
     pub fn apply(&mut self, fact: &Fact) -> bool {
-        let Fact::DepartmentSaved { department } = fact else { return false };
+        let department = match fact {
+            Fact::DepartmentSaved { department } => department,
+            Fact::RatingSwitched { enabled } => {
+                self.ratings = *enabled;
+                return true;
+            }
+            _ => return false,
+        };
         match self.departments.binary_search_by_key(&department.id, |known| known.id) {
             Ok(at) => self.departments[at] = department.clone(),
             Err(at) => self.departments.insert(at, department.clone()),

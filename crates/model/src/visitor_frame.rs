@@ -3,7 +3,7 @@
 //! A visitor sees one chat, their own, and of it only what concerns them: no tags, no agent ids,
 //! no numbers of the account's journal.
 
-use crate::{CommandId, DepartmentId, Seq, Timestamp, frame::Rejection, people::Page};
+use crate::{CommandId, DepartmentId, Rating, Seq, Timestamp, frame::Rejection, people::Page};
 use serde::{Deserialize, Serialize};
 
 /// What the widget says.
@@ -43,6 +43,13 @@ pub enum VisitorClientFrame {
     Department {
         department_id: Option<DepartmentId>,
     },
+    /// The visitor rates the chat, changes that, or with `null` takes it back (domain.md 5).
+    Rate {
+        id: CommandId,
+        rating: Option<Rating>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        comment: Option<String>,
+    },
     /// The visitor ends the chat.
     End {
         id: CommandId,
@@ -66,6 +73,9 @@ pub enum VisitorServerFrame {
         name: Option<String>,
         reset: bool,
         now: Timestamp,
+        /// Chats can be rated.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        ratings: bool,
     },
     Rejected(Rejection),
     /// One line of the visitor's chat. `prev` is the number sent before it in this chat, 0 for
@@ -88,6 +98,14 @@ pub enum VisitorServerFrame {
     State {
         chat: VisitorChatState,
         staffed: bool,
+    },
+    /// An automatic message while the visitor has no chat. It is a line of the chat they ask
+    /// for, with the same id.
+    Greeting {
+        id: CommandId,
+        name: String,
+        text: String,
+        at: Timestamp,
     },
     /// Somebody of the team is typing, or stopped.
     Typing {
@@ -128,6 +146,20 @@ pub enum VisitorLine {
         id: CommandId,
         name: String,
         text: String,
+    },
+    /// The visitor may answer by a click; whatever they say counts as an answer.
+    Options {
+        options: Vec<String>,
+    },
+    /// Somebody of the team asks for a rating.
+    RatingRequested {
+        name: String,
+    },
+    /// The visitor's own rating; none where it was taken back.
+    Rated {
+        rating: Option<Rating>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        comment: Option<String>,
     },
     Joined {
         name: String,

@@ -13,10 +13,15 @@ mod agent_wishes;
 mod handing_over;
 mod managing;
 mod queue;
+mod ratings;
 mod sessions;
+mod shortcuts;
 mod sight;
 mod snapshot;
+mod tags;
 mod timers;
+mod trigger_runs;
+mod triggers;
 mod visitor_wishes;
 
 #[cfg(test)]
@@ -28,7 +33,11 @@ mod permission_tests;
 #[cfg(test)]
 mod scenario_tests;
 #[cfg(test)]
+mod shortcut_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trigger_tests;
 
 pub use admin_wishes::{AdminWish, SetupProblem};
 pub use managing::AgentWish;
@@ -39,7 +48,7 @@ pub use timers::FirstReply;
 pub use visitor_wishes::VisitorWish;
 
 use bellhop_model::{
-    Agent, AgentId, Chat, ChatId, ChatState, EndedBy, Event, Fact, Seq, Setup, Timestamp,
+    Agent, AgentId, Chat, ChatId, ChatState, EndedBy, Event, Fact, Rating, Seq, Setup, Timestamp,
     VisitorId, chat::LineBody, permission::Roles,
 };
 use serde::{Deserialize, Serialize};
@@ -76,6 +85,10 @@ struct PastChat {
     /// Everybody who was in it.
     agents: Vec<AgentId>,
     tags: Vec<String>,
+    rating: Option<Rating>,
+    comment: Option<String>,
+    /// How often its visitor rated it.
+    ratings: usize,
 }
 
 /// Counts that ride on the heartbeat (law 5).
@@ -111,6 +124,9 @@ pub struct Account {
     agents: BTreeMap<AgentId, Agent>,
     setup: Setup,
     roles: Roles,
+    shortcuts: shortcuts::Shortcuts,
+    tags: tags::TagList,
+    triggers: triggers::Triggers,
     /// Chats in which something may still happen.
     chats: HashMap<ChatId, Chat>,
     past: HashMap<ChatId, PastChat>,
@@ -126,18 +142,25 @@ pub struct Account {
     queue: queue::Queue,
     #[serde(skip)]
     sessions: sessions::Sessions,
+    #[serde(skip)]
+    runs: trigger_runs::Runs,
 }
 
 impl Account {
     /// An account in which nothing has happened.
     #[must_use]
     pub fn new(rules: AccountRules) -> Self {
+        let mut triggers = triggers::Triggers::default();
+        triggers.renew(&rules);
         Self {
             rules,
             head: Seq(0),
             agents: BTreeMap::new(),
             setup: Setup::default(),
             roles: Roles::default(),
+            shortcuts: shortcuts::Shortcuts::default(),
+            tags: tags::TagList::default(),
+            triggers,
             chats: HashMap::new(),
             past: HashMap::new(),
             current: HashMap::new(),
@@ -146,6 +169,7 @@ impl Account {
             done: Vec::new(),
             queue: queue::Queue::default(),
             sessions: sessions::Sessions::default(),
+            runs: trigger_runs::Runs::default(),
         }
     }
 
@@ -249,13 +273,15 @@ impl Account {
                 self.chats.insert(*chat_id, chat);
                 self.make_current(*chat_id);
             }
-            Fact::DepartmentSaved { .. } => {
+            Fact::DepartmentSaved { .. } | Fact::RatingSwitched { .. } => {
                 self.setup.apply(&event.fact);
             }
-            Fact::RoleSaved { .. } | Fact::RoleGiven { .. } => {}
             fact => self.apply_to_chat(event, fact)?,
         }
         self.roles.apply(&event.fact);
+        self.shortcuts.apply(event.seq, &event.fact);
+        self.tags.apply(event.seq, &event.fact);
+        self.triggers.apply(event, &self.rules);
         let setup_changed =
             matches!(event.fact, Fact::DepartmentSaved { .. } | Fact::AgentSaved { .. });
         self.queue.count_offers(self.agents.keys().copied(), &self.setup, setup_changed);
@@ -268,6 +294,12 @@ impl Account {
         let Some(id) = fact.chat_id() else { return Ok(()) };
         if let (Fact::TagsSet { tags, .. }, Some(past)) = (fact, self.past.get_mut(&id)) {
             past.tags.clone_from(tags);
+            return Ok(());
+        }
+        if let (Fact::ChatRated { rating, comment, .. }, Some(past)) =
+            (fact, self.past.get_mut(&id))
+        {
+            past.rate(*rating, comment.as_ref());
             return Ok(());
         }
         let Self { agents, chats, queue, .. } = self;
@@ -284,6 +316,9 @@ impl Account {
                 self.names.insert(chat.visitor.id.clone(), name.clone());
             }
             Fact::ChatContinued { .. } => self.make_current(id),
+            Fact::MessagePosted { message, .. } => {
+                self.triggers.said_in_chat(&chat.visitor.id, message.id);
+            }
             _ => {}
         }
         self.done.push(id);
@@ -312,7 +347,18 @@ impl Account {
     fn archive(&mut self, id: ChatId) {
         let Some(chat) = self.chats.remove(&id) else { return };
         self.queue.leave(&chat);
-        self.past.insert(id, PastChat { agents: everybody_in(&chat), tags: chat.tags });
+        self.triggers.forget_chat(id);
+        let rated = chat.rating();
+        let (rating, comment) = (rated.map(|rated| rated.0), rated.and_then(|rated| rated.1));
+        let is_rating = |body: &LineBody| matches!(body, LineBody::Rated { .. });
+        let past = PastChat {
+            agents: everybody_in(&chat),
+            rating,
+            comment: comment.map(ToOwned::to_owned),
+            ratings: chat.transcript.iter().filter(|line| is_rating(&line.body)).count(),
+            tags: chat.tags,
+        };
+        self.past.insert(id, past);
     }
 
     /// The agents left it, and its visitor's session goes on.

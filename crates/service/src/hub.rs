@@ -9,6 +9,7 @@
 
 mod agents;
 mod job;
+mod lists;
 mod live;
 mod recovery;
 mod round;
@@ -32,7 +33,8 @@ use crate::{
     metrics::Metrics,
 };
 use bellhop_model::{
-    AgentId, CommandId, Seq, Timestamp, VisitorId, frame::Outcome, frame::Workspace,
+    AgentId, CommandId, Seq, Timestamp, Trigger, VisitorId, frame::Outcome, frame::ServerFrame,
+    frame::Workspace,
 };
 use round::Round;
 use std::{
@@ -240,6 +242,10 @@ impl Hub {
             Job::Resubscribe { agent, answer } => {
                 let _ = answer.send(self.subscription(agent));
             }
+            Job::List { agent, asked, answers } => {
+                let page = ServerFrame::Listed(self.listed(agent, asked));
+                let _ = answers.send(page);
+            }
             Job::AgentGone { agent } => self.agent_gone(agent, round),
             Job::VisitorHere { arrival, cursor, socket, out, answer } => {
                 let _ = answer.send(self.visitor_here(*arrival, cursor, socket, out));
@@ -250,6 +256,16 @@ impl Hub {
                     setup: self.account.setup().clone(),
                     roles: self.account.roles().clone(),
                 });
+            }
+            Job::Shortcuts { answer } => {
+                let _ = answer.send(self.account.shortcuts().cloned().collect());
+            }
+            Job::KnownTags { answer } => {
+                let _ = answer.send(self.account.known_tags(None).cloned().collect());
+            }
+            Job::Triggers { answer } => {
+                let all = self.account.triggers().iter();
+                let _ = answer.send(all.map(|trigger| Trigger::clone(trigger)).collect());
             }
             Job::IssueToken { agent, token, lifetime, answer } => {
                 let _ = answer.send(self.issue_token(agent, &token, lifetime).await);
@@ -286,6 +302,7 @@ impl Hub {
     /// What happens by itself.
     fn timers(&mut self, round: &mut Round) {
         if self.storage.is_fine() {
+            self.account.step_triggers(self.now, self.staffed);
             for fact in self.account.due(self.now, self.staffed) {
                 self.record(fact, round);
             }

@@ -2,7 +2,10 @@
 
 mod departments;
 mod roles;
+mod shortcuts;
 mod simulate;
+mod tags;
+mod triggers;
 
 use anyhow::Context as _;
 use bellhop_model::Agent;
@@ -46,7 +49,7 @@ enum Command {
     /// Read the whole journal again and say whether it is whole; the exit code is 1 where it is
     /// not. Nothing is changed. The service must not run meanwhile.
     Verify(Place),
-    /// Look after the agents, the departments and the roles. The service must not run meanwhile: it owns the
+    /// Look after the agents and how the account is set up. The service must not run meanwhile: it owns the
     /// data directory.
     #[command(subcommand)]
     Admin(Admin),
@@ -143,6 +146,16 @@ enum Admin {
     /// another. The owner's and the administrators' role allow everything.
     #[command(subcommand)]
     Role(roles::Admin),
+    /// Look after the shortcuts, replies that agents write once and use often.
+    #[command(subcommand)]
+    Shortcut(shortcuts::Admin),
+    /// Look after the list of known chat tags.
+    #[command(subcommand)]
+    Tag(tags::Admin),
+    Rating(tags::Rating),
+    /// Look after the triggers, which send automatic messages.
+    #[command(subcommand)]
+    Trigger(triggers::Admin),
 }
 
 #[tokio::main]
@@ -246,6 +259,10 @@ async fn look_after(admin: Admin) -> anyhow::Result<()> {
         | Admin::IssueToken { place, .. } => place,
         Admin::Department(wish) => wish.place(),
         Admin::Role(wish) => wish.place(),
+        Admin::Shortcut(wish) => wish.place(),
+        Admin::Tag(wish) => wish.place(),
+        Admin::Rating(wish) => &wish.place,
+        Admin::Trigger(wish) => wish.place(),
     };
     // A free port on loopback for the moment it takes; nobody knows it.
     let config = Config { data_dir: place.data.clone(), ..Config::default() };
@@ -264,6 +281,10 @@ async fn change(running: &Running, admin: Admin) -> anyhow::Result<()> {
         }
         Admin::Department(wish) => return departments::change(running, wish).await,
         Admin::Role(wish) => return roles::change(running, wish).await,
+        Admin::Shortcut(wish) => return shortcuts::change(running, wish).await,
+        Admin::Tag(wish) => return tags::change(running, wish).await,
+        Admin::Rating(wish) => return tags::rating(running, &wish).await,
+        Admin::Trigger(wish) => return triggers::change(running, wish).await,
         Admin::IssueToken { email, .. } => {
             let agent = known(running, &email).await?;
             println!("{}", running.issue_token(agent.id).await?);

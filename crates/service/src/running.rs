@@ -20,7 +20,7 @@ use crate::{
     sockets::Sockets,
     tls::{self, TlsError},
 };
-use bellhop_model::{Agent, AgentId, Setup, frame::Workspace};
+use bellhop_model::{Agent, AgentId, Setup, Shortcut, Trigger, frame::Workspace};
 use bellhop_sealed::SealKey;
 use std::{
     fs::{self, File, TryLockError},
@@ -193,6 +193,33 @@ impl Running {
     /// [`AdminProblem::Stopping`].
     pub async fn team(&self) -> Result<Team, AdminProblem> {
         self.hub.ask(|answer| Job::Team { answer }).await.map_err(|_| AdminProblem::Stopping)
+    }
+
+    /// All shortcuts of the account, whoever's they are, in the order of their names.
+    ///
+    /// # Errors
+    /// [`AdminProblem::Stopping`].
+    pub async fn shortcuts(&self) -> Result<Vec<Shortcut>, AdminProblem> {
+        let all = self.hub.ask(|answer| Job::Shortcuts { answer }).await;
+        all.map_err(|_| AdminProblem::Stopping)
+    }
+
+    /// All triggers, stock ones among them, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`AdminProblem::Stopping`].
+    pub async fn triggers(&self) -> Result<Vec<Trigger>, AdminProblem> {
+        let all = self.hub.ask(|answer| Job::Triggers { answer }).await;
+        all.map_err(|_| AdminProblem::Stopping)
+    }
+
+    /// The account's known tags, in order.
+    ///
+    /// # Errors
+    /// [`AdminProblem::Stopping`].
+    pub async fn known_tags(&self) -> Result<Vec<String>, AdminProblem> {
+        let all = self.hub.ask(|answer| Job::KnownTags { answer }).await;
+        all.map_err(|_| AdminProblem::Stopping)
     }
 
     /// Makes a token for an agent: 256 random bits in hexadecimal. It is told once; the service

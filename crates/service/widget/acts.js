@@ -49,6 +49,14 @@ function submit() {
   toBottom();
   parts.input.focus();
 }
+/** An answer that an agent offered. What is in the text box stays there. */
+function choose(text) {
+  giveName();
+  queue(text, false);
+  render();
+  toBottom();
+  parts.input.focus();
+}
 function giveName() {
   const name = cleanName(parts.name.value);
   if (!name || name === state.name) return;

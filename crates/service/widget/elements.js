@@ -102,6 +102,33 @@ function build() {
   );
   parts.below = button("below", "below", word("below"), icon("down", 16));
 
+  parts.rateAsk = el("p", { id: "rate-ask" });
+  parts.rateGood = button("rate-good", "thumb", "👍");
+  parts.rateGood.setAttribute("aria-label", word("rateGood"));
+  parts.rateBad = button("rate-bad", "thumb", "👎");
+  parts.rateBad.setAttribute("aria-label", word("rateBad"));
+  parts.rateComment = el("input", {
+    "data-test": "rate-comment",
+    type: "text",
+    maxlength: COMMENT_CHARS,
+    "aria-label": word("rateComment"),
+    placeholder: word("rateComment"),
+  });
+  parts.rateForm = el(
+    "form",
+    {},
+    parts.rateComment,
+    el("button", { type: "submit", class: "quiet", "data-test": "rate-send" }, word("send")),
+  );
+  parts.rating = el(
+    "div",
+    { class: "rating", "data-test": "rating", role: "group", "aria-labelledby": "rate-ask" },
+    parts.rateAsk,
+    parts.rateGood,
+    parts.rateBad,
+    parts.rateForm,
+  );
+
   parts.endConfirm = button("end-confirm", "danger", word("endYes"));
   parts.endCancel = button("end-cancel", "plain", word("endNo"));
   parts.confirm = el(
@@ -148,6 +175,7 @@ function build() {
     header,
     parts.body,
     parts.below,
+    parts.rating,
     parts.confirm,
     parts.composer,
     parts.over,

@@ -120,8 +120,10 @@ function receive(f) {
     state.link = "online";
     state.welcomedAt = Date.now();
     if (f.reset) forget();
+    state.greetings = []; // those that still are follow
     state.chat = f.chat;
     state.staffed = !!f.staffed;
+    state.ratings = !!f.ratings;
     if (!state.name && f.name) state.name = String(f.name);
     else if (state.name && state.name !== f.name) tell({ frame: "name", name: state.name });
     // By then the lines of what was taken before are here; what has none belongs to no chat of now.
@@ -142,6 +144,8 @@ function receive(f) {
     state.chat = f.chat;
     state.staffed = !!f.staffed;
     saveSoon();
+  } else if (f.frame === "greeting") {
+    greeted(f);
   } else if (f.frame === "typing") {
     seeTyping(String(f.name || ""), !!f.on);
   } else if (f.frame === "rejected") {
@@ -163,12 +167,21 @@ function receiveLine(f) {
   state.cursor = f.seq;
   state.fresh = false;
   state.lines.push({ seq: f.seq, at: f.at, line: f.line });
+  if (f.line.kind === "rated") state.rated = null;
   if (f.line.kind === "mine") settle(f.line.id);
   if (f.line.kind === "mine") state.pending.delete(f.line.id);
   if (f.line.kind === "theirs") {
+    state.greetings = state.greetings.filter((g) => g.id !== f.line.id);
     if (Date.now() - state.welcomedAt > SETTLED_AFTER) announce(f.line);
   }
   saveSoon();
+}
+
+/** An automatic message before there is a chat; it is a line of the chat that begins. */
+function greeted(f) {
+  if (state.greetings.some((g) => g.id === f.id)) return;
+  state.greetings.push({ id: String(f.id), name: f.name, text: f.text, at: f.at });
+  if (Date.now() - state.welcomedAt > SETTLED_AFTER) announce(f);
 }
 
 function rejected(code) {

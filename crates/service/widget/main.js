@@ -26,6 +26,12 @@ function hear() {
   on(parts.body, "scroll", () => {
     if (isAtBottom()) parts.below.hidden = true;
   });
+  on(parts.rateGood, "click", () => rate("good"));
+  on(parts.rateBad, "click", () => rate("bad"));
+  on(parts.rateForm, "submit", (event) => {
+    event.preventDefault();
+    comment();
+  });
   on(parts.name, "change", giveName);
   on(parts.input, "input", () => {
     typed();

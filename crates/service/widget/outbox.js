@@ -12,7 +12,7 @@ const ADOPT_AFTER = 5000;
 function store(item) {
   shared.set(
     "out:" + item.id,
-    JSON.stringify({ text: item.text, ends: item.ends, failed: item.failed }),
+    JSON.stringify({ text: item.text, ends: item.ends, rate: item.rate, failed: item.failed }),
   );
 }
 function restore(id, mine) {
@@ -22,6 +22,7 @@ function restore(id, mine) {
     id,
     text: String(found.text || ""),
     ends: !!found.ends,
+    rate: found.rate,
     failed: found.failed,
     mine,
   };
@@ -33,8 +34,8 @@ function restore(id, mine) {
       pump();
     }, ADOPT_AFTER);
 }
-function queue(text, ends) {
-  const item = { id: newId(), text, ends, mine: true };
+function queue(text, ends, rate) {
+  const item = { id: newId(), text, ends, rate, mine: true };
   state.pending.set(item.id, item);
   store(item);
   pump();
@@ -44,7 +45,8 @@ function settle(id) {
   const item = state.pending.get(id);
   shared.drop("out:" + id);
   if (item) item.done = true;
-  if (item && (item.ends || state.lines.some((l) => l.line.id === id))) state.pending.delete(id);
+  if (item && item.rate) state.rated = item.rate;
+  if (item && (item.ends || item.rate || state.lines.some((l) => l.line.id === id))) state.pending.delete(id);
   released(id);
 }
 function refused(id, refusal) {
@@ -53,7 +55,7 @@ function refused(id, refusal) {
     const wait = Math.min(Math.max(Number(refusal.retry_for_ms) || 2000, 200), 60000);
     item.notBefore = Date.now() + wait;
     later(pump, wait + 10);
-  } else if (item && item.ends) {
+  } else if (item && (item.ends || item.rate)) {
     shared.drop("out:" + id);
     state.pending.delete(id);
   } else if (item) {
@@ -98,6 +100,8 @@ function pump() {
   const next = waiting[0];
   if (!next || (next.notBefore || 0) > Date.now()) return;
   inFlight = next.id;
-  tell(next.ends ? { frame: "end", id: next.id } : { frame: "say", id: next.id, text: next.text });
+  if (next.rate) tell({ frame: "rate", id: next.id, ...next.rate });
+  else if (next.ends) tell({ frame: "end", id: next.id });
+  else tell({ frame: "say", id: next.id, text: next.text });
   overdue = later(() => lose(true), ANSWER_WITHIN);
 }

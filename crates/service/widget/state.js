@@ -15,9 +15,12 @@ const state = {
   link: "connecting", // connecting · online · offline · outdated
   chat: kept.chat || "none",
   staffed: true,
+  greetings: [], // { id, name, text, at }: said before there is a chat
+  ratings: false, // chats can be rated
+  rated: null, // the rating that was taken last
   lines: Array.isArray(kept.lines) ? kept.lines : [],
   cursor: kept.cursor || 0,
-  pending: new Map(), // id -> { id, text, ends, mine, done, failed, notBefore }
+  pending: new Map(), // id -> { id, text, ends, rate, mine, done, failed, notBefore }
   typists: new Set(), // names of those who type now
   name: shared.get("name") || "",
   readTo: Number(shared.get("read")) || 0,
@@ -42,5 +45,6 @@ function saveSoon() {
 function forget() {
   state.lines = [];
   state.cursor = 0;
+  state.rated = null;
   for (const [id, item] of state.pending) if (item.done) state.pending.delete(id);
 }

@@ -53,6 +53,7 @@ function render() {
   parts.over.hidden = !over || state.confirming;
   parts.log.setAttribute("aria-busy", String(Date.now() - state.welcomedAt < SETTLED_AFTER));
   renderLog();
+  renderRating();
   parts.intro.hidden = talking || parts.log.childElementCount > 0;
   setText(parts.introText, word(state.staffed ? "intro" : "introAway"));
   const typists = Array.from(state.typists);
@@ -74,13 +75,14 @@ function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 function hasPending() {
-  return Array.from(state.pending.values()).some((item) => !item.ends && !item.failed);
+  return Array.from(state.pending.values()).some((item) => !item.ends && !item.rate && !item.failed);
 }
 
 function renderLauncher() {
   const unread = state.open
     ? 0
-    : state.lines.filter((l) => l.line.kind === "theirs" && l.seq > state.readTo).length;
+    : state.lines.filter((l) => l.line.kind === "theirs" && l.seq > state.readTo).length +
+      state.greetings.length;
   const label = word(state.open ? "close" : "launch");
   parts.launcher.setAttribute("aria-expanded", String(state.open));
   parts.launcher.setAttribute(

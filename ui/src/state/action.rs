@@ -92,9 +92,10 @@ impl Deed {
     pub fn of(ask: &Ask) -> Self {
         match ask {
             Ask::Command { command, .. } => match command {
+                Command::RequestRating { .. } => Self::Quiet,
                 Command::ServeNext | Command::Unknown => Self::Serve(None),
                 Command::Serve { chat_id } => Self::Serve(Some(*chat_id)),
-                Command::Say { chat_id, text } => {
+                Command::Say { chat_id, text } | Command::SayShortcut { chat_id, text, .. } => {
                     Self::Say { chat_id: *chat_id, text: text.clone() }
                 }
                 Command::SetTags { .. } => Self::SetTags,

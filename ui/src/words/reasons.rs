@@ -61,6 +61,20 @@ impl Words {
             | Refusal::AlreadyInChat { .. }
             | Refusal::ToOneself
             | Refusal::LastInChat => self.handover_refusal(refusal),
+            Refusal::NoSuchShortcut { name } => {
+                self.with("reason-no-such-shortcut", &[("name", name.into())])
+            }
+            Refusal::ShortcutNameTaken { name } => {
+                self.with("reason-shortcut-name-taken", &[("name", name.into())])
+            }
+            Refusal::TagUnknown { tag } => self.with("reason-tag-unknown", &[("tag", tag.into())]),
+            Refusal::RatingDisabled => self.say("reason-rating-disabled"),
+            Refusal::NothingToRate | Refusal::FieldInvalid { .. } => {
+                self.say("reason-field-invalid")
+            }
+            Refusal::LimitReached { limit, .. } => {
+                self.with("reason-limit-reached", &[("limit", (*limit).into())])
+            }
             Refusal::NotPermitted { permission } => {
                 self.with("reason-not-permitted", &[("permission", permission.into())])
             }

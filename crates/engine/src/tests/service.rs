@@ -201,7 +201,9 @@ impl Service {
             ClientFrame::Hello { cursor, .. } => self.hello(cursor),
             ClientFrame::Command(named) => self.command(named),
             ClientFrame::Typing { chat_id, on } => self.typing.push((chat_id, on)),
-            ClientFrame::Manage(wish) => panic!("no part of the program sends {wish:?}"),
+            ClientFrame::Manage(_) | ClientFrame::List(_) => {
+                panic!("no part of the program sends {frame:?}")
+            }
             ClientFrame::Ping => {
                 let digest = self.digest();
                 self.out.push_back(ServerFrame::Digest(digest));
@@ -337,7 +339,9 @@ impl Service {
                 let availability = *availability;
                 self.append(Fact::AvailabilitySet { agent_id: MINA, availability });
             }
-            Command::Unknown => return Err(Refusal::UnknownCommand),
+            Command::SayShortcut { .. } | Command::RequestRating { .. } | Command::Unknown => {
+                return Err(Refusal::UnknownCommand);
+            }
         }
         Ok(named.command.chat_id())
     }

@@ -4,7 +4,7 @@
 
 use super::Account;
 use bellhop_model::{
-    AgentId, Department, DepartmentId, Extent, Fact, Permission,
+    AgentId, Department, DepartmentId, Extent, Fact, Permission, Refusal, Shortcut, Trigger,
     limits::{DEPARTMENTS, NAME_CHARS, TITLE_CHARS},
     rules,
 };
@@ -32,6 +32,39 @@ pub enum AdminWish {
         name: String,
         emails: Vec<String>,
     },
+    /// There is this shortcut.
+    PutShortcut {
+        shortcut: Shortcut,
+    },
+    RemoveShortcut {
+        name: String,
+    },
+    /// These tags are known.
+    KnowTags {
+        tags: Vec<String>,
+    },
+    ForgetTags {
+        tags: Vec<String>,
+    },
+    /// Agents may give tags that are not known.
+    AllowNewTags {
+        allowed: bool,
+    },
+    /// Chats can be rated.
+    SwitchRatings {
+        enabled: bool,
+    },
+    /// There is this trigger; its id does not count, one of the same name is it.
+    PutTrigger {
+        trigger: Trigger,
+    },
+    EnableTrigger {
+        name: String,
+        enabled: bool,
+    },
+    RemoveTrigger {
+        name: String,
+    },
     /// There is a role of this name, and of these permissions it says so much.
     PutRole {
         name: String,
@@ -57,6 +90,12 @@ pub enum SetupProblem {
     TooManyDepartments { limit: usize },
     #[error("there is no agent with the email address {email}")]
     NoSuchAgent { email: String },
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error("there is no trigger {name:?}")]
+    NoSuchTrigger { name: String },
+    #[error("this is no regular expression: {problem}")]
+    NotAPattern { problem: String },
     #[error("a role needs a name")]
     NoRoleName,
     #[error("there is no role {name:?}")]
@@ -78,6 +117,22 @@ impl Account {
     /// Why it is not granted; nothing follows from it then.
     pub fn decide_admin(&self, wish: &AdminWish) -> Result<Option<Fact>, SetupProblem> {
         let (before, department) = match wish {
+            AdminWish::PutShortcut { shortcut } => {
+                return Ok(self.shortcut_saved(shortcut.clone().checked()?)?);
+            }
+            AdminWish::RemoveShortcut { name } => return Ok(Some(self.shortcut_removed(name)?)),
+            AdminWish::KnowTags { tags } => return self.change_tags(tags, true),
+            AdminWish::ForgetTags { tags } => return self.change_tags(tags, false),
+            AdminWish::AllowNewTags { allowed } => return Ok(self.allow_new_tags(*allowed)),
+            AdminWish::SwitchRatings { enabled } => {
+                let changed = self.setup.ratings != *enabled;
+                return Ok(changed.then_some(Fact::RatingSwitched { enabled: *enabled }));
+            }
+            AdminWish::PutTrigger { trigger } => return self.put_trigger(trigger),
+            AdminWish::EnableTrigger { name, enabled } => {
+                return self.enable_trigger(name, *enabled);
+            }
+            AdminWish::RemoveTrigger { name } => return Ok(Some(self.remove_trigger(name)?)),
             AdminWish::PutRole { name, grants } => return self.put_role(name, grants),
             AdminWish::GiveRole { email, role } => return self.give_role(email, role),
             AdminWish::PutDepartment { name, description } => {

@@ -24,6 +24,10 @@ impl Account {
             }
             Command::Serve { chat_id } => self.serve(agent, *chat_id),
             Command::Say { chat_id, text } => self.say(agent, *chat_id, named.id, text, now),
+            Command::SayShortcut { chat_id, shortcut, text } => {
+                self.say_shortcut(agent, *chat_id, named.id, (shortcut, text), now)
+            }
+            Command::RequestRating { chat_id } => self.request_rating(agent, *chat_id),
             Command::SetTags { chat_id, tags } => self.set_tags(agent, *chat_id, tags),
             Command::EndChat { chat_id } => self.end(agent, *chat_id),
             Command::ContinueChat { chat_id } => self.go_on(agent, *chat_id),
@@ -75,7 +79,7 @@ impl Account {
         Err(Refusal::AlreadyServed { by: by.map(|a| a.display_name.clone()).unwrap_or_default() })
     }
 
-    fn say(
+    pub(super) fn say(
         &self,
         agent: AgentId,
         id: ChatId,
@@ -109,6 +113,7 @@ impl Account {
         if !is_in {
             self.roles.require(agent, Permission::EditChatTags)?;
         }
+        self.tags.check_new(tags.iter().filter(|tag| !before.contains(tag)))?;
         if *before == tags {
             return Ok(Granted::nothing(id));
         }

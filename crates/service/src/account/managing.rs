@@ -47,6 +47,11 @@ impl Account {
             Management::SetDepartmentMembers { department_id, members } => {
                 self.set_members(agent, *department_id, members)?
             }
+            Management::PutShortcut { shortcut } => self.put_shortcut(agent, shortcut)?,
+            Management::RemoveShortcut { name } => self.remove_shortcut(agent, name)?,
+            Management::ReassignShortcuts { names, scope } => {
+                self.reassign_shortcuts(agent, names, scope)?
+            }
             Management::Unknown => return Err(Refusal::UnknownCommand),
         };
         Ok(Granted { facts, chat_id: None })

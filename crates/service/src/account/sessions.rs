@@ -40,6 +40,7 @@ impl Account {
         let visitors = self.chats.values().map(|chat| (chat.visitor.id.clone(), now));
         self.sessions.gone = visitors.collect();
         self.sessions.started_at = now;
+        self.arm_chats();
     }
 
     /// The agent's desktop program is connected.
@@ -91,9 +92,10 @@ impl Account {
         Some(since.unwrap_or(self.sessions.started_at).plus(AGENT_GRACE_MS))
     }
 
-    /// Takes over who is away from an account that is folded anew.
+    /// Takes over who is away, and what triggers are doing, from an account that is folded anew.
     pub fn sessions_from(&mut self, before: &Self) {
         self.sessions = before.sessions.clone();
+        self.runs = before.runs.clone();
     }
 
     /// Ends the sessions that are over with no fact to tell: the agents had left, and the visitor

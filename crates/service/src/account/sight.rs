@@ -91,6 +91,13 @@ impl Account {
             LineBody::AgentLeft { name, .. } => VisitorLine::LeftChat { name: name.clone() },
             LineBody::Ended { by } => VisitorLine::Ended { mine: *by == EndedBy::Visitor },
             LineBody::Continued { name, .. } => VisitorLine::Continued { name: name.clone() },
+            LineBody::Offered { options } => VisitorLine::Options { options: options.clone() },
+            LineBody::RatingRequested { name, .. } => {
+                VisitorLine::RatingRequested { name: name.clone() }
+            }
+            LineBody::Rated { rating, comment } => {
+                VisitorLine::Rated { rating: *rating, comment: comment.clone() }
+            }
             LineBody::CameBack
             | LineBody::Tagged { .. }
             | LineBody::ForDepartment { .. }

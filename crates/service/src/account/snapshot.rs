@@ -41,6 +41,7 @@ impl Account {
         let mut account =
             read.map_err(|error| SnapshotProblem::NotAnAccount { at: error.column() })?;
         account.rules = rules;
+        account.triggers.renew(&account.rules);
         for (id, chat) in &account.chats {
             if chat.id != *id {
                 return Err(SnapshotProblem::ChatMisplaced { chat_id: *id });

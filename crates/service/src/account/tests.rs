@@ -64,6 +64,7 @@ impl Desk {
         for fact in facts {
             let event = Event { seq: self.account.head().next(), at: self.now, fact };
             self.account.apply(&event).unwrap();
+            self.account.arm(&event);
             self.journal.push(event);
         }
     }
@@ -71,6 +72,7 @@ impl Desk {
     pub(super) fn pass(&mut self, millis: i64) {
         self.now = self.now.plus(millis);
         self.account.forget(self.now);
+        self.account.step_triggers(self.now, true);
         for fact in self.account.due(self.now, true) {
             self.record(vec![fact]);
         }

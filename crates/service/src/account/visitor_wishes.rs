@@ -2,7 +2,7 @@
 
 use super::{Account, Granted};
 use bellhop_model::{
-    Author, ChatId, CommandId, DepartmentId, EndedBy, Fact, Message, Refusal, Timestamp,
+    Author, ChatId, CommandId, DepartmentId, EndedBy, Fact, Message, Rating, Refusal, Timestamp,
     VisitorProfile, rules,
 };
 
@@ -18,6 +18,8 @@ pub enum VisitorWish {
     },
     /// End the chat.
     End,
+    /// Rate the chat, change that, or take it back (domain.md 5).
+    Rate { rating: Option<Rating>, comment: Option<String> },
     /// Be called so.
     Name { name: String },
 }
@@ -44,6 +46,9 @@ impl Account {
                 let id = chat.ok_or(Refusal::ChatEnded)?.id;
                 Ok(Granted::one(id, Fact::ChatEnded { chat_id: id, by: EndedBy::Visitor }))
             }
+            VisitorWish::Rate { rating, comment } => {
+                self.rate(&visitor.id, *rating, comment.as_deref())
+            }
             VisitorWish::Name { name } => Ok(self.visitor_named(visitor, name)),
         }
     }
@@ -69,12 +74,14 @@ impl Account {
             Some(chat) if !chat.state.is_over() => chat.id,
             Some(chat) if self.may_come_back(chat) => {
                 facts.push(Fact::ChatCameBack { chat_id: chat.id });
+                facts.extend(self.greetings_in(chat.id, &visitor.id));
                 chat.id
             }
             _ => {
                 let chat_id = ChatId(self.last_chat + 1);
                 facts.push(Fact::ChatRequested { chat_id, visitor: visitor.clone() });
                 facts.extend(department.and_then(|id| self.department_chosen(chat_id, id)));
+                facts.extend(self.greetings_in(chat_id, &visitor.id));
                 chat_id
             }
         };

@@ -47,6 +47,7 @@ impl Hub {
             workspace: self.workspace.clone(),
             setup: self.account.setup().clone(),
             counts: self.account.counts(),
+            lists: self.versions(),
             roles: Arc::new(self.account.roles().clone()),
             live: self
                 .live_now(self.account.roles().extent(agent, Permission::VisitorsSeen).allows()),

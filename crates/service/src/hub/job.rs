@@ -8,8 +8,10 @@ use crate::{
     password::PasswordProblem,
 };
 use bellhop_model::{
-    Agent, AgentId, ChatId, CommandId, DepartmentId, Seq, Setup, Timestamp, VisitorId,
+    Agent, AgentId, ChatId, CommandId, DepartmentId, Seq, Setup, Shortcut, Timestamp, Trigger,
+    VisitorId,
     frame::{Digest, Rejection, ServerFrame, Workspace},
+    listing::{PageAsked, Versions},
     live::Live,
     people::Page,
     permission::Roles,
@@ -39,6 +41,12 @@ pub(crate) enum Job {
     AgentCommand {
         agent: AgentId,
         wish: AgentWish,
+        answers: mpsc::UnboundedSender<ServerFrame>,
+    },
+    /// An agent's socket asks for a page of a list.
+    List {
+        agent: AgentId,
+        asked: PageAsked,
         answers: mpsc::UnboundedSender<ServerFrame>,
     },
     AgentTyping {
@@ -92,6 +100,15 @@ pub(crate) enum Job {
     },
     Team {
         answer: oneshot::Sender<Team>,
+    },
+    Shortcuts {
+        answer: oneshot::Sender<Vec<Shortcut>>,
+    },
+    Triggers {
+        answer: oneshot::Sender<Vec<Trigger>>,
+    },
+    KnownTags {
+        answer: oneshot::Sender<Vec<String>>,
     },
     IssueToken {
         agent: AgentId,
@@ -215,6 +232,7 @@ pub(crate) struct Subscription {
     pub(crate) workspace: Workspace,
     pub(crate) setup: Setup,
     pub(crate) roles: Arc<Roles>,
+    pub(crate) lists: Versions,
     pub(crate) counts: Counts,
     /// The live lane as it is.
     pub(crate) live: Vec<Live>,

@@ -7,7 +7,7 @@ use crate::{
     metrics::Who,
 };
 use bellhop_model::{
-    Agent, AgentId, Author, ChatId, CommandId, Event, Fact, Refusal, Setup, VisitorId,
+    Agent, AgentId, Author, ChatId, CommandId, Event, Fact, Message, Refusal, Setup, VisitorId,
     frame::{Outcome, Rejection, ServerFrame},
     live::{Live, Typist},
     visitor_frame::VisitorServerFrame,
@@ -92,7 +92,11 @@ impl Hub {
             tracing::error!(%error, "a decided fact does not fit the account");
             return;
         }
+        self.account.arm(&event);
         self.typing_ended_by(&event.fact, round);
+        if let Fact::VisitorGreeted { visitor_id, message } = &event.fact {
+            round.then(Effect::ToVisitor(visitor_id.clone(), greeting_frame(message)));
+        }
         if let Fact::AvailabilitySet { agent_id, .. } = &event.fact {
             round.then(Effect::Presence(*agent_id));
         }
@@ -222,7 +226,10 @@ impl Hub {
         }
     }
 
-    fn publish(&self, event: Event, counts: Counts) {
+    fn publish(&self, mut event: Event, counts: Counts) {
+        if let Some(told) = event.fact.told() {
+            event.fact = told;
+        }
         let seq = event.seq;
         let frame = ServerFrame::Event { prev: bellhop_model::Seq(seq.0 - 1), event };
         match serde_json::to_string(&frame) {
@@ -313,6 +320,16 @@ fn refuse(effect: Effect) {
         | Effect::Presence(_)
         | Effect::Roles => {}
     }
+}
+
+/// An automatic message to a visitor without a chat as a frame.
+pub(super) fn greeting_frame(message: &Message) -> VisitorServerFrame {
+    let name = match &message.author {
+        Author::Trigger { name } => name.clone(),
+        Author::Visitor | Author::Agent { .. } => String::new(),
+    };
+    let (id, text, at) = (message.id, message.text.clone(), message.at);
+    VisitorServerFrame::Greeting { id, name, text, at }
 }
 
 /// A line of the visitor's chat as a frame.

@@ -2,7 +2,7 @@
 
 use super::{
     Arrival, Hub, Known, VisitorOut, VisitorWelcome,
-    round::{Asker, Effect, Round, line_frame},
+    round::{Asker, Effect, Round, greeting_frame, line_frame},
 };
 use crate::{account::VisitorWish, bucket::Bucket, clock::millis, journal::Actor};
 use bellhop_model::{
@@ -61,8 +61,9 @@ impl Hub {
         present.sockets.push((socket, out));
         let profile = present.profile.clone();
         let name = profile.name.clone();
-        self.live.put(Live::VisitorHere { visitor: profile });
         self.account.visitor_here(&id);
+        self.account.visitor_looks(&profile, true, now);
+        self.live.put(Live::VisitorHere { visitor: profile });
         let sight = self.account.visitor_sight(&id, cursor);
         let mut frames = vec![VisitorServerFrame::Welcome {
             protocol: PROTOCOL,
@@ -71,8 +72,10 @@ impl Hub {
             name,
             reset: sight.reset,
             now,
+            ratings: self.account.has_ratings(),
         }];
         frames.extend(sight.lines.into_iter().map(line_frame));
+        frames.extend(self.account.greetings(&id).iter().map(greeting_frame));
         frames.extend(self.typing_towards(&id));
         Ok(VisitorWelcome { frames })
     }
@@ -98,6 +101,7 @@ impl Hub {
         let look_at = self.now.plus(millis(self.tuning.gone_grace));
         self.departures.insert((look_at, visitor.clone()));
         self.account.visitor_gone(visitor, self.now);
+        self.account.visitor_looks_no_more(visitor);
     }
 
     /// Looks again at visitors who closed their last page: after a moment the agents see them no
@@ -128,6 +132,7 @@ impl Hub {
         let Some(present) = self.visitors.get_mut(visitor) else { return };
         present.profile.page = page;
         let visitor = present.profile.clone();
+        self.account.visitor_looks(&visitor, false, self.now);
         self.live.put(Live::VisitorHere { visitor });
     }
 
@@ -179,6 +184,7 @@ impl Hub {
         {
             present.profile.name = Some(name);
             let visitor = present.profile.clone();
+            self.account.visitor_looks(&visitor, false, self.now);
             self.live.put(Live::VisitorHere { visitor });
         }
         if let VisitorWish::Say { id, department, .. } = &mut wish {

@@ -24,11 +24,12 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use bellhop_model::{
-    AgentId, Permission, Seq, Timestamp,
+    AgentId, Fact, Permission, Seq, Timestamp,
     frame::{ClientFrame, PROTOCOL, Rejection, ServerFrame},
     permission::Roles,
     rules,
 };
+use std::borrow::Cow;
 use tokio::{
     sync::{broadcast::error::RecvError, broadcast::error::TryRecvError, mpsc},
     time::{Duration, Instant, MissedTickBehavior, interval_at, sleep, timeout},
@@ -191,7 +192,8 @@ impl<'a> Session<'a> {
         self.line.feed(text_of(&welcome)?).await?;
         self.line.feed(text_of(&ServerFrame::Setup(subscription.setup.clone()))?).await?;
         let own = subscription.roles.own(self.agent);
-        self.line.send(&ServerFrame::Permissions(own)).await?;
+        self.line.feed(text_of(&ServerFrame::Permissions(own))?).await?;
+        self.line.send(&ServerFrame::Lists(subscription.lists)).await?;
         let roles = subscription.roles.clone();
         let subscription = self.catch_up(subscription).await?;
         if subscription.roles != roles {
@@ -363,6 +365,11 @@ impl<'a> Session<'a> {
                 self.sockets.hub.give(Job::AgentCommand { agent, wish, answers }).await?;
                 Ok(1)
             }
+            ClientFrame::List(asked) => {
+                let answers = answer.clone();
+                self.sockets.hub.give(Job::List { agent, asked, answers }).await?;
+                Ok(1)
+            }
             ClientFrame::Typing { chat_id, on } => {
                 self.sockets.hub.give(Job::AgentTyping { agent, chat_id, on }).await?;
                 Ok(0)
@@ -402,6 +409,7 @@ async fn sleep_until_some(at: Option<Instant>) {
 /// [`ServerFrame::Event`] around a fact that is JSON already.
 fn event_frame(prev: Seq, event: &StoredEvent) -> Utf8Bytes {
     let StoredEvent { seq, at, fact } = event;
+    let fact = told(fact);
     format!(
         r#"{{"frame":"event","prev":{prev},"event":{{"seq":{seq},"at":{at},"fact":{fact}}}}}"#,
         at = at.0
@@ -409,10 +417,26 @@ fn event_frame(prev: Seq, event: &StoredEvent) -> Utf8Bytes {
     .into()
 }
 
+/// A fact that is JSON already, as agents are told it.
+fn told(fact: &str) -> Cow<'_, str> {
+    // Few facts are told in another way than they are kept: the others are not read here.
+    if !Fact::TOLD_OTHERWISE.iter().any(|sign| fact.contains(sign)) {
+        return fact.into();
+    }
+    let read = serde_json::from_str::<Fact>(fact).unwrap_or(Fact::Unknown);
+    match read.told() {
+        Some(told) => serde_json::to_string(&told).unwrap_or_default().into(),
+        None => fact.into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bellhop_model::{AgentId, Availability, Event, Fact};
+    use bellhop_model::{
+        Availability, Event,
+        shortcut::{Scope, Shortcut},
+    };
 
     #[test]
     fn law_5_an_event_from_the_journal_is_the_frame_that_was_published() {
@@ -425,6 +449,26 @@ mod tests {
         };
         let published = serde_json::to_string(&ServerFrame::Event { prev: Seq(4), event }).unwrap();
         assert_eq!(event_frame(Seq(4), &stored).as_str(), published);
+    }
+
+    #[test]
+    fn domain_4_what_a_shortcut_says_is_not_in_the_stream_of_events() {
+        let shortcut = Shortcut {
+            name: "hi".to_owned(),
+            message: "marmalade".to_owned(),
+            options: Vec::new(),
+            tags: Vec::new(),
+            scope: Scope::Agent { agent_id: AgentId(1) },
+        };
+        for fact in [
+            Fact::ShortcutSaved { shortcut },
+            Fact::ShortcutRemoved { name: "marmalade".to_owned() },
+        ] {
+            let kept = serde_json::to_string(&fact).unwrap();
+            assert_eq!(told(&kept), r#"{"kind":"shortcuts_changed"}"#);
+        }
+        let said = r#"{"kind":"message_posted","text":"the word \"shortcut_saved\""}"#;
+        assert_eq!(told(said), said);
     }
 
     #[test]

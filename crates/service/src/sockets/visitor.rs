@@ -280,6 +280,10 @@ impl Session<'_> {
             VisitorClientFrame::Name { name } => {
                 Job::VisitorWish { visitor, id: None, wish: VisitorWish::Name { name }, out }
             }
+            VisitorClientFrame::Rate { id, rating, comment } => {
+                let wish = VisitorWish::Rate { rating, comment };
+                Job::VisitorWish { visitor, id: Some(id), wish, out }
+            }
             VisitorClientFrame::End { id } => {
                 Job::VisitorWish { visitor, id: Some(id), wish: VisitorWish::End, out }
             }

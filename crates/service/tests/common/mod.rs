@@ -6,6 +6,8 @@ use bellhop_model::{
     ChatId, Command, CommandId, Event, Seq,
     command::NamedCommand,
     frame::{ClientFrame, Digest, Outcome, PROTOCOL, Rejection, ServerFrame},
+    listing::{Listed, Listing, PageAsked},
+    manage::{Management, NamedManagement},
     people::Page,
     visitor_frame::{VisitorClientFrame, VisitorServerFrame},
 };
@@ -206,6 +208,29 @@ impl Agent {
 
     pub async fn command(&mut self, command: Command) -> Outcome {
         self.say_command(new_id(), command).await
+    }
+
+    /// Wishes something of the account.
+    pub async fn manages(&mut self, wish: Management) -> Outcome {
+        let id = new_id();
+        self.socket.send(&ClientFrame::Manage(NamedManagement { id, wish })).await;
+        self.until(|frame| match frame {
+            ServerFrame::Answer { id: answered, outcome } if *answered == id => {
+                Some(outcome.clone())
+            }
+            _ => None,
+        })
+        .await
+    }
+
+    /// One page of a list.
+    pub async fn list(&mut self, of: Listing) -> Listed {
+        self.socket.send(&ClientFrame::List(PageAsked { request: 7, of })).await;
+        self.until(|frame| match frame {
+            ServerFrame::Listed(listed) => Some(listed.clone()),
+            _ => None,
+        })
+        .await
     }
 
     /// Waits until everything is delivered, and asks for the digest.

@@ -126,6 +126,8 @@ impl Work<'_> {
             ServerFrame::Live { .. }
             | ServerFrame::Setup(_)
             | ServerFrame::Permissions(_)
+            | ServerFrame::Lists(_)
+            | ServerFrame::Listed(_)
             | ServerFrame::Unknown => None,
         }
     }
