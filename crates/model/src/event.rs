@@ -1,8 +1,9 @@
 //! Durable events: the facts of an account, journaled and numbered (laws 3 and 4).
 
 use crate::{
-    Agent, AgentId, Availability, ChatId, Department, DepartmentId, EndedBy, Message, Rating, Role,
+    Agent, AgentId, Availability, ChatId, Department, DepartmentId, EndedBy, Message, OfflineMessageId, Rating, Role,
     RoleId, Seq, Shortcut, Timestamp, Trigger, TriggerId, VisitorId, VisitorProfile,
+    offline::OfflineMessage,
     route::{Destination, ReleaseReason},
 };
 use serde::{Deserialize, Serialize};
@@ -154,6 +155,14 @@ pub enum Fact {
         chat_id: ChatId,
         tags: Vec<String>,
     },
+    /// A visitor left a message while nobody was there (domain.md 16). Agents are told
+    /// [`Fact::OfflineMessagesChanged`] instead of this and the next two.
+    OfflineMessageLeft { message: OfflineMessage },
+    OfflineMessageMarked { message_id: OfflineMessageId, agent_id: AgentId, unread: bool },
+    /// An agent answered it; the answer is said to the visitor as soon as that is possible.
+    OfflineMessageAnswered { message_id: OfflineMessageId, agent_id: AgentId, message: Message },
+    /// The list of offline messages is another. Never journaled.
+    OfflineMessagesChanged,
     /// The request is for this department, which had this name then; who is no member of it does
     /// not serve it.
     DepartmentChosen {
@@ -202,7 +211,7 @@ pub enum Fact {
 impl Fact {
     /// What the JSON of facts that are told in another way than they are kept contains; see
     /// [`Self::told`].
-    pub const TOLD_OTHERWISE: &'static [&'static str] = &["\"shortcut_"];
+    pub const TOLD_OTHERWISE: &'static [&'static str] = &["\"shortcut_", "\"offline_message_"];
 
     /// What agents' programs are told instead, for a fact that is not everybody's.
     #[must_use]
@@ -211,6 +220,9 @@ impl Fact {
             Self::ShortcutSaved { .. } | Self::ShortcutRemoved { .. } => {
                 Some(Self::ShortcutsChanged)
             }
+            Self::OfflineMessageLeft { .. }
+            | Self::OfflineMessageMarked { .. }
+            | Self::OfflineMessageAnswered { .. } => Some(Self::OfflineMessagesChanged),
             _ => None,
         }
     }
@@ -251,6 +263,10 @@ impl Fact {
             | Self::TriggerRemoved { .. }
             | Self::TriggerFired { .. }
             | Self::VisitorGreeted { .. }
+            | Self::OfflineMessageLeft { .. }
+            | Self::OfflineMessageMarked { .. }
+            | Self::OfflineMessageAnswered { .. }
+            | Self::OfflineMessagesChanged
             | Self::Unknown => None,
         }
     }

@@ -108,6 +108,10 @@ impl Chat {
             | Fact::TriggerRemoved { .. }
             | Fact::TriggerFired { .. }
             | Fact::VisitorGreeted { .. }
+            | Fact::OfflineMessageLeft { .. }
+            | Fact::OfflineMessageMarked { .. }
+            | Fact::OfflineMessageAnswered { .. }
+            | Fact::OfflineMessagesChanged
             | Fact::Unknown => return None,
         };
         let line = TranscriptLine { seq, at, body };

@@ -42,6 +42,10 @@ number_id! {
     TriggerId
 }
 number_id! {
+    /// A message that a visitor left while nobody was there.
+    OfflineMessageId
+}
+number_id! {
     /// The number of a durable event in the account's journal. The first is 1; 0 means "none yet".
     Seq
 }

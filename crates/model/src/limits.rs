@@ -42,6 +42,12 @@ pub const TRIGGER_WAIT_MS: u64 = 24 * 60 * 60 * 1000;
 pub const TRIGGER_BYTES: usize = 128 * 1024;
 /// Automatic messages that wait for the first words of one visitor.
 pub const GREETINGS_PER_VISITOR: usize = 10;
+/// Offline messages that are kept; of more, the oldest that was read goes.
+pub const OFFLINE_MESSAGES: usize = 10_000;
+/// Answers to one offline message.
+pub const OFFLINE_ANSWERS: usize = 20;
+/// Characters in an e-mail address.
+pub const EMAIL_CHARS: usize = 254;
 /// Roles of an account, the stock ones among them.
 pub const ROLES: usize = 100;
 /// Characters in a visitor's name.

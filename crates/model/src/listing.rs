@@ -3,7 +3,7 @@
 //! Each list has a version, the number of the last event that may have changed it. A client is told
 //! the versions when it connects, and asks anew for what it has in another.
 
-use crate::{Seq, shortcut::Shortcut};
+use crate::{OfflineMessageId, Seq, offline::OfflineMessage, shortcut::Shortcut};
 use serde::{Deserialize, Serialize};
 
 /// The versions of all lists.
@@ -13,6 +13,8 @@ pub struct Versions {
     pub shortcuts: Seq,
     #[serde(default)]
     pub tags: Seq,
+    #[serde(default)]
+    pub offline_messages: Seq,
 }
 
 /// One page that a client asks for. `request` is its own, and comes back with the page.
@@ -36,6 +38,11 @@ pub enum Listing {
     Tags {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<String>,
+    },
+    /// Offline messages, newest first, those before this one.
+    OfflineMessages {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<OfflineMessageId>,
     },
     /// A list this version does not know.
     #[serde(other)]
@@ -62,6 +69,9 @@ pub enum Page {
     },
     Tags {
         tags: Vec<String>,
+    },
+    OfflineMessages {
+        offline_messages: Vec<OfflineMessage>,
     },
     /// A list that this version, or the service, does not know.
     #[serde(other)]

@@ -2,7 +2,7 @@
 //! socket, answered like a command.
 
 use crate::{
-    AgentId, CommandId, DepartmentId,
+    AgentId, CommandId, DepartmentId, OfflineMessageId,
     shortcut::{Scope, Shortcut},
 };
 use serde::{Deserialize, Serialize};
@@ -37,6 +37,10 @@ pub enum Management {
         names: Vec<String>,
         scope: Scope,
     },
+    /// Say that an offline message was read, or not (domain.md 16, `view_past_chats`).
+    MarkOfflineMessage { message_id: OfflineMessageId, unread: bool },
+    /// Answer an offline message; the visitor sees it when they are on the site again.
+    AnswerOfflineMessage { message_id: OfflineMessageId, text: String },
     /// A kind this version does not know; the service refuses it by name.
     #[serde(other)]
     Unknown,

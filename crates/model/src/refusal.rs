@@ -1,6 +1,6 @@
 //! Refusals: why a wish is not granted, each with a code that never changes.
 
-use crate::{AgentId, ChatId, DepartmentId, Permission};
+use crate::{AgentId, ChatId, DepartmentId, OfflineMessageId, Permission};
 use serde::{Deserialize, Serialize};
 
 /// Why a command was refused. Nothing was changed by it.
@@ -65,6 +65,10 @@ pub enum Refusal {
     RatingDisabled,
     #[error("no agent has been in this chat")]
     NothingToRate,
+    #[error("somebody is there to ask")]
+    SomebodyIsThere,
+    #[error("there is no offline message {message_id}")]
+    NoSuchMessage { message_id: OfflineMessageId },
     #[error("{field} is not right: {problem}")]
     FieldInvalid { field: String, problem: FieldProblem },
     #[error("more than {limit} {what} are not allowed")]

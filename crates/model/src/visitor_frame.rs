@@ -43,6 +43,13 @@ pub enum VisitorClientFrame {
     Department {
         department_id: Option<DepartmentId>,
     },
+    /// The visitor leaves a message, for nobody is there (domain.md 16). `email` may be empty.
+    Leave {
+        id: CommandId,
+        text: String,
+        #[serde(default)]
+        email: String,
+    },
     /// The visitor rates the chat, changes that, or with `null` takes it back (domain.md 5).
     Rate {
         id: CommandId,

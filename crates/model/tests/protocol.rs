@@ -81,7 +81,7 @@ macro_rules! variants {
 variants!(client_frame, ClientFrame: Hello Command Manage List Typing Ping);
 variants!(server_frame, ServerFrame:
     Welcome Rejected Setup Permissions Lists Listed Event CaughtUp Answer Live Digest; not shown: Unknown);
-variants!(visitor_client_frame, VisitorClientFrame: Hello Page Say Typing Name Department Rate End Ping);
+variants!(visitor_client_frame, VisitorClientFrame: Hello Page Say Typing Name Department Leave Rate End Ping);
 variants!(visitor_server_frame, VisitorServerFrame:
     Welcome Rejected Line Taken Refused State Greeting Typing Pong; not shown: Unknown);
 variants!(fact, Fact:
@@ -89,20 +89,22 @@ variants!(fact, Fact:
     ChatContinued ChatCameBack TagsSet VisitorNamed DepartmentSaved RoleSaved RoleGiven DepartmentChosen
     ChatTransferred AgentInvited ChatReleased ShortcutSaved ShortcutRemoved ShortcutsChanged
     OptionsOffered TagListChanged TagCreationSet RatingSwitched RatingRequested ChatRated
-    TriggerSaved TriggerRemoved TriggerFired VisitorGreeted TagsAdded; not shown: Unknown);
+    TriggerSaved TriggerRemoved TriggerFired VisitorGreeted TagsAdded OfflineMessageLeft
+    OfflineMessageMarked OfflineMessageAnswered OfflineMessagesChanged; not shown: Unknown);
 variants!(command, Command:
     ServeNext Serve Say SayShortcut RequestRating SetTags EndChat ContinueChat TransferToDepartment TransferToAgent Invite
     LeaveChat SetAvailability; not shown: Unknown);
 variants!(management, Management:
-    SetDepartmentMembers PutShortcut RemoveShortcut ReassignShortcuts; not shown: Unknown);
-variants!(listing, Listing: Shortcuts Tags; not shown: Unknown);
-variants!(page, Page: Shortcuts Tags; not shown: Unknown);
+    SetDepartmentMembers PutShortcut RemoveShortcut ReassignShortcuts MarkOfflineMessage
+    AnswerOfflineMessage; not shown: Unknown);
+variants!(listing, Listing: Shortcuts Tags OfflineMessages; not shown: Unknown);
+variants!(page, Page: Shortcuts Tags OfflineMessages; not shown: Unknown);
 variants!(refusal, Refusal:
     NobodyWaiting AlreadyServed NoSuchChat NotInChat ChatEnded ChatNotEnded TextEmpty TextTooLong
     TagInvalid TooManyTags OtherDepartment HeldForAnother Excluded NoSuchDepartment
     DepartmentDisabled DepartmentEmpty NobodyElseOnline NotAlone NoSuchAgent AgentNotThere
     AlreadyInChat ToOneself LastInChat NoSuchShortcut ShortcutNameTaken TagUnknown RatingDisabled
-    NothingToRate FieldInvalid LimitReached NotPermitted TooFast UnknownCommand StorageUnavailable;
+    NothingToRate SomebodyIsThere NoSuchMessage FieldInvalid LimitReached NotPermitted TooFast UnknownCommand StorageUnavailable;
     not shown: Unknown);
 variants!(rejection, Rejection:
     BadToken ProtocolUnknown BadFrame FrameTooLarge TooSlow TooFast CursorAhead RightsChanged

@@ -12,6 +12,7 @@ mod admin_wishes;
 mod agent_wishes;
 mod handing_over;
 mod managing;
+mod offline;
 mod queue;
 mod ratings;
 mod sessions;
@@ -61,6 +62,9 @@ pub const SESSION_IDLE_MS: i64 = 20 * 60 * 1000;
 /// How long the fold keeps a chat whole that the agents left: longer than any version's
 /// [`SESSION_IDLE_MS`], so that a chat that came back is still there when the journal says so.
 const FOLD_KEEPS_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// How long the answer to an offline message waits for its visitor.
+const ANSWER_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// What the account is told once, and not by the journal.
 #[derive(Debug, Clone, Default)]
@@ -127,6 +131,7 @@ pub struct Account {
     shortcuts: shortcuts::Shortcuts,
     tags: tags::TagList,
     triggers: triggers::Triggers,
+    offline: offline::OfflineMessages,
     /// Chats in which something may still happen.
     chats: HashMap<ChatId, Chat>,
     past: HashMap<ChatId, PastChat>,
@@ -161,6 +166,7 @@ impl Account {
             shortcuts: shortcuts::Shortcuts::default(),
             tags: tags::TagList::default(),
             triggers,
+            offline: offline::OfflineMessages::default(),
             chats: HashMap::new(),
             past: HashMap::new(),
             current: HashMap::new(),
@@ -282,6 +288,12 @@ impl Account {
         self.shortcuts.apply(event.seq, &event.fact);
         self.tags.apply(event.seq, &event.fact);
         self.triggers.apply(event, &self.rules);
+        self.offline.apply(event.seq, event.at, &event.fact);
+        if let Fact::OfflineMessageAnswered { message_id, message, .. } = &event.fact
+            && let Some(visitor) = self.offline.left_by(*message_id)
+        {
+            self.triggers.greet(visitor, message, event.at.plus(ANSWER_KEPT_MS));
+        }
         let setup_changed =
             matches!(event.fact, Fact::DepartmentSaved { .. } | Fact::AgentSaved { .. });
         self.queue.count_offers(self.agents.keys().copied(), &self.setup, setup_changed);

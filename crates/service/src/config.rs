@@ -124,6 +124,8 @@ pub struct Tuning {
     pub new_pages_per_address: Rate,
     /// Visitors from one address who were not on the site before.
     pub new_visitors_per_address: Rate,
+    /// Offline messages from one address.
+    pub offline_messages_per_address: Rate,
     /// Frames that all visitors' pages of one address may send together.
     pub frames_per_address: Rate,
     /// Count this machine itself as an address, too. A proxy on it that is not named among
@@ -164,6 +166,7 @@ impl Default for Tuning {
             pages_per_address: 256,
             new_pages_per_address: Rate { at_once: 300.0, per_second: 20.0 },
             new_visitors_per_address: Rate { at_once: 60.0, per_second: 1.0 },
+            offline_messages_per_address: Rate { at_once: 5.0, per_second: 0.01 },
             frames_per_address: Rate { at_once: 400.0, per_second: 100.0 },
             loopback_is_limited: false,
             token_lifetime: Duration::from_hours(30 * 24),

@@ -108,6 +108,8 @@ pub(crate) struct Hub {
     snapshots: snapshots::Snapshots,
     /// Visitors who were not on the site before, by their address.
     newcomers: Buckets<Address>,
+    /// Offline messages, by the address they come from.
+    left_messages: Buckets<Address>,
     metrics: Arc<Metrics>,
 }
 
@@ -128,6 +130,7 @@ impl Hub {
         account.everybody_gone(now);
         let live = live::LiveLane::new(millis(tuning.live_flush));
         let newcomers = Buckets::new(tuning.new_visitors_per_address);
+        let left_messages = Buckets::new(tuning.offline_messages_per_address);
         let snapshots = snapshots::Snapshots::new(began_at, tuning.snapshot_every);
         let hub = Self {
             jobs,
@@ -147,6 +150,7 @@ impl Hub {
             storage: recovery::Storage::Fine,
             snapshots,
             newcomers,
+            left_messages,
             metrics,
         };
         (HubHandle { jobs: give }, tokio::spawn(hub.run()))

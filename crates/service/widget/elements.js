@@ -74,12 +74,36 @@ function build() {
     "aria-label": word("name"),
     placeholder: word("name"),
   });
+  parts.leaveText = el("textarea", {
+    "data-test": "leave-text",
+    rows: "3",
+    "aria-label": word("leaveText"),
+    placeholder: word("leaveText"),
+  });
+  parts.leaveEmail = el("input", {
+    "data-test": "leave-email",
+    type: "email",
+    autocomplete: "email",
+    maxlength: EMAIL_CHARS,
+    "aria-label": word("leaveEmail"),
+    placeholder: word("leaveEmail"),
+  });
+  parts.leave = el(
+    "form",
+    { class: "leave", "data-test": "leave" },
+    parts.leaveText,
+    parts.leaveEmail,
+    el("button", { type: "submit", class: "plain", "data-test": "leave-send" }, word("leave")),
+  );
+  parts.leaveSaid = el("p", { class: "note", role: "status", "data-test": "leave-said" });
   parts.intro = el(
     "div",
     { class: "intro" },
     el("h3", {}, word("hello")),
     parts.introText,
     parts.name,
+    parts.leave,
+    parts.leaveSaid,
   );
   parts.log = el("div", {
     "data-test": "log",

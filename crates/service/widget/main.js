@@ -32,6 +32,10 @@ function hear() {
     event.preventDefault();
     comment();
   });
+  on(parts.leave, "submit", (event) => {
+    event.preventDefault();
+    leave();
+  });
   on(parts.name, "change", giveName);
   on(parts.input, "input", () => {
     typed();

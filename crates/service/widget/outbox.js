@@ -12,7 +12,13 @@ const ADOPT_AFTER = 5000;
 function store(item) {
   shared.set(
     "out:" + item.id,
-    JSON.stringify({ text: item.text, ends: item.ends, rate: item.rate, failed: item.failed }),
+    JSON.stringify({
+      text: item.text,
+      ends: item.ends,
+      rate: item.rate,
+      leave: item.leave,
+      failed: item.failed,
+    }),
   );
 }
 function restore(id, mine) {
@@ -23,6 +29,7 @@ function restore(id, mine) {
     text: String(found.text || ""),
     ends: !!found.ends,
     rate: found.rate,
+    leave: found.leave,
     failed: found.failed,
     mine,
   };
@@ -34,8 +41,8 @@ function restore(id, mine) {
       pump();
     }, ADOPT_AFTER);
 }
-function queue(text, ends, rate) {
-  const item = { id: newId(), text, ends, rate, mine: true };
+function queue(text, ends, rate, leave) {
+  const item = { id: newId(), text, ends, rate, leave, mine: true };
   state.pending.set(item.id, item);
   store(item);
   pump();
@@ -46,7 +53,8 @@ function settle(id) {
   shared.drop("out:" + id);
   if (item) item.done = true;
   if (item && item.rate) state.rated = item.rate;
-  if (item && (item.ends || item.rate || state.lines.some((l) => l.line.id === id))) state.pending.delete(id);
+  if (item && item.leave) state.left = "taken";
+  if (item && (item.ends || item.rate || item.leave || state.lines.some((l) => l.line.id === id))) state.pending.delete(id);
   released(id);
 }
 function refused(id, refusal) {
@@ -55,9 +63,10 @@ function refused(id, refusal) {
     const wait = Math.min(Math.max(Number(refusal.retry_for_ms) || 2000, 200), 60000);
     item.notBefore = Date.now() + wait;
     later(pump, wait + 10);
-  } else if (item && (item.ends || item.rate)) {
+  } else if (item && (item.ends || item.rate || item.leave)) {
     shared.drop("out:" + id);
     state.pending.delete(id);
+    if (item.leave) notLeft(item, refusal);
   } else if (item) {
     item.failed = refusal;
     store(item);
@@ -101,6 +110,7 @@ function pump() {
   if (!next || (next.notBefore || 0) > Date.now()) return;
   inFlight = next.id;
   if (next.rate) tell({ frame: "rate", id: next.id, ...next.rate });
+  else if (next.leave) tell({ frame: "leave", id: next.id, text: next.text, ...next.leave });
   else if (next.ends) tell({ frame: "end", id: next.id });
   else tell({ frame: "say", id: next.id, text: next.text });
   overdue = later(() => lose(true), ANSWER_WITHIN);

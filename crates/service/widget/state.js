@@ -15,12 +15,13 @@ const state = {
   link: "connecting", // connecting · online · offline · outdated
   chat: kept.chat || "none",
   staffed: true,
+  left: null, // a message left: null, sending, taken or failed
   greetings: [], // { id, name, text, at }: said before there is a chat
   ratings: false, // chats can be rated
   rated: null, // the rating that was taken last
   lines: Array.isArray(kept.lines) ? kept.lines : [],
   cursor: kept.cursor || 0,
-  pending: new Map(), // id -> { id, text, ends, rate, mine, done, failed, notBefore }
+  pending: new Map(), // id -> { id, text, ends, rate, leave, mine, done, failed, notBefore }
   typists: new Set(), // names of those who type now
   name: shared.get("name") || "",
   readTo: Number(shared.get("read")) || 0,

@@ -142,6 +142,8 @@ h3 { margin-bottom: 4px; font-size: 18px; font-weight: 650; line-height: 28px; c
 .thumb { width: 32px; height: 32px; border-radius: 50%; font-size: 16px; }
 .thumb:hover, .thumb[aria-pressed=true] { background: var(--sunken); box-shadow: inset 0 0 0 1px var(--line); }
 form, .over, .confirm { padding: 12px 16px 16px; border-top: 1px solid var(--line); background: var(--raised); }
+.intro .leave { display: grid; gap: 8px; margin-top: 12px; padding: 12px 0 0; background: none; }
+.intro .leave textarea { height: auto; padding: 8px 12px; border: 1px solid var(--line); border-radius: 10px; background: var(--raised); }
 .rating form { flex: 1 0 100%; display: flex; gap: 8px; padding: 0 0 8px; border: 0; background: none; }
 .rating input { flex: 1; min-width: 0; height: 32px; padding: 0 10px; border: 1px solid var(--line); border-radius: 8px; background: var(--raised); font-size: 13px; }
 .field { display: flex; align-items: flex-end; gap: 4px; padding: 3px; border: 1px solid var(--line); border-radius: 22px; background: var(--raised); transition: border-color 120ms ease-out; }

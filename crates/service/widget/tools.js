@@ -10,6 +10,7 @@ const PROTOCOL = 1;
 const MESSAGE_CHARS = 4000;
 const NAME_CHARS = 120;
 const COMMENT_CHARS = 1000;
+const EMAIL_CHARS = 254;
 const URL_CHARS = 2048;
 const TITLE_CHARS = 300;
 const PING_AFTER = 25000;

@@ -23,7 +23,7 @@ function items() {
   for (const g of state.greetings)
     list.push({ ...g, kind: "theirs", key: g.id, send: "sent" });
   const waiting = Array.from(state.pending.values())
-    .filter((item) => !item.rate)
+    .filter((item) => !item.rate && !item.leave)
     .sort((a, b) => (a.id < b.id ? -1 : 1));
   for (const item of waiting) {
     const send = item.failed ? "failed" : item.done ? "sent" : "sending";

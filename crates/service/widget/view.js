@@ -54,6 +54,7 @@ function render() {
   parts.log.setAttribute("aria-busy", String(Date.now() - state.welcomedAt < SETTLED_AFTER));
   renderLog();
   renderRating();
+  renderLeave();
   parts.intro.hidden = talking || parts.log.childElementCount > 0;
   setText(parts.introText, word(state.staffed ? "intro" : "introAway"));
   const typists = Array.from(state.typists);
@@ -75,7 +76,9 @@ function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 function hasPending() {
-  return Array.from(state.pending.values()).some((item) => !item.ends && !item.rate && !item.failed);
+  return Array.from(state.pending.values()).some(
+    (item) => !item.ends && !item.rate && !item.leave && !item.failed,
+  );
 }
 
 function renderLauncher() {

@@ -38,12 +38,17 @@ impl Account {
     ) -> Result<Granted, Refusal> {
         match wish {
             AgentWish::Command(named) => self.decide_agent(agent, named, now),
-            AgentWish::Manage(named) => self.decide_management(agent, &named.wish),
+            AgentWish::Manage(named) => self.decide_management(agent, named, now),
         }
     }
 
-    fn decide_management(&self, agent: AgentId, wish: &Management) -> Result<Granted, Refusal> {
-        let facts = match wish {
+    fn decide_management(
+        &self,
+        agent: AgentId,
+        named: &NamedManagement,
+        now: Timestamp,
+    ) -> Result<Granted, Refusal> {
+        let facts = match &named.wish {
             Management::SetDepartmentMembers { department_id, members } => {
                 self.set_members(agent, *department_id, members)?
             }
@@ -51,6 +56,12 @@ impl Account {
             Management::RemoveShortcut { name } => self.remove_shortcut(agent, name)?,
             Management::ReassignShortcuts { names, scope } => {
                 self.reassign_shortcuts(agent, names, scope)?
+            }
+            Management::MarkOfflineMessage { message_id, unread } => {
+                self.mark_message(agent, *message_id, *unread)?
+            }
+            Management::AnswerOfflineMessage { message_id, text } => {
+                self.answer_message(agent, *message_id, (named.id, text), now)?
             }
             Management::Unknown => return Err(Refusal::UnknownCommand),
         };

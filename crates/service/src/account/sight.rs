@@ -3,9 +3,9 @@
 
 use super::Account;
 use bellhop_model::{
-    AgentId, Author, Chat, ChatState, EndedBy, Seq, Timestamp, TranscriptLine, VisitorId,
+    AgentId, Author, Chat, ChatState, EndedBy, Fact, Message, Seq, Timestamp, TranscriptLine, VisitorId,
     chat::LineBody,
-    visitor_frame::{VisitorChatState, VisitorLine},
+    visitor_frame::{VisitorChatState, VisitorLine, VisitorServerFrame},
 };
 
 /// Lines in one chat before their numbers run into those of a chat asked for 64 ms later.
@@ -105,6 +105,32 @@ impl Account {
             | LineBody::Invited { .. }
             | LineBody::Released { .. } => return None,
         })
+    }
+
+    /// What a fact says to a visitor who has no chat, and to whom.
+    pub(crate) fn greets<'a>(&'a self, fact: &'a Fact) -> Option<(&'a VisitorId, &'a Message)> {
+        match fact {
+            Fact::VisitorGreeted { visitor_id, message } => Some((visitor_id, message)),
+            Fact::OfflineMessageAnswered { message_id, message, .. } => {
+                Some((self.offline.left_by(*message_id)?, message))
+            }
+            _ => None,
+        }
+    }
+
+    /// What waits for a visitor's first words.
+    pub(crate) fn greeting_frames(&self, visitor: &VisitorId) -> Vec<VisitorServerFrame> {
+        self.greetings(visitor).iter().map(|message| self.greeting_frame(message)).collect()
+    }
+
+    pub(crate) fn greeting_frame(&self, message: &Message) -> VisitorServerFrame {
+        let name = match &message.author {
+            Author::Trigger { name } => name.clone(),
+            Author::Agent { agent_id } => self.display_name(*agent_id),
+            Author::Visitor => String::new(),
+        };
+        let (id, text, at) = (message.id, message.text.clone(), message.at);
+        VisitorServerFrame::Greeting { id, name, text, at }
     }
 
     pub(crate) fn display_name(&self, agent: AgentId) -> String {

@@ -44,7 +44,8 @@ pub(super) struct Triggers {
     /// How many actions are done in chats that are not over.
     done: HashMap<ChatId, BTreeMap<TriggerId, u32>>,
     greetings: HashMap<VisitorId, Vec<Message>>,
-    greeted: VecDeque<(Timestamp, VisitorId)>,
+    /// When each of them is forgotten.
+    expires: BTreeSet<(Timestamp, VisitorId, CommandId)>,
     /// All there are now, in the order of their ids.
     #[serde(skip)]
     all: Vec<Arc<Trigger>>,
@@ -55,17 +56,11 @@ pub(super) struct Triggers {
 
 impl Triggers {
     pub(super) fn apply(&mut self, event: &Event, rules: &AccountRules) {
-        while let Some((at, visitor)) = self.greeted.front()
-            && event.at.since(*at) >= GREETING_KEPT_MS
+        while let Some((at, ..)) = self.expires.first()
+            && *at <= event.at
         {
-            let (at, visitor) = (*at, visitor.clone());
-            self.greeted.pop_front();
-            if let Some(kept) = self.greetings.get_mut(&visitor) {
-                kept.retain(|message| message.at > at);
-                if kept.is_empty() {
-                    self.greetings.remove(&visitor);
-                }
-            }
+            let Some((_, visitor, message)) = self.expires.pop_first() else { break };
+            self.said_in_chat(&visitor, message);
         }
         match &event.fact {
             Fact::TriggerSaved { trigger } => {
@@ -88,11 +83,16 @@ impl Triggers {
                 }
             }
             Fact::VisitorGreeted { visitor_id, message } => {
-                self.greeted.push_back((event.at, visitor_id.clone()));
-                self.greetings.entry(visitor_id.clone()).or_default().push(message.clone());
+                self.greet(visitor_id, message, event.at.plus(GREETING_KEPT_MS));
             }
             _ => {}
         }
+    }
+
+    /// It is said to the visitor, who has no chat, as long as it is not too late.
+    pub(super) fn greet(&mut self, visitor: &VisitorId, message: &Message, until: Timestamp) {
+        self.expires.insert((until, visitor.clone(), message.id));
+        self.greetings.entry(visitor.clone()).or_default().push(message.clone());
     }
 
     /// Nothing can be said in the chat any more.
@@ -100,7 +100,7 @@ impl Triggers {
         self.done.remove(&chat);
     }
 
-    /// What was said to a visitor without a chat is in their chat now.
+    /// What was said to a visitor without a chat is in their chat now, or too old.
     pub(super) fn said_in_chat(&mut self, visitor: &VisitorId, message: CommandId) {
         if let Some(kept) = self.greetings.get_mut(visitor) {
             kept.retain(|greeting| greeting.id != message);

@@ -18,6 +18,8 @@ pub enum VisitorWish {
     },
     /// End the chat.
     End,
+    /// Leave a message while nobody is there (domain.md 16).
+    Leave { text: String, email: String, department: Option<DepartmentId> },
     /// Rate the chat, change that, or take it back (domain.md 5).
     Rate { rating: Option<Rating>, comment: Option<String> },
     /// Be called so.
@@ -45,6 +47,9 @@ impl Account {
                 let chat = self.chat_of(&visitor.id).filter(|chat| !chat.state.is_over());
                 let id = chat.ok_or(Refusal::ChatEnded)?.id;
                 Ok(Granted::one(id, Fact::ChatEnded { chat_id: id, by: EndedBy::Visitor }))
+            }
+            VisitorWish::Leave { text, email, department } => {
+                self.leave_message(visitor, (text, email), *department, now)
             }
             VisitorWish::Rate { rating, comment } => {
                 self.rate(&visitor.id, *rating, comment.as_deref())

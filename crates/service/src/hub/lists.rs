@@ -13,7 +13,7 @@ const PAGE_BYTES: usize = 256 * 1024;
 impl Hub {
     /// The versions of all lists.
     pub(super) fn versions(&self) -> Versions {
-        Versions { shortcuts: self.account.shortcuts_version(), tags: self.account.tags_version() }
+        Versions { shortcuts: self.account.shortcuts_version(), tags: self.account.tags_version(), offline_messages: self.account.offline_version() }
     }
 
     /// One page, as far as it is this agent's.
@@ -28,6 +28,13 @@ impl Hub {
             Listing::Tags { after } => {
                 let (tags, more) = page_of(self.account.known_tags(after.as_deref()));
                 (self.account.tags_version(), more, Page::Tags { tags })
+            }
+            Listing::OfflineMessages { before } => {
+                let all = self.account.offline_messages(before);
+                let reads = self.account.reads_offline_messages(agent);
+                let (offline_messages, more) = page_of(all.filter(|_| reads));
+                let page = Page::OfflineMessages { offline_messages };
+                (self.account.offline_version(), more, page)
             }
             Listing::Unknown => (Seq(0), false, Page::Unknown),
         };

@@ -7,7 +7,7 @@ use crate::{
     metrics::Who,
 };
 use bellhop_model::{
-    Agent, AgentId, Author, ChatId, CommandId, Event, Fact, Message, Refusal, Setup, VisitorId,
+    Agent, AgentId, Author, ChatId, CommandId, Event, Fact, Refusal, Setup, VisitorId,
     frame::{Outcome, Rejection, ServerFrame},
     live::{Live, Typist},
     visitor_frame::VisitorServerFrame,
@@ -94,8 +94,9 @@ impl Hub {
         }
         self.account.arm(&event);
         self.typing_ended_by(&event.fact, round);
-        if let Fact::VisitorGreeted { visitor_id, message } = &event.fact {
-            round.then(Effect::ToVisitor(visitor_id.clone(), greeting_frame(message)));
+        if let Some((visitor, message)) = self.account.greets(&event.fact) {
+            let frame = self.account.greeting_frame(message);
+            round.then(Effect::ToVisitor(visitor.clone(), frame));
         }
         if let Fact::AvailabilitySet { agent_id, .. } = &event.fact {
             round.then(Effect::Presence(*agent_id));
@@ -320,16 +321,6 @@ fn refuse(effect: Effect) {
         | Effect::Presence(_)
         | Effect::Roles => {}
     }
-}
-
-/// An automatic message to a visitor without a chat as a frame.
-pub(super) fn greeting_frame(message: &Message) -> VisitorServerFrame {
-    let name = match &message.author {
-        Author::Trigger { name } => name.clone(),
-        Author::Visitor | Author::Agent { .. } => String::new(),
-    };
-    let (id, text, at) = (message.id, message.text.clone(), message.at);
-    VisitorServerFrame::Greeting { id, name, text, at }
 }
 
 /// A line of the visitor's chat as a frame.

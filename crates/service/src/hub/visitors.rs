@@ -2,9 +2,9 @@
 
 use super::{
     Arrival, Hub, Known, VisitorOut, VisitorWelcome,
-    round::{Asker, Effect, Round, greeting_frame, line_frame},
+    round::{Asker, Effect, Round, line_frame},
 };
-use crate::{account::VisitorWish, bucket::Bucket, clock::millis, journal::Actor};
+use crate::{account::VisitorWish, address::Address, bucket::Bucket, clock::millis, journal::Actor};
 use bellhop_model::{
     Chat, CommandId, DepartmentId, Refusal, Seq, Timestamp, VisitorId, VisitorProfile,
     chat::LineBody,
@@ -28,6 +28,8 @@ pub(super) struct Present {
     /// Whom their next request is for.
     department: Option<DepartmentId>,
     new_chats: Bucket,
+    /// Where the last page was opened from.
+    address: Option<Address>,
 }
 
 impl Hub {
@@ -75,7 +77,7 @@ impl Hub {
             ratings: self.account.has_ratings(),
         }];
         frames.extend(sight.lines.into_iter().map(line_frame));
-        frames.extend(self.account.greetings(&id).iter().map(greeting_frame));
+        frames.extend(self.account.greeting_frames(&id));
         frames.extend(self.typing_towards(&id));
         Ok(VisitorWelcome { frames })
     }
@@ -187,6 +189,15 @@ impl Hub {
             self.account.visitor_looks(&visitor, false, self.now);
             self.live.put(Live::VisitorHere { visitor });
         }
+        if let (VisitorWish::Leave { department, .. }, Some(id)) = (&mut wish, id) {
+            *department = present.department;
+            if let Some(address) = present.address
+                && let Err(wait) = self.left_messages.take(address, self.now)
+            {
+                let refusal = Refusal::TooFast { retry_for_ms: wait.unsigned_abs() };
+                return self.refuse(&asker, id, refusal);
+            }
+        }
         if let VisitorWish::Say { id, department, .. } = &mut wish {
             *department = present.department;
             if self.account.chat_of(visitor).is_some_and(|chat| says_otherwise(chat, *id)) {
@@ -246,11 +257,12 @@ impl Present {
             shown: false,
             department: None,
             new_chats,
+            address: None,
         }
     }
 
     fn arrive(&mut self, arrival: Arrival, name: Option<String>) {
-        let Arrival { address: _, visitor: _, language, browser, platform, page, referrer } =
+        let Arrival { address, visitor: _, language, browser, platform, page, referrer } =
             arrival;
         let profile = &mut self.profile;
         profile.name = profile.name.take().or(name);
@@ -262,6 +274,7 @@ impl Present {
         if profile.referrer.is_empty() {
             profile.referrer = referrer;
         }
+        self.address = address;
         self.gone_at = None;
         self.shown = true;
     }

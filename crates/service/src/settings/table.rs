@@ -65,6 +65,7 @@ struct Limits {
     pages_per_address: Option<usize>,
     new_pages_per_address: Option<Rate>,
     new_visitors_per_address: Option<Rate>,
+    offline_messages_per_address: Option<Rate>,
     frames_per_address: Option<Rate>,
     loopback: Option<bool>,
     agent_lag_frames: Option<usize>,
@@ -151,6 +152,7 @@ impl Limits {
         set(&mut tuning.pages_per_address, self.pages_per_address);
         set(&mut tuning.new_pages_per_address, self.new_pages_per_address);
         set(&mut tuning.new_visitors_per_address, self.new_visitors_per_address);
+        set(&mut tuning.offline_messages_per_address, self.offline_messages_per_address);
         set(&mut tuning.frames_per_address, self.frames_per_address);
         set(&mut tuning.loopback_is_limited, self.loopback);
         set(&mut tuning.lag_frames, self.agent_lag_frames);
@@ -191,6 +193,11 @@ pub(super) fn wrong(config: &Config) -> Option<(&'static str, &'static str)> {
         ("limits.new_connections_per_address", rate(tuning.new_connections_per_address), RATE),
         ("limits.new_pages_per_address", rate(tuning.new_pages_per_address), RATE),
         ("limits.new_visitors_per_address", rate(tuning.new_visitors_per_address), RATE),
+        (
+            "limits.offline_messages_per_address",
+            rate(tuning.offline_messages_per_address),
+            RATE,
+        ),
         ("limits.frames_per_address", rate(tuning.frames_per_address), RATE),
         ("sign_in.per_address", rate(tuning.sign_ins_per_address), RATE),
         ("sign_in.per_email", rate(tuning.sign_ins_per_email), RATE),

@@ -280,6 +280,10 @@ impl Session<'_> {
             VisitorClientFrame::Name { name } => {
                 Job::VisitorWish { visitor, id: None, wish: VisitorWish::Name { name }, out }
             }
+            VisitorClientFrame::Leave { id, text, email } => {
+                let wish = VisitorWish::Leave { text, email, department: None };
+                Job::VisitorWish { visitor, id: Some(id), wish, out }
+            }
             VisitorClientFrame::Rate { id, rating, comment } => {
                 let wish = VisitorWish::Rate { rating, comment };
                 Job::VisitorWish { visitor, id: Some(id), wish, out }
