@@ -1,9 +1,11 @@
 //! Durable events: the facts of an account, journaled and numbered (laws 3 and 4).
 
 use crate::{
-    Agent, AgentId, Availability, ChatId, Department, DepartmentId, EndedBy, Message, OfflineMessageId, Rating, Role,
-    RoleId, Seq, Shortcut, Timestamp, Trigger, TriggerId, VisitorId, VisitorProfile,
+    Agent, AgentId, Availability, ChatId, Department, DepartmentId, EndedBy, Message,
+    OfflineMessageId, Rating, Role, RoleId, Seq, Shortcut, Timestamp, Trigger, TriggerId,
+    VisitorId, VisitorProfile,
     offline::OfflineMessage,
+    people::Avatar,
     route::{Destination, ReleaseReason},
 };
 use serde::{Deserialize, Serialize};
@@ -72,6 +74,21 @@ pub enum Fact {
         chat_id: ChatId,
         agent_id: AgentId,
         tags: Vec<String>,
+    },
+    /// This stands under an agent's name for visitors; nothing where it is empty (domain.md 1).
+    TaglineSet {
+        agent_id: AgentId,
+        tagline: String,
+    },
+    /// An agent has this picture, or none. Agents are told [`Fact::AvatarChanged`] instead.
+    AvatarSet {
+        agent_id: AgentId,
+        avatar: Option<Avatar>,
+    },
+    /// An agent has a picture of this name, or none. Never journaled.
+    AvatarChanged {
+        agent_id: AgentId,
+        name: Option<String>,
     },
     /// A department was made, renamed, enabled or disabled, or its members are now these.
     DepartmentSaved {
@@ -157,10 +174,20 @@ pub enum Fact {
     },
     /// A visitor left a message while nobody was there (domain.md 16). Agents are told
     /// [`Fact::OfflineMessagesChanged`] instead of this and the next two.
-    OfflineMessageLeft { message: OfflineMessage },
-    OfflineMessageMarked { message_id: OfflineMessageId, agent_id: AgentId, unread: bool },
+    OfflineMessageLeft {
+        message: OfflineMessage,
+    },
+    OfflineMessageMarked {
+        message_id: OfflineMessageId,
+        agent_id: AgentId,
+        unread: bool,
+    },
     /// An agent answered it; the answer is said to the visitor as soon as that is possible.
-    OfflineMessageAnswered { message_id: OfflineMessageId, agent_id: AgentId, message: Message },
+    OfflineMessageAnswered {
+        message_id: OfflineMessageId,
+        agent_id: AgentId,
+        message: Message,
+    },
     /// The list of offline messages is another. Never journaled.
     OfflineMessagesChanged,
     /// The request is for this department, which had this name then; who is no member of it does
@@ -211,7 +238,8 @@ pub enum Fact {
 impl Fact {
     /// What the JSON of facts that are told in another way than they are kept contains; see
     /// [`Self::told`].
-    pub const TOLD_OTHERWISE: &'static [&'static str] = &["\"shortcut_", "\"offline_message_"];
+    pub const TOLD_OTHERWISE: &'static [&'static str] =
+        &["\"shortcut_", "\"offline_message_", "\"avatar_set"];
 
     /// What agents' programs are told instead, for a fact that is not everybody's.
     #[must_use]
@@ -220,6 +248,10 @@ impl Fact {
             Self::ShortcutSaved { .. } | Self::ShortcutRemoved { .. } => {
                 Some(Self::ShortcutsChanged)
             }
+            Self::AvatarSet { agent_id, avatar } => Some(Self::AvatarChanged {
+                agent_id: *agent_id,
+                name: avatar.as_ref().map(|avatar| avatar.name.clone()),
+            }),
             Self::OfflineMessageLeft { .. }
             | Self::OfflineMessageMarked { .. }
             | Self::OfflineMessageAnswered { .. } => Some(Self::OfflineMessagesChanged),
@@ -251,6 +283,9 @@ impl Fact {
             Self::AgentSaved { .. }
             | Self::AvailabilitySet { .. }
             | Self::DepartmentSaved { .. }
+            | Self::TaglineSet { .. }
+            | Self::AvatarSet { .. }
+            | Self::AvatarChanged { .. }
             | Self::RoleSaved { .. }
             | Self::RoleGiven { .. }
             | Self::ShortcutSaved { .. }

@@ -96,6 +96,9 @@ impl Chat {
             | Fact::AgentSaved { .. }
             | Fact::AvailabilitySet { .. }
             | Fact::DepartmentSaved { .. }
+            | Fact::TaglineSet { .. }
+            | Fact::AvatarSet { .. }
+            | Fact::AvatarChanged { .. }
             | Fact::RoleSaved { .. }
             | Fact::RoleGiven { .. }
             | Fact::ShortcutSaved { .. }

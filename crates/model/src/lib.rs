@@ -41,7 +41,9 @@ pub mod visitor_frame;
 pub use chat::{Author, Chat, ChatState, EndedBy, Message, Rating, TranscriptLine};
 pub use command::Command;
 pub use event::{Event, Fact};
-pub use ids::{AgentId, ChatId, CommandId, DepartmentId, OfflineMessageId, RoleId, Seq, TriggerId, VisitorId};
+pub use ids::{
+    AgentId, ChatId, CommandId, DepartmentId, OfflineMessageId, RoleId, Seq, TriggerId, VisitorId,
+};
 pub use people::{Agent, Availability, VisitorProfile};
 pub use permission::{Extent, Permission, Role};
 pub use refusal::Refusal;

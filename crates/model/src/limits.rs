@@ -48,6 +48,12 @@ pub const OFFLINE_MESSAGES: usize = 10_000;
 pub const OFFLINE_ANSWERS: usize = 20;
 /// Characters in an e-mail address.
 pub const EMAIL_CHARS: usize = 254;
+/// Characters in the line under an agent's display name.
+pub const TAGLINE_CHARS: usize = 120;
+/// Bytes in a picture that an agent sends (domain.md 1).
+pub const AVATAR_BYTES: usize = 100 * 1024;
+/// Pixels on a side of such a picture.
+pub const AVATAR_SIDE: u32 = 2_048;
 /// Roles of an account, the stock ones among them.
 pub const ROLES: usize = 100;
 /// Characters in a visitor's name.

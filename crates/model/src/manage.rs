@@ -38,9 +38,24 @@ pub enum Management {
         scope: Scope,
     },
     /// Say that an offline message was read, or not (domain.md 16, `view_past_chats`).
-    MarkOfflineMessage { message_id: OfflineMessageId, unread: bool },
+    MarkOfflineMessage {
+        message_id: OfflineMessageId,
+        unread: bool,
+    },
     /// Answer an offline message; the visitor sees it when they are on the site again.
-    AnswerOfflineMessage { message_id: OfflineMessageId, text: String },
+    AnswerOfflineMessage {
+        message_id: OfflineMessageId,
+        text: String,
+    },
+    /// Say what visitors see of the agent herself; what is left out stays (domain.md 1).
+    SetProfile {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        display_name: Option<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tagline: Option<String>,
+    },
+    /// Have no picture.
+    RemoveAvatar,
     /// A kind this version does not know; the service refuses it by name.
     #[serde(other)]
     Unknown,

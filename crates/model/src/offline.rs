@@ -1,6 +1,9 @@
 //! Offline messages: what visitors leave when nobody is there (domain.md 16).
 
-use crate::{AgentId, OfflineMessageId, Refusal, Timestamp, VisitorProfile, limits, refusal::FieldProblem, route::DepartmentRef, rules};
+use crate::{
+    AgentId, OfflineMessageId, Refusal, Timestamp, VisitorProfile, limits, refusal::FieldProblem,
+    route::DepartmentRef, rules,
+};
 use serde::{Deserialize, Serialize};
 
 /// An offline message, and what became of it.

@@ -13,6 +13,15 @@ pub struct Agent {
     pub availability: Availability,
 }
 
+/// An agent's picture, as the service drew it (domain.md 1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Avatar {
+    /// Another one with every picture; where it is served.
+    pub name: String,
+    /// A PNG file in hexadecimal.
+    pub png: String,
+}
+
 /// What an agent chose to be (domain.md 3). Reconnecting never changes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

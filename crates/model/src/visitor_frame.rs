@@ -170,6 +170,12 @@ pub enum VisitorLine {
     },
     Joined {
         name: String,
+        /// What stands under the name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tagline: Option<String>,
+        /// The name of a picture, served under `/avatar/`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        avatar: Option<String>,
     },
     LeftChat {
         name: String,

@@ -90,13 +90,14 @@ variants!(fact, Fact:
     ChatTransferred AgentInvited ChatReleased ShortcutSaved ShortcutRemoved ShortcutsChanged
     OptionsOffered TagListChanged TagCreationSet RatingSwitched RatingRequested ChatRated
     TriggerSaved TriggerRemoved TriggerFired VisitorGreeted TagsAdded OfflineMessageLeft
-    OfflineMessageMarked OfflineMessageAnswered OfflineMessagesChanged; not shown: Unknown);
+    OfflineMessageMarked OfflineMessageAnswered OfflineMessagesChanged
+    TaglineSet AvatarSet AvatarChanged; not shown: Unknown);
 variants!(command, Command:
     ServeNext Serve Say SayShortcut RequestRating SetTags EndChat ContinueChat TransferToDepartment TransferToAgent Invite
     LeaveChat SetAvailability; not shown: Unknown);
 variants!(management, Management:
     SetDepartmentMembers PutShortcut RemoveShortcut ReassignShortcuts MarkOfflineMessage
-    AnswerOfflineMessage; not shown: Unknown);
+    AnswerOfflineMessage SetProfile RemoveAvatar; not shown: Unknown);
 variants!(listing, Listing: Shortcuts Tags OfflineMessages; not shown: Unknown);
 variants!(page, Page: Shortcuts Tags OfflineMessages; not shown: Unknown);
 variants!(refusal, Refusal:

@@ -13,6 +13,7 @@ mod agent_wishes;
 mod handing_over;
 mod managing;
 mod offline;
+mod profiles;
 mod queue;
 mod ratings;
 mod sessions;
@@ -132,6 +133,7 @@ pub struct Account {
     tags: tags::TagList,
     triggers: triggers::Triggers,
     offline: offline::OfflineMessages,
+    profiles: profiles::Profiles,
     /// Chats in which something may still happen.
     chats: HashMap<ChatId, Chat>,
     past: HashMap<ChatId, PastChat>,
@@ -167,6 +169,7 @@ impl Account {
             tags: tags::TagList::default(),
             triggers,
             offline: offline::OfflineMessages::default(),
+            profiles: profiles::Profiles::default(),
             chats: HashMap::new(),
             past: HashMap::new(),
             current: HashMap::new(),
@@ -287,6 +290,7 @@ impl Account {
         self.roles.apply(&event.fact);
         self.shortcuts.apply(event.seq, &event.fact);
         self.tags.apply(event.seq, &event.fact);
+        self.profiles.apply(&event.fact);
         self.triggers.apply(event, &self.rules);
         self.offline.apply(event.seq, event.at, &event.fact);
         if let Fact::OfflineMessageAnswered { message_id, message, .. } = &event.fact

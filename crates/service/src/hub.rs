@@ -27,7 +27,7 @@ use crate::{
     address::Address,
     buckets::Buckets,
     clock::{Clock, millis},
-    config::Tuning,
+    config::{Rate, Tuning},
     fold::Folded,
     journal::{Actor, Journal},
     metrics::Metrics,
@@ -48,6 +48,9 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 const BATCH: usize = 256;
 /// Jobs that may wait; a socket with one more waits itself.
 const QUEUE: usize = 1024;
+
+/// Pictures that one agent may send.
+const AVATARS: Rate = Rate { at_once: 10.0, per_second: 0.01 };
 
 /// First answers found for the commands of a batch.
 type Known = HashMap<(Actor, CommandId), Outcome>;
@@ -110,6 +113,8 @@ pub(crate) struct Hub {
     newcomers: Buckets<Address>,
     /// Offline messages, by the address they come from.
     left_messages: Buckets<Address>,
+    /// Pictures that agents send.
+    avatars: Buckets<AgentId>,
     metrics: Arc<Metrics>,
 }
 
@@ -151,6 +156,7 @@ impl Hub {
             snapshots,
             newcomers,
             left_messages,
+            avatars: Buckets::new(AVATARS),
             metrics,
         };
         (HubHandle { jobs: give }, tokio::spawn(hub.run()))
@@ -224,6 +230,9 @@ impl Hub {
                 let found = self.account.agents().find(|a| a.email.eq_ignore_ascii_case(&email));
                 let _ = answer.send(found.cloned());
             }
+            Job::SetAvatar { agent, avatar, answer } => {
+                self.set_avatar(agent, avatar, answer, round);
+            }
             Job::Admin { wish, answer } => self.admin(&wish, answer, round),
             Job::RevokeToken { token, answer } => {
                 let _ = answer.send(self.revoke_token(&token).await);
@@ -270,6 +279,9 @@ impl Hub {
             Job::Triggers { answer } => {
                 let all = self.account.triggers().iter();
                 let _ = answer.send(all.map(|trigger| Trigger::clone(trigger)).collect());
+            }
+            Job::Avatar { name, answer } => {
+                let _ = answer.send(self.account.avatar(&name).cloned());
             }
             Job::IssueToken { agent, token, lifetime, answer } => {
                 let _ = answer.send(self.issue_token(agent, &token, lifetime).await);

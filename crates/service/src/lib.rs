@@ -16,6 +16,7 @@
 pub mod account;
 mod address;
 mod assets;
+mod avatar;
 mod bucket;
 mod buckets;
 mod clock;

@@ -79,7 +79,7 @@ async fn r_010_to_r_081_a_question_is_served_answered_and_ended() {
 
     let served = mina.command(Command::ServeNext).await;
     assert_eq!(chat_of(&served), chat_id);
-    assert!(matches!(jun.until(line).await, VisitorLine::Joined { name } if name == "Mina"));
+    assert!(matches!(jun.until(line).await, VisitorLine::Joined { name, .. } if name == "Mina"));
     let digest = mina.ping().await;
     assert_eq!((digest.waiting, digest.open), (0, 1));
 

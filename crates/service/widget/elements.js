@@ -42,6 +42,7 @@ const parts = {};
 
 function build() {
   parts.statusText = el("span");
+  parts.face = el("img", { class: "face", alt: "", "data-test": "face" });
   parts.status = el(
     "p",
     { class: "status", "data-test": "status" },
@@ -55,6 +56,7 @@ function build() {
     "div",
     { class: "head" },
     el("span", { class: "mark" }, icon("bell", 24)),
+    parts.face,
     el(
       "div",
       { class: "grow" },

@@ -78,6 +78,8 @@ h2 { font-size: 15px; font-weight: 650; line-height: 20px; overflow: hidden; tex
 .quiet { flex: none; height: 32px; padding: 0 12px; border-radius: 8px; font-size: 13px; font-weight: 550; color: var(--ink2); }
 .round { flex: none; width: 32px; height: 32px; border-radius: 8px; display: grid; place-items: center; color: var(--ink2); }
 .quiet:hover, .round:hover { background: var(--sunken); color: var(--ink1); }
+.face { flex: none; width: 36px; height: 36px; border-radius: 50%; object-fit: cover; }
+[data-face=true] .mark { display: none; }
 .head .quiet + .round { margin-left: -8px; }
 
 .body { flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; padding: 16px; display: flex; flex-direction: column; background: var(--ground); scrollbar-width: thin; scrollbar-color: var(--line) transparent; }

@@ -11,18 +11,41 @@ const WARN_CHARS = 200;
 function statusWords() {
   if (state.link !== "online") return word(state.link);
   if (state.chat === "served") {
-    const inIt = new Set();
-    for (const { line } of state.lines) {
-      if (line.kind === "joined" || line.kind === "continued") inIt.add(line.name);
-      if (line.kind === "left_chat") inIt.delete(line.name);
-    }
-    return word("served", {
-      name: Array.from(inIt).join(", ") || parts.panel.querySelector("h2").textContent,
+    const inIt = peopleInIt();
+    const names = Array.from(inIt.keys()).join(", ");
+    const served = word("served", {
+      name: names || parts.panel.querySelector("h2").textContent,
     });
+    const [only] = inIt.size === 1 ? inIt.values() : [];
+    return only ? `${served} · ${only.tagline || word("support")}` : served;
   }
   if (state.chat === "waiting") return word(state.staffed ? "waiting" : "waitingAway");
   if (state.chat === "left" || (state.chat === "ended" && !state.fresh)) return word(state.chat);
   return word(state.staffed ? "none" : "away");
+}
+
+/** Who of the team is in the chat: their names, and what they say of themselves. */
+function peopleInIt() {
+  const inIt = new Map();
+  for (const { line } of state.lines) {
+    if (line.kind === "joined") inIt.set(line.name, line);
+    if (line.kind === "continued" && !inIt.has(line.name)) inIt.set(line.name, line);
+    if (line.kind === "left_chat") inIt.delete(line.name);
+  }
+  return inIt;
+}
+
+/** The picture of whoever joined last, where they have one. */
+function renderFace() {
+  const inIt = state.chat === "served" ? Array.from(peopleInIt().values()) : [];
+  const { avatar } = inIt[inIt.length - 1] || {};
+  const known = avatar && /^[0-9a-f]{32}$/.test(avatar);
+  parts.face.hidden = !known;
+  parts.root.dataset.face = !!known;
+  const from = known ? `${address.origin.replace(/^ws/, "http")}/avatar/${avatar}` : "";
+  if (parts.face.getAttribute("src") !== from)
+    if (known) parts.face.setAttribute("src", from);
+    else parts.face.removeAttribute("src");
 }
 
 let scheduled = 0;
@@ -47,6 +70,7 @@ function render() {
   parts.status.dataset.state = state.link;
   parts.status.dataset.away = !state.staffed;
   setText(parts.statusText, statusWords());
+  renderFace();
   parts.end.hidden = !talking || state.confirming;
   parts.confirm.hidden = !state.confirming;
   parts.composer.hidden = over || state.confirming;

@@ -63,6 +63,10 @@ impl Account {
             Management::AnswerOfflineMessage { message_id, text } => {
                 self.answer_message(agent, *message_id, (named.id, text), now)?
             }
+            Management::SetProfile { display_name, tagline } => {
+                self.set_profile(agent, display_name.as_deref(), tagline.as_deref())?
+            }
+            Management::RemoveAvatar => self.avatar_set(agent, None).into_iter().collect(),
             Management::Unknown => return Err(Refusal::UnknownCommand),
         };
         Ok(Granted { facts, chat_id: None })

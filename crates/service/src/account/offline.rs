@@ -206,7 +206,10 @@ mod tests {
         let problem = Refusal::field("email", FieldProblem::NotAllowed);
         assert_eq!(desk.visitor("jun", &wish), Err(problem));
         let kept: Vec<_> = desk.account.offline_messages(None).collect();
-        assert_eq!((kept.len(), kept[0].email.as_str(), kept[0].unread), (1, "jun@example.com", true));
+        assert_eq!(
+            (kept.len(), kept[0].email.as_str(), kept[0].unread),
+            (1, "jun@example.com", true)
+        );
         assert_eq!(kept[0].department.as_ref().unwrap().name, "Kiln");
         assert_eq!(desk.account.waiting_count(), 0, "it is no request");
     }
@@ -234,10 +237,11 @@ mod tests {
         let waits = desk.account.greetings(&jun)[0].clone();
         assert_eq!(waits.author, Author::Agent { agent_id: HANA });
         let chat = desk.says("jun", "Thank you!");
-        let first = desk.account.chat(chat).unwrap().transcript.iter().find_map(|line| match &line.body {
-            LineBody::Said { message } => Some(message.id),
-            _ => None,
-        });
+        let first =
+            desk.account.chat(chat).unwrap().transcript.iter().find_map(|line| match &line.body {
+                LineBody::Said { message } => Some(message.id),
+                _ => None,
+            });
         assert_eq!(first, Some(waits.id), "it is part of the chat that follows");
         assert_eq!(desk.account.greetings(&jun), []);
 
@@ -271,7 +275,8 @@ mod tests {
         desk.manages(HANA, read).unwrap();
         desk.leaves("sol", "Hello?", None).unwrap();
         assert_eq!(desk.account.offline_messages(None).count(), OFFLINE_MESSAGES);
-        let ids: Vec<_> = desk.account.offline_messages(Some(OfflineMessageId(4))).map(|m| m.id).collect();
+        let ids: Vec<_> =
+            desk.account.offline_messages(Some(OfflineMessageId(4))).map(|m| m.id).collect();
         assert_eq!(ids, [OfflineMessageId(3), FIRST], "the second was read");
     }
 }

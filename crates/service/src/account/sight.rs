@@ -3,7 +3,8 @@
 
 use super::Account;
 use bellhop_model::{
-    AgentId, Author, Chat, ChatState, EndedBy, Fact, Message, Seq, Timestamp, TranscriptLine, VisitorId,
+    AgentId, Author, Chat, ChatState, EndedBy, Fact, Message, Seq, Timestamp, TranscriptLine,
+    VisitorId,
     chat::LineBody,
     visitor_frame::{VisitorChatState, VisitorLine, VisitorServerFrame},
 };
@@ -87,7 +88,11 @@ impl Account {
                     }
                 }
             }
-            LineBody::AgentJoined { name, .. } => VisitorLine::Joined { name: name.clone() },
+            LineBody::AgentJoined { agent_id, name } => VisitorLine::Joined {
+                name: name.clone(),
+                tagline: self.tagline(*agent_id),
+                avatar: self.avatar_name(*agent_id),
+            },
             LineBody::AgentLeft { name, .. } => VisitorLine::LeftChat { name: name.clone() },
             LineBody::Ended { by } => VisitorLine::Ended { mine: *by == EndedBy::Visitor },
             LineBody::Continued { name, .. } => VisitorLine::Continued { name: name.clone() },

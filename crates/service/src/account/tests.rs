@@ -408,7 +408,7 @@ fn a_visitor_sees_neither_tags_nor_numbers_of_the_journal() {
     let all = desk.account.visitor_sight(&jun, Seq(0));
     assert!(!all.reset);
     assert_eq!(all.lines.len(), 3, "hello, joined, hi");
-    assert!(matches!(&all.lines[1].line, VisitorLine::Joined { name } if name == "Mina"));
+    assert!(matches!(&all.lines[1].line, VisitorLine::Joined { name, .. } if name == "Mina"));
     assert_eq!(all.lines[0].prev, Seq(0));
     for pair in all.lines.windows(2) {
         assert_eq!(pair[1].prev, pair[0].seq);

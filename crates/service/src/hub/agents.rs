@@ -6,6 +6,7 @@ use super::{
 };
 use crate::{
     account::{AdminWish, AgentWish},
+    avatar::NotTaken,
     journal::Actor,
 };
 use bellhop_model::{
@@ -13,6 +14,7 @@ use bellhop_model::{
     frame::{Outcome, Rejection, ServerFrame},
     limits::{NAME_CHARS, URL_CHARS},
     live::{Live, Presence, Typist},
+    people::Avatar,
     rules,
     visitor_frame::VisitorServerFrame,
 };
@@ -160,6 +162,27 @@ impl Hub {
     /// Tells every agent's socket what the roles are now; each looks for its own.
     pub(super) fn roles_changed(&self) {
         drop(self.ring.send(Out::Roles(Arc::new(self.account.roles().clone()))));
+    }
+
+    /// An agent sends a picture of herself.
+    pub(super) fn set_avatar(
+        &mut self,
+        agent: AgentId,
+        avatar: Avatar,
+        answer: oneshot::Sender<Result<(), NotTaken>>,
+        round: &mut Round,
+    ) {
+        if !self.storage.is_fine() {
+            return drop(answer.send(Err(NotTaken::StorageUnavailable)));
+        }
+        if let Err(wait) = self.avatars.take(agent, self.now) {
+            let retry_for_ms = wait.unsigned_abs();
+            return drop(answer.send(Err(NotTaken::TooFast { retry_for_ms })));
+        }
+        if let Some(fact) = self.account.avatar_set(agent, Some(avatar)) {
+            self.record(fact, round);
+        }
+        round.then(Effect::AvatarKept { answer });
     }
 
     pub(super) fn add_agent(

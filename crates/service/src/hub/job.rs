@@ -4,6 +4,7 @@ use super::Revoked;
 use crate::{
     account::{AdminWish, AgentWish, Counts, SetupProblem, VisitorWish},
     address::Address,
+    avatar::NotTaken,
     journal::Actor,
     password::PasswordProblem,
 };
@@ -13,7 +14,7 @@ use bellhop_model::{
     frame::{Digest, Rejection, ServerFrame, Workspace},
     listing::{PageAsked, Versions},
     live::Live,
-    people::Page,
+    people::{Avatar, Page},
     permission::Roles,
     visitor_frame::VisitorServerFrame,
 };
@@ -109,6 +110,15 @@ pub(crate) enum Job {
     },
     KnownTags {
         answer: oneshot::Sender<Vec<String>>,
+    },
+    SetAvatar {
+        agent: AgentId,
+        avatar: Avatar,
+        answer: oneshot::Sender<Result<(), NotTaken>>,
+    },
+    Avatar {
+        name: String,
+        answer: oneshot::Sender<Option<Avatar>>,
     },
     IssueToken {
         agent: AgentId,

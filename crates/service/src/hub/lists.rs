@@ -13,7 +13,11 @@ const PAGE_BYTES: usize = 256 * 1024;
 impl Hub {
     /// The versions of all lists.
     pub(super) fn versions(&self) -> Versions {
-        Versions { shortcuts: self.account.shortcuts_version(), tags: self.account.tags_version(), offline_messages: self.account.offline_version() }
+        Versions {
+            shortcuts: self.account.shortcuts_version(),
+            tags: self.account.tags_version(),
+            offline_messages: self.account.offline_version(),
+        }
     }
 
     /// One page, as far as it is this agent's.

@@ -3,6 +3,7 @@
 use super::{AdminProblem, Hub, Out, VisitorOut};
 use crate::{
     account::{Counts, SeenLine},
+    avatar::NotTaken,
     journal::{Actor, Entry},
     metrics::Who,
 };
@@ -41,6 +42,10 @@ pub(super) enum Effect {
     AgentAdded {
         agent: Agent,
         answer: oneshot::Sender<Result<Agent, AdminProblem>>,
+    },
+    /// An agent's picture is kept.
+    AvatarKept {
+        answer: oneshot::Sender<Result<(), NotTaken>>,
     },
     /// An administrator's wish is done.
     SetUp {
@@ -223,6 +228,7 @@ impl Hub {
                 self.presence_changed(agent.id);
                 let _ = answer.send(Ok(agent));
             }
+            Effect::AvatarKept { answer } => drop(answer.send(Ok(()))),
             Effect::SetUp { setup, answer } => drop(answer.send(Ok(setup))),
         }
     }
@@ -311,6 +317,9 @@ fn refuse(effect: Effect) {
         Effect::Answer { asker, id, .. } => asker.refuse(id, Refusal::StorageUnavailable),
         Effect::AgentAdded { answer, .. } => {
             drop(answer.send(Err(AdminProblem::StorageUnavailable)));
+        }
+        Effect::AvatarKept { answer } => {
+            drop(answer.send(Err(NotTaken::StorageUnavailable)));
         }
         Effect::SetUp { answer, .. } => {
             drop(answer.send(Err(AdminProblem::StorageUnavailable)));

@@ -4,7 +4,9 @@ use super::{
     Arrival, Hub, Known, VisitorOut, VisitorWelcome,
     round::{Asker, Effect, Round, line_frame},
 };
-use crate::{account::VisitorWish, address::Address, bucket::Bucket, clock::millis, journal::Actor};
+use crate::{
+    account::VisitorWish, address::Address, bucket::Bucket, clock::millis, journal::Actor,
+};
 use bellhop_model::{
     Chat, CommandId, DepartmentId, Refusal, Seq, Timestamp, VisitorId, VisitorProfile,
     chat::LineBody,
@@ -262,8 +264,7 @@ impl Present {
     }
 
     fn arrive(&mut self, arrival: Arrival, name: Option<String>) {
-        let Arrival { address, visitor: _, language, browser, platform, page, referrer } =
-            arrival;
+        let Arrival { address, visitor: _, language, browser, platform, page, referrer } = arrival;
         let profile = &mut self.profile;
         profile.name = profile.name.take().or(name);
         profile.language = language;

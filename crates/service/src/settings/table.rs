@@ -193,11 +193,7 @@ pub(super) fn wrong(config: &Config) -> Option<(&'static str, &'static str)> {
         ("limits.new_connections_per_address", rate(tuning.new_connections_per_address), RATE),
         ("limits.new_pages_per_address", rate(tuning.new_pages_per_address), RATE),
         ("limits.new_visitors_per_address", rate(tuning.new_visitors_per_address), RATE),
-        (
-            "limits.offline_messages_per_address",
-            rate(tuning.offline_messages_per_address),
-            RATE,
-        ),
+        ("limits.offline_messages_per_address", rate(tuning.offline_messages_per_address), RATE),
         ("limits.frames_per_address", rate(tuning.frames_per_address), RATE),
         ("sign_in.per_address", rate(tuning.sign_ins_per_address), RATE),
         ("sign_in.per_email", rate(tuning.sign_ins_per_email), RATE),

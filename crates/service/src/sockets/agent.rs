@@ -383,7 +383,7 @@ impl<'a> Session<'a> {
 }
 
 impl Bearer {
-    fn has_expired(&self, now: Timestamp) -> bool {
+    pub(crate) fn has_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|at| at <= now)
     }
 
