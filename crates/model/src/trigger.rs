@@ -64,9 +64,9 @@ pub enum Subject {
     HourOfDay,
     /// 0 is Monday; UTC.
     DayOfWeek,
-    /// Seconds since the visit began, while the visitor is on the site.
+    /// Seconds since the event, while the visitor stays on the site.
     StillOnSite,
-    /// Seconds since the visitor opened the page they are on.
+    /// Seconds since the event, and on the same page.
     StillOnPage,
     PageUrl,
     PageTitle,

@@ -54,8 +54,8 @@ impl Account {
     /// The picture of this name, where an agent has it now.
     #[must_use]
     pub fn avatar(&self, name: &str) -> Option<&Avatar> {
-        let pictures = self.profiles.0.values().filter_map(|profile| profile.avatar.as_ref());
-        pictures.into_iter().find(|avatar| avatar.name == name)
+        let mut pictures = self.profiles.0.values().filter_map(|profile| profile.avatar.as_ref());
+        pictures.find(|avatar| avatar.name == name)
     }
 
     /// The agent is called so, and this stands under her name; what is not said stays.

@@ -302,6 +302,7 @@ fn domain_9_a_visitor_who_goes_away_ends_the_chat_and_one_who_reloads_does_not()
 fn r_016_the_first_reply_is_sent_once_and_only_while_somebody_is_there() {
     let mut desk = Desk::new();
     let chat_id = desk.says("jun", "Hello");
+    desk.pass(0);
     assert_eq!(desk.account.next_due(true), Some(desk.now.plus(FIRST_REPLY_MS)));
     assert_eq!(desk.account.next_due(false), None);
     desk.now = desk.now.plus(FIRST_REPLY_MS);
@@ -325,8 +326,12 @@ fn r_016_the_first_reply_speaks_the_language_of_the_page() {
     let wish = VisitorWish::Say { id: desk.id(), text: "Hello".to_owned(), department: None };
     let granted = desk.account.decide_visitor(&profile, &wish, desk.now).unwrap();
     desk.record(granted.facts);
-    let facts = desk.account.due(desk.now.plus(FIRST_REPLY_MS), true);
-    let [Fact::MessagePosted { message, .. }] = &facts[..] else { panic!("{facts:?}") };
+    let then = desk.now.plus(FIRST_REPLY_MS);
+    desk.account.step_triggers(then, true);
+    let facts = desk.account.due(then, true);
+    let [Fact::TriggerFired { .. }, Fact::MessagePosted { message, .. }] = &facts[..] else {
+        panic!("{facts:?}")
+    };
     assert!(message.text.starts_with("문의해 주셔서"), "{}", message.text);
 }
 

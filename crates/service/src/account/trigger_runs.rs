@@ -34,6 +34,8 @@ struct Run {
     /// The next action.
     step: u32,
     due: Timestamp,
+    /// When the event was.
+    begun: Timestamp,
     /// What the visitor said, where that was the event.
     said: String,
 }
@@ -175,7 +177,7 @@ impl Account {
             if (step == 0 && spent) || step as usize >= trigger.actions.len() {
                 continue;
             }
-            begun.push((about, Run { step, due: at, said: said.to_owned() }));
+            begun.push((about, Run { step, due: at, begun: at, said: said.to_owned() }));
         }
         for (about, run) in begun {
             self.runs.put(about, run);
@@ -307,8 +309,8 @@ impl Account {
     /// `online`, `away` or `offline`: the most that any agent is.
     fn status(&self) -> &'static str {
         let here = |wanted| {
-            let agents = self.agents.values().filter(|agent| agent.availability == wanted);
-            agents.into_iter().any(|agent| self.is_here(agent.id))
+            let mut agents = self.agents.values().filter(|agent| agent.availability == wanted);
+            agents.any(|agent| self.is_here(agent.id))
         };
         if here(Availability::Online) {
             "online"
@@ -370,12 +372,12 @@ impl<'a> Scene<'a> {
         moments.filter(|moment| *moment > self.now).min()
     }
 
-    /// When a condition of time begins to hold, while the visitor stays.
+    /// When a condition of time begins to hold, for a visitor who stays.
     fn moment(&self, condition: &Condition) -> Option<Timestamp> {
-        let sight = self.sight?;
+        let begun = self.run.begun;
         let since = match condition.what {
-            Subject::StillOnSite => sight.profile.arrived_at,
-            Subject::StillOnPage => sight.page_since,
+            Subject::StillOnSite => begun,
+            Subject::StillOnPage => self.sight.map_or(begun, |sight| sight.page_since.max(begun)),
             _ => return None,
         };
         Some(since.plus(i64::from(condition.number()?) * 1000))
@@ -383,7 +385,10 @@ impl<'a> Scene<'a> {
 
     fn is_so(&self, condition: &Condition) -> bool {
         match condition.what.kind() {
-            Kind::Since => self.moment(condition).is_some_and(|moment| moment <= self.now),
+            Kind::Since => {
+                let reached = self.moment(condition).is_some_and(|moment| moment <= self.now);
+                reached && self.sight.is_some()
+            }
             Kind::Number => {
                 let wanted = condition.number().map(i64::from);
                 wanted.is_some_and(|wanted| {

@@ -224,9 +224,7 @@ fn stock_trigger(id: TriggerId, rules: &AccountRules) -> Option<Trigger> {
                 "기다리게 해 드려 죄송합니다. 최대한 빨리 답변해 드리겠습니다.",
             );
             let conditions = vec![waits, unserved, still, there];
-            // From the request on, not only from the arrival on the site.
-            let actions = vec![Action::Wait { for_ms: 60_000 }, sorry];
-            trigger("Chat Rescuer", Occasion::ChatRequested, conditions, actions)
+            trigger("Chat Rescuer", Occasion::ChatRequested, conditions, vec![sorry])
         }
         CHECKOUT_PAGE => {
             let page = is(Subject::PageUrl, Operator::Contains, "/checkout");
