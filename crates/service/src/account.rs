@@ -287,23 +287,29 @@ impl Account {
             }
             fact => self.apply_to_chat(event, fact)?,
         }
-        self.roles.apply(&event.fact);
-        self.shortcuts.apply(event.seq, &event.fact);
-        self.tags.apply(event.seq, &event.fact);
-        self.profiles.apply(&event.fact);
-        self.triggers.apply(event, &self.rules);
-        self.offline.apply(event.seq, event.at, &event.fact);
-        if let Fact::OfflineMessageAnswered { message_id, message, .. } = &event.fact
-            && let Some(visitor) = self.offline.left_by(*message_id)
-        {
-            self.triggers.greet(visitor, message, event.at.plus(ANSWER_KEPT_MS));
-        }
+        self.apply_besides(event);
         let setup_changed =
             matches!(event.fact, Fact::DepartmentSaved { .. } | Fact::AgentSaved { .. });
         self.queue.count_offers(self.agents.keys().copied(), &self.setup, setup_changed);
         self.head = event.seq;
         self.archive_left_before(event.at.plus(-FOLD_KEEPS_MS));
         Ok(())
+    }
+
+    /// What a fact does to everything that is neither an agent nor a chat.
+    fn apply_besides(&mut self, event: &Event) {
+        let Event { seq, at, fact } = event;
+        self.roles.apply(fact);
+        self.shortcuts.apply(*seq, fact);
+        self.tags.apply(*seq, fact);
+        self.profiles.apply(fact);
+        self.triggers.apply(event, &self.rules);
+        self.offline.apply(*seq, *at, fact);
+        if let Fact::OfflineMessageAnswered { message_id, message, .. } = fact
+            && let Some(visitor) = self.offline.left_by(*message_id)
+        {
+            self.triggers.greet(visitor, message, at.plus(ANSWER_KEPT_MS));
+        }
     }
 
     fn apply_to_chat(&mut self, event: &Event, fact: &Fact) -> Result<(), FoldError> {

@@ -230,6 +230,9 @@ impl Hub {
                 let found = self.account.agents().find(|a| a.email.eq_ignore_ascii_case(&email));
                 let _ = answer.send(found.cloned());
             }
+            Job::Avatar { name, answer } => {
+                let _ = answer.send(self.account.avatar(&name).cloned());
+            }
             Job::SetAvatar { agent, avatar, answer } => {
                 self.set_avatar(agent, avatar, answer, round);
             }
@@ -256,7 +259,7 @@ impl Hub {
                 let _ = answer.send(self.subscription(agent));
             }
             Job::List { agent, asked, answers } => {
-                let page = ServerFrame::Listed(self.listed(agent, asked));
+                let page = ServerFrame::Listed(self.page_for(agent, asked));
                 let _ = answers.send(page);
             }
             Job::AgentGone { agent } => self.agent_gone(agent, round),
@@ -279,9 +282,6 @@ impl Hub {
             Job::Triggers { answer } => {
                 let all = self.account.triggers().iter();
                 let _ = answer.send(all.map(|trigger| Trigger::clone(trigger)).collect());
-            }
-            Job::Avatar { name, answer } => {
-                let _ = answer.send(self.account.avatar(&name).cloned());
             }
             Job::IssueToken { agent, token, lifetime, answer } => {
                 let _ = answer.send(self.issue_token(agent, &token, lifetime).await);

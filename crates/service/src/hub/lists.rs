@@ -21,7 +21,7 @@ impl Hub {
     }
 
     /// One page, as far as it is this agent's.
-    pub(super) fn listed(&self, agent: AgentId, asked: PageAsked) -> Listed {
+    pub(super) fn page_for(&self, agent: AgentId, asked: PageAsked) -> Listed {
         let request = asked.request;
         let (version, more, page) = match asked.of {
             Listing::Shortcuts { after } => {

@@ -114,6 +114,7 @@ impl Visit<'_> {
                 Some(self.lost())
             }
             VisitorServerFrame::Typing { .. }
+            | VisitorServerFrame::Greeting { .. }
             | VisitorServerFrame::Pong
             | VisitorServerFrame::Unknown => None,
         }
