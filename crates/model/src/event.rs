@@ -175,7 +175,7 @@ pub enum Fact {
     /// A visitor left a message while nobody was there (domain.md 16). Agents are told
     /// [`Fact::OfflineMessagesChanged`] instead of this and the next two.
     OfflineMessageLeft {
-        message: OfflineMessage,
+        message: Box<OfflineMessage>,
     },
     OfflineMessageMarked {
         message_id: OfflineMessageId,

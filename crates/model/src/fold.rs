@@ -65,6 +65,31 @@ impl Chat {
                 self.ended_by = None;
                 LineBody::CameBack
             }
+            Fact::TagsSet { .. }
+            | Fact::TagsAdded { .. }
+            | Fact::OptionsOffered { .. }
+            | Fact::RatingRequested { .. }
+            | Fact::ChatRated { .. } => self.remarked(fact, name_of)?,
+            Fact::VisitorNamed { name, .. } => {
+                self.visitor.name = Some(name.clone());
+                return None;
+            }
+            Fact::DepartmentChosen { .. }
+            | Fact::ChatTransferred { .. }
+            | Fact::AgentInvited { .. }
+            | Fact::ChatReleased { .. } => self.rerouted(fact, name_of)?,
+            // The request is what the chat begins with; the others are of no chat.
+            _ => return None,
+        };
+        let line = TranscriptLine { seq, at, body };
+        self.route.follow(&line);
+        self.transcript.push(line);
+        self.transcript.last()
+    }
+
+    /// The line of a fact about what the chat is marked with, or what its visitor may do by a click.
+    fn remarked(&mut self, fact: &Fact, name_of: &dyn Fn(AgentId) -> String) -> Option<LineBody> {
+        Some(match fact {
             Fact::TagsSet { tags, .. } => {
                 self.tags.clone_from(tags);
                 LineBody::Tagged { tags: tags.clone() }
@@ -84,43 +109,8 @@ impl Chat {
             Fact::ChatRated { rating, comment, .. } => {
                 LineBody::Rated { rating: *rating, comment: comment.clone() }
             }
-            Fact::VisitorNamed { name, .. } => {
-                self.visitor.name = Some(name.clone());
-                return None;
-            }
-            Fact::DepartmentChosen { .. }
-            | Fact::ChatTransferred { .. }
-            | Fact::AgentInvited { .. }
-            | Fact::ChatReleased { .. } => self.rerouted(fact, name_of)?,
-            Fact::ChatRequested { .. }
-            | Fact::AgentSaved { .. }
-            | Fact::AvailabilitySet { .. }
-            | Fact::DepartmentSaved { .. }
-            | Fact::TaglineSet { .. }
-            | Fact::AvatarSet { .. }
-            | Fact::AvatarChanged { .. }
-            | Fact::RoleSaved { .. }
-            | Fact::RoleGiven { .. }
-            | Fact::ShortcutSaved { .. }
-            | Fact::ShortcutRemoved { .. }
-            | Fact::ShortcutsChanged
-            | Fact::TagListChanged { .. }
-            | Fact::TagCreationSet { .. }
-            | Fact::RatingSwitched { .. }
-            | Fact::TriggerSaved { .. }
-            | Fact::TriggerRemoved { .. }
-            | Fact::TriggerFired { .. }
-            | Fact::VisitorGreeted { .. }
-            | Fact::OfflineMessageLeft { .. }
-            | Fact::OfflineMessageMarked { .. }
-            | Fact::OfflineMessageAnswered { .. }
-            | Fact::OfflineMessagesChanged
-            | Fact::Unknown => return None,
-        };
-        let line = TranscriptLine { seq, at, body };
-        self.route.follow(&line);
-        self.transcript.push(line);
-        self.transcript.last()
+            _ => return None,
+        })
     }
 
     /// The line of a fact that changes who may serve the chat. What it does to the route is told

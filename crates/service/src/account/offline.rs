@@ -29,7 +29,7 @@ impl OfflineMessages {
             Fact::OfflineMessageLeft { message } => {
                 self.last = self.last.max(message.id.0);
                 self.unread += usize::from(message.unread);
-                self.all.insert(message.id, message.clone());
+                self.all.insert(message.id, OfflineMessage::clone(message));
                 if self.all.len() > OFFLINE_MESSAGES {
                     let oldest = self.all.values().find(|kept| !kept.unread);
                     if let Some(oldest) = oldest.map(|kept| kept.id) {
@@ -105,7 +105,7 @@ impl Account {
         }
         let department = department.and_then(|id| self.setup.department(id));
         let department = department.filter(|known| known.enabled);
-        let message = OfflineMessage {
+        let message = Box::new(OfflineMessage {
             id: OfflineMessageId(self.offline.last + 1),
             visitor: visitor.clone(),
             email,
@@ -115,7 +115,7 @@ impl Account {
             left_at: now,
             unread: true,
             answers: Vec::new(),
-        };
+        });
         Ok(Granted { facts: vec![Fact::OfflineMessageLeft { message }], chat_id: None })
     }
 
@@ -169,6 +169,7 @@ mod tests {
         chat::LineBody,
         limits::{OFFLINE_ANSWERS, OFFLINE_MESSAGES},
         manage::Management,
+        offline::OfflineMessage,
         refusal::FieldProblem,
     };
 
@@ -265,7 +266,7 @@ mod tests {
         let Fact::OfflineMessageLeft { message } = &granted.facts[0] else { panic!() };
         for n in 3..=OFFLINE_MESSAGES as u64 {
             let id = OfflineMessageId(n);
-            let message = bellhop_model::offline::OfflineMessage { id, ..message.clone() };
+            let message = Box::new(OfflineMessage { id, ..OfflineMessage::clone(message) });
             desk.record(vec![Fact::OfflineMessageLeft { message }]);
         }
         let limit = Refusal::limit("offline_messages", OFFLINE_MESSAGES);

@@ -109,6 +109,8 @@ mod tests {
         refusal::TagProblem,
         shortcut::{Scope, Shortcut},
     };
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
 
     fn owned(tags: &[&str]) -> Vec<String> {
         tags.iter().map(|tag| (*tag).to_owned()).collect()
@@ -161,5 +163,67 @@ mod tests {
         let limit = Refusal::limit("tags", KNOWN_TAGS);
         assert_eq!(desk.admin(&know(owned(&["more"]))), Err(SetupProblem::Refused(limit)));
         assert_eq!(desk.account.known_tags(Some("t9998")).collect::<Vec<_>>(), ["t9999"]);
+    }
+
+    #[derive(Debug, Clone)]
+    enum Step {
+        Know(usize),
+        Forget(usize),
+        Allow(bool),
+        Set(Vec<usize>),
+    }
+
+    fn step() -> impl Strategy<Value = Step> {
+        prop_oneof![
+            (0..TAGS.len()).prop_map(Step::Know),
+            (0..TAGS.len()).prop_map(Step::Forget),
+            any::<bool>().prop_map(Step::Allow),
+            prop::sample::subsequence(vec![0, 1, 2, 3], 0..=4).prop_map(Step::Set),
+        ]
+    }
+
+    const TAGS: [&str; 4] = ["refund", "vip", "teapot", "환불"];
+
+    proptest! {
+        /// Whatever the list becomes, a chat gets a new tag only as the rules of that moment say,
+        /// and a refusal changes nothing.
+        #[test]
+        fn domain_6_a_chat_gets_a_new_tag_only_as_the_list_says(
+            steps in prop::collection::vec(step(), 1..30)
+        ) {
+            let mut desk = Desk::new();
+            let chat_id = desk.says("jun", "Hello");
+            desk.serve(HANA, chat_id);
+            let (mut known, mut allowed, mut has) = (BTreeSet::new(), true, Vec::new());
+            for step in steps {
+                match step {
+                    Step::Know(n) => {
+                        known.insert(TAGS[n]);
+                        desk.admin(&AdminWish::KnowTags { tags: owned(&TAGS[n..=n]) }).unwrap();
+                    }
+                    Step::Forget(n) => {
+                        known.remove(TAGS[n]);
+                        desk.admin(&AdminWish::ForgetTags { tags: owned(&TAGS[n..=n]) }).unwrap();
+                    }
+                    Step::Allow(is) => {
+                        allowed = is;
+                        desk.admin(&AdminWish::AllowNewTags { allowed }).unwrap();
+                    }
+                    Step::Set(tags) => {
+                        let tags: Vec<&str> = tags.into_iter().map(|n| TAGS[n]).collect();
+                        let may = |tag: &&str| allowed || known.contains(tag) || has.contains(tag);
+                        let set = Command::SetTags { chat_id, tags: owned(&tags) };
+                        let told = desk.agent(HANA, set);
+                        prop_assert_eq!(told.is_ok(), tags.iter().all(may), "{:?}", told);
+                        if told.is_ok() {
+                            has = tags;
+                        }
+                    }
+                }
+                prop_assert_eq!(&desk.account.chat(chat_id).unwrap().tags, &has);
+                let list: Vec<&str> = desk.account.known_tags(None).map(String::as_str).collect();
+                prop_assert_eq!(list, known.iter().copied().collect::<Vec<_>>());
+            }
+        }
     }
 }

@@ -423,10 +423,12 @@ fn told(fact: &str) -> Cow<'_, str> {
     if !Fact::TOLD_OTHERWISE.iter().any(|sign| fact.contains(sign)) {
         return fact.into();
     }
-    let read = serde_json::from_str::<Fact>(fact).unwrap_or(Fact::Unknown);
-    match read.told() {
-        Some(told) => serde_json::to_string(&told).unwrap_or_default().into(),
-        None => fact.into(),
+    let told = serde_json::from_str::<Fact>(fact).map(|fact| fact.told());
+    match told.map(|told| told.map(|told| serde_json::to_string(&told))) {
+        Ok(None) => fact.into(),
+        Ok(Some(Ok(told))) => told.into(),
+        // What cannot be read may be what must not be told.
+        Ok(Some(Err(_))) | Err(_) => r#"{"kind":"unknown"}"#.into(),
     }
 }
 
@@ -467,8 +469,11 @@ mod tests {
             let kept = serde_json::to_string(&fact).unwrap();
             assert_eq!(told(&kept), r#"{"kind":"shortcuts_changed"}"#);
         }
-        let said = r#"{"kind":"message_posted","text":"the word \"shortcut_saved\""}"#;
-        assert_eq!(told(said), said);
+        let of_tags =
+            Fact::TagListChanged { added: vec!["shortcut_saved".to_owned()], removed: Vec::new() };
+        let kept = serde_json::to_string(&of_tags).unwrap();
+        assert_eq!(told(&kept), kept, "it only contains the word");
+        assert_eq!(told(r#"{"kind":"shortcut_"#), r#"{"kind":"unknown"}"#);
     }
 
     #[test]
