@@ -127,9 +127,7 @@ impl Line {
                 self.send(&ServerFrame::Answer { id: named.id, outcome }).await
             }
             ClientFrame::Ping => self.send(&ServerFrame::Digest(self.digest())).await,
-            ClientFrame::Typing { .. } | ClientFrame::Manage(_) | ClientFrame::List(_) => {
-                Ok(())
-            },
+            ClientFrame::Typing { .. } | ClientFrame::Manage(_) | ClientFrame::List(_) => Ok(()),
         }
     }
 
