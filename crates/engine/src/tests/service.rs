@@ -334,13 +334,13 @@ impl Service {
             Command::TransferToDepartment { .. }
             | Command::TransferToAgent { .. }
             | Command::Invite { .. }
-            | Command::LeaveChat { .. } => self.handing_over(&named.command)?,
+            | Command::LeaveChat { .. }
+            | Command::SayShortcut { .. }
+            | Command::RequestRating { .. }
+            | Command::Unknown => self.handing_over(&named.command)?,
             Command::SetAvailability { availability } => {
                 let availability = *availability;
                 self.append(Fact::AvailabilitySet { agent_id: MINA, availability });
-            }
-            Command::SayShortcut { .. } | Command::RequestRating { .. } | Command::Unknown => {
-                return Err(Refusal::UnknownCommand);
             }
         }
         Ok(named.command.chat_id())
@@ -367,7 +367,7 @@ impl Service {
                 }
                 self.leaves(*chat_id, MINA);
             }
-            _ => {}
+            _ => return Err(Refusal::UnknownCommand),
         }
         Ok(())
     }

@@ -50,11 +50,11 @@ impl Account {
             return Err(Refusal::TextTooLong { chars, limit: RATING_COMMENT_CHARS });
         }
         let id = *self.current.get(visitor).ok_or(Refusal::NothingToRate)?;
-        let (before, count) = self.rated(id).ok_or(Refusal::NothingToRate)?;
-        if before == (rating, comment.map(ToOwned::to_owned)) {
+        let before = self.rated(id).ok_or(Refusal::NothingToRate)?;
+        if (before.rating, before.comment.as_deref()) == (rating, comment) {
             return Ok(Granted::nothing(id));
         }
-        if count >= RATINGS_PER_CHAT {
+        if before.count >= RATINGS_PER_CHAT {
             return Err(Refusal::limit("ratings", RATINGS_PER_CHAT));
         }
         let comment = comment.map(ToOwned::to_owned);
@@ -62,17 +62,26 @@ impl Account {
     }
 
     /// What a chat that an agent has been in is rated, and how often it was.
-    fn rated(&self, id: ChatId) -> Option<((Option<Rating>, Option<String>), usize)> {
+    fn rated(&self, id: ChatId) -> Option<Rated> {
         if let Some(chat) = self.chats.get(&id) {
             let is_rating = |body: &LineBody| matches!(body, LineBody::Rated { .. });
             let count = chat.transcript.iter().filter(|line| is_rating(&line.body)).count();
             let now = chat.rating();
-            let now = (now.map(|now| now.0), now.and_then(|now| now.1.map(ToOwned::to_owned)));
-            return chat.was_served().then_some((now, count));
+            let rating = now.map(|now| now.0);
+            let comment = now.and_then(|now| now.1.map(ToOwned::to_owned));
+            return chat.was_served().then_some(Rated { rating, comment, count });
         }
         let past = self.past.get(&id).filter(|past| !past.agents.is_empty())?;
-        Some(((past.rating, past.comment.clone()), past.ratings))
+        Some(Rated { rating: past.rating, comment: past.comment.clone(), count: past.ratings })
     }
+}
+
+/// The rating that counts, and how many there were.
+#[derive(Debug)]
+struct Rated {
+    rating: Option<Rating>,
+    comment: Option<String>,
+    count: usize,
 }
 
 impl PastChat {
@@ -235,6 +244,7 @@ mod tests {
     }
 
     fn counts(account: &Account, chat: ChatId) -> (Option<Rating>, Option<String>) {
-        account.rated(chat).unwrap().0
+        let rated = account.rated(chat).unwrap();
+        (rated.rating, rated.comment)
     }
 }

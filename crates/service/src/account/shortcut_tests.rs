@@ -145,8 +145,7 @@ fn domain_4_a_used_shortcut_says_offers_and_tags() {
         .visitor_sight(&bellhop_model::VisitorId("jun".to_owned()), bellhop_model::Seq(0));
     let last = &seen.lines.last().unwrap().line;
     assert_eq!(*last, VisitorLine::Options { options: vec!["Yes".to_owned(), "No".to_owned()] });
-    let offered =
-        LineBody::Offered { agent_id: HANA, options: vec!["Yes".to_owned(), "No".to_owned()] };
+    let offered = LineBody::Offered { options: vec!["Yes".to_owned(), "No".to_owned()] };
     assert!(desk.account.chat(chat_id).unwrap().transcript.iter().any(|line| line.body == offered));
 
     desk.manages(MINA, put(shortcut("own", of(MINA)))).unwrap();

@@ -16,10 +16,7 @@ use bellhop_model::{
     trigger::{Action, Condition, Kind, Needs, Occasion, Operator, Subject},
 };
 use sha2::{Digest, Sha256};
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::collections::{BTreeSet, HashMap};
 
 /// What a run is about. There is one at a time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -50,7 +47,7 @@ struct Sight {
 /// See the module.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Runs {
-    runs: HashMap<About, Run>,
+    going: HashMap<About, Run>,
     due: BTreeSet<(Timestamp, About)>,
     sights: HashMap<VisitorId, Sight>,
 }
@@ -59,11 +56,11 @@ impl Runs {
     fn put(&mut self, about: About, run: Run) {
         self.remove(&about);
         self.due.insert((run.due, about.clone()));
-        self.runs.insert(about, run);
+        self.going.insert(about, run);
     }
 
     fn remove(&mut self, about: &About) -> Option<Run> {
-        let run = self.runs.remove(about)?;
+        let run = self.going.remove(about)?;
         self.due.remove(&(run.due, about.clone()));
         Some(run)
     }
@@ -168,7 +165,7 @@ impl Account {
         for trigger in self.triggers.on(occasion) {
             let about = About { trigger: trigger.id, visitor: visitor.clone(), chat };
             let again = occasion == Occasion::WidgetLoaded;
-            if self.runs.runs.contains_key(&about) && !again {
+            if self.runs.going.contains_key(&about) && !again {
                 continue;
             }
             let done = if occasion == Occasion::ChatRequested { chat } else { None };
@@ -208,7 +205,7 @@ impl Account {
     /// any more.
     pub(super) fn triggered(&self, now: Timestamp, ended: &[ChatId]) -> Vec<Fact> {
         let due = self.runs.due.iter().take_while(|(due, _)| *due <= now);
-        let due = due.filter_map(|(_, about)| Some((about, self.runs.runs.get(about)?)));
+        let due = due.filter_map(|(_, about)| Some((about, self.runs.going.get(about)?)));
         let due = due.filter(|(about, _)| about.chat.is_none_or(|chat| !ended.contains(&chat)));
         let acts = due.filter(|(about, run)| matches!(self.turn(about, run, now), Turn::Act));
         acts.flat_map(|(about, run)| self.act(about, run, now)).collect()
@@ -246,11 +243,8 @@ impl Account {
 
     /// The facts of the actions up to the next wait.
     fn act(&self, about: &About, run: &Run, now: Timestamp) -> Vec<Fact> {
-        let Some(trigger) = self.triggers.enabled(about.trigger).map(Arc::clone) else {
-            return Vec::new();
-        };
-        let from = run.step as usize;
-        let actions = trigger.actions.iter().skip(from);
+        let Some(trigger) = self.triggers.enabled(about.trigger) else { return Vec::new() };
+        let actions = trigger.actions.iter().skip(run.step as usize);
         let actions: Vec<_> = actions.take_while(|a| !matches!(a, Action::Wait { .. })).collect();
         let done = run.step + u32::try_from(actions.len()).unwrap_or(u32::MAX);
         let marks = trigger.once || actions.contains(&&Action::MarkFired);
@@ -262,7 +256,7 @@ impl Account {
             marks,
         }];
         let talk = self.chat_of(&about.visitor).filter(|chat| !chat.state.is_over());
-        let mut greets = self.triggers.may_greet(&about.visitor);
+        let mut room = self.triggers.room_for_greetings(&about.visitor);
         for (action, step) in actions.into_iter().zip(run.step..) {
             match (action, talk) {
                 (Action::Say { name, .. }, chat) => {
@@ -277,7 +271,8 @@ impl Account {
                         Some(chat) => {
                             facts.push(Fact::MessagePosted { chat_id: chat.id, message });
                         }
-                        None if std::mem::take(&mut greets) => {
+                        None if room > 0 => {
+                            room -= 1;
                             let visitor_id = about.visitor.clone();
                             facts.push(Fact::VisitorGreeted { visitor_id, message });
                         }

@@ -374,8 +374,11 @@ fn bad_input_a_trigger_that_is_not_right_is_refused_with_its_field() {
 
 #[test]
 fn a_visitor_who_never_says_anything_is_greeted_not_for_ever() {
-    let mut desk = Desk::with_trigger(trigger(Occasion::WidgetLoaded, vec![], vec![say("Hi")]));
-    for _ in 0..GREETINGS_PER_VISITOR + 3 {
+    let mut desk =
+        Desk::with_trigger(trigger(Occasion::WidgetLoaded, vec![], vec![say("Hi"), say("there")]));
+    desk.looks("jun", "https://shop.example/", true);
+    assert_eq!(desk.greetings("jun"), ["Hi", "there"]);
+    for _ in 0..GREETINGS_PER_VISITOR {
         desk.looks("jun", "https://shop.example/", true);
     }
     assert_eq!(desk.greetings("jun").len(), GREETINGS_PER_VISITOR);

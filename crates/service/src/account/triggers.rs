@@ -156,8 +156,9 @@ impl Triggers {
         self.greetings.get(visitor).map(Vec::as_slice).unwrap_or_default()
     }
 
-    pub(super) fn may_greet(&self, visitor: &VisitorId) -> bool {
-        self.greetings(visitor).len() < GREETINGS_PER_VISITOR
+    /// How much more may be said to a visitor who has no chat.
+    pub(super) fn room_for_greetings(&self, visitor: &VisitorId) -> usize {
+        GREETINGS_PER_VISITOR.saturating_sub(self.greetings(visitor).len())
     }
 
     pub(super) fn ids(&self) -> impl Iterator<Item = TriggerId> {

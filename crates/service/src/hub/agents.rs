@@ -173,11 +173,13 @@ impl Hub {
         round: &mut Round,
     ) {
         if !self.storage.is_fine() {
-            return drop(answer.send(Err(NotTaken::StorageUnavailable)));
+            let _ = answer.send(Err(NotTaken::StorageUnavailable));
+            return;
         }
         if let Err(wait) = self.avatars.take(agent, self.now) {
             let retry_for_ms = wait.unsigned_abs();
-            return drop(answer.send(Err(NotTaken::TooFast { retry_for_ms })));
+            let _ = answer.send(Err(NotTaken::TooFast { retry_for_ms }));
+            return;
         }
         if let Some(fact) = self.account.avatar_set(agent, Some(avatar)) {
             self.record(fact, round);

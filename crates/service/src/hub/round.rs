@@ -228,7 +228,9 @@ impl Hub {
                 self.presence_changed(agent.id);
                 let _ = answer.send(Ok(agent));
             }
-            Effect::AvatarKept { answer } => drop(answer.send(Ok(()))),
+            Effect::AvatarKept { answer } => {
+                let _ = answer.send(Ok(()));
+            }
             Effect::SetUp { setup, answer } => drop(answer.send(Ok(setup))),
         }
     }
@@ -319,7 +321,7 @@ fn refuse(effect: Effect) {
             drop(answer.send(Err(AdminProblem::StorageUnavailable)));
         }
         Effect::AvatarKept { answer } => {
-            drop(answer.send(Err(NotTaken::StorageUnavailable)));
+            let _ = answer.send(Err(NotTaken::StorageUnavailable));
         }
         Effect::SetUp { answer, .. } => {
             drop(answer.send(Err(AdminProblem::StorageUnavailable)));
