@@ -30,6 +30,8 @@ async fn domain_1_a_visitor_sees_the_name_the_tagline_and_the_picture_that_the_a
         tagline: Some("Pots and tea".to_owned()),
     };
     mina.manages(wish).await;
+    // Nothing here is encrypted, but reqwest wants to know how it would be.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     let http = reqwest::Client::new();
     let url = format!("http://{}/avatar", running.addr());
     let send = |token: &str, body: Vec<u8>| {
