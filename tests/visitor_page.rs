@@ -6,6 +6,7 @@
 use anyhow::Result;
 use bellhop_model::{
     Command, Fact, Rating, Shortcut, Trigger, TriggerId,
+    manage::Management,
     shortcut::Scope,
     trigger::{Action, Needs, Occasion},
 };
@@ -147,6 +148,39 @@ async fn domain_4_5_11_and_16_a_visitor_leaves_a_message_is_greeted_answers_by_a
     };
     mina.wait_event("the rating", |event| rated(&event.fact)).await?;
     jun.widget().wait_gone(&hook("rate-comment")).await?;
+    jun.close().await;
+    desk.passed();
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r_055_domain_12_a_page_shows_what_an_agent_begins_with_and_no_chat_once_it_is_banned()
+-> Result<()> {
+    let bare = Furniture { screen: Screen::None, key_store: false };
+    let mut desk = Desk::furnished("visitor-page-first", &bare).await?;
+    let service = ServiceHost::start("Moon & Kettle").await?;
+    let mut mina = service.agent_actor("mina").await?;
+    let cart = service.site_url("shop/cart");
+    let jun = Visitor::open(&mut desk, "jun", &cart, Shown::Headless).await?;
+    let visitor_id = mina.wait_visitor().await?;
+    jun.widget().wait(&hook("launcher")).await?;
+    assert!(jun.widget().visible(&hook("badge")).await?.is_empty(), "nothing before she writes");
+
+    let text = "May I help with the cart?".to_owned();
+    mina.wish(Command::StartChat { visitor_id: visitor_id.clone(), text }).await?;
+    jun.widget().wait(&hook("badge")).await?;
+    jun.open_widget().await?;
+    wait_lines(&jun, &[("joined", "Mina"), ("theirs", "May I help with the cart?")]).await?;
+    jun.say("Yes, please.").await?;
+    mina.wait_message("Yes, please.").await?;
+
+    let reason = "A test".to_owned();
+    mina.manage(Management::BanVisitor { visitor_id, reason, address: false }).await?;
+    jun.widget().wait_gone(&hook("panel")).await?;
+    jun.reload().await?;
+    jun.page().wait("h1").await?;
+    jun.widget().wait_gone(&hook("launcher")).await?;
+
     jun.close().await;
     desk.passed();
     Ok(())

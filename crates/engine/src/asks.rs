@@ -131,6 +131,7 @@ impl Engine {
     fn is_under_way(&self, command: &Command) -> bool {
         match command {
             Command::Serve { .. }
+            | Command::StartChat { .. }
             | Command::EndChat { .. }
             | Command::ContinueChat { .. }
             | Command::TransferToDepartment { .. }
@@ -185,10 +186,10 @@ impl Engine {
                     _ => Err(Refusal::NotInChat),
                 }
             }
-            Command::ServeNext => {
-                let (waiting, _) = self.chats.waiting();
-                if waiting == 0 { Err(Refusal::NobodyWaiting) } else { Ok(command) }
+            Command::StartChat { ref text, .. } => {
+                rules::check_text(text).map(|()| command.clone())
             }
+            Command::ServeNext if self.chats.waiting().0 == 0 => Err(Refusal::NobodyWaiting),
             Command::TransferToDepartment { chat_id, .. }
             | Command::TransferToAgent { chat_id, .. }
             | Command::Invite { chat_id, .. }
@@ -199,7 +200,7 @@ impl Engine {
                 }
                 if self.chats.is_mine(chat_id) { Ok(command) } else { Err(Refusal::NotInChat) }
             }
-            Command::SetAvailability { .. } => Ok(command),
+            Command::ServeNext | Command::SetAvailability { .. } => Ok(command),
             Command::Unknown => Err(Refusal::UnknownCommand),
         }
     }

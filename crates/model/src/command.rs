@@ -1,6 +1,6 @@
 //! Commands: what an agent wishes to happen.
 
-use crate::{AgentId, Availability, ChatId, CommandId, DepartmentId};
+use crate::{AgentId, Availability, ChatId, CommandId, DepartmentId, VisitorId};
 use serde::{Deserialize, Serialize};
 
 /// A wish with the name its client gave it. A repeat of the same id gets the first answer and
@@ -19,6 +19,8 @@ pub enum Command {
     ServeNext,
     /// Serve exactly this request.
     Serve { chat_id: ChatId },
+    /// Write to a visitor who is on the site and in no chat; the chat begins with it.
+    StartChat { visitor_id: VisitorId, text: String },
     /// Say something in a chat the agent is in.
     Say { chat_id: ChatId, text: String },
     /// Say what a shortcut says, or what the agent made of it; the shortcut's options and tags go
@@ -80,7 +82,10 @@ impl Command {
             | Self::TransferToAgent { chat_id, .. }
             | Self::Invite { chat_id, .. }
             | Self::LeaveChat { chat_id } => Some(*chat_id),
-            Self::ServeNext | Self::SetAvailability { .. } | Self::Unknown => None,
+            Self::ServeNext
+            | Self::StartChat { .. }
+            | Self::SetAvailability { .. }
+            | Self::Unknown => None,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! Durable events: the facts of an account, journaled and numbered (laws 3 and 4).
 
 use crate::{
-    Agent, AgentId, Availability, ChatId, Department, DepartmentId, EndedBy, Message,
-    OfflineMessageId, Rating, Role, RoleId, Seq, Shortcut, Timestamp, Trigger, TriggerId,
-    VisitorId, VisitorProfile,
+    Agent, AgentId, Availability, ChatId, Contact, Department, DepartmentId, EndedBy, Message,
+    OfflineMessageId, Rating, Role, RoleId, Seq, Shortcut, TeamChatId, Timestamp, Trigger,
+    TriggerId, VisitorId, VisitorProfile,
+    ban::{Ban, Banned},
     offline::OfflineMessage,
     people::Avatar,
     route::{Destination, ReleaseReason},
@@ -38,6 +39,13 @@ pub enum Fact {
     ChatRequested {
         chat_id: ChatId,
         visitor: VisitorProfile,
+    },
+    /// An agent begins a chat with a visitor who asked nothing. She joins it, and what she
+    /// says follows.
+    ChatStarted {
+        chat_id: ChatId,
+        visitor: VisitorProfile,
+        agent_id: AgentId,
     },
     /// Somebody said something.
     MessagePosted {
@@ -230,6 +238,36 @@ pub enum Fact {
         chat_id: ChatId,
         name: String,
     },
+    /// An agent wrote down something of a visitor; this is all that is written down now.
+    ContactSaved {
+        visitor_id: VisitorId,
+        agent_id: AgentId,
+        contact: Contact,
+    },
+    /// A visitor or an address is banned from now on (domain.md 12).
+    Banned {
+        ban: Ban,
+    },
+    /// They are banned no more. Without an agent an administrator lifted it at the service's
+    /// machine.
+    BanLifted {
+        banned: Banned,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent_id: Option<AgentId>,
+    },
+    /// An agent said something to colleagues. `members` are all who are in the team chat,
+    /// in the order of their ids; it begins with the first message.
+    TeamSaid {
+        team_chat_id: TeamChatId,
+        members: Vec<AgentId>,
+        message: Message,
+    },
+    /// An agent has read a team chat up to this number.
+    TeamRead {
+        team_chat_id: TeamChatId,
+        agent_id: AgentId,
+        up_to: Seq,
+    },
     /// A kind this version does not know.
     #[serde(other)]
     Unknown,
@@ -259,11 +297,22 @@ impl Fact {
         }
     }
 
+    /// The agents who are told of it at all, where not all are.
+    #[must_use]
+    pub fn audience(&self) -> Option<Vec<AgentId>> {
+        match self {
+            Self::TeamSaid { members, .. } => Some(members.clone()),
+            Self::TeamRead { agent_id, .. } => Some(vec![*agent_id]),
+            _ => None,
+        }
+    }
+
     /// The chat it is about, where it is about one.
     #[must_use]
     pub fn chat_id(&self) -> Option<ChatId> {
         match self {
             Self::ChatRequested { chat_id, .. }
+            | Self::ChatStarted { chat_id, .. }
             | Self::MessagePosted { chat_id, .. }
             | Self::AgentJoined { chat_id, .. }
             | Self::AgentLeft { chat_id, .. }
@@ -302,7 +351,21 @@ impl Fact {
             | Self::OfflineMessageMarked { .. }
             | Self::OfflineMessageAnswered { .. }
             | Self::OfflineMessagesChanged
+            | Self::ContactSaved { .. }
+            | Self::Banned { .. }
+            | Self::BanLifted { .. }
+            | Self::TeamSaid { .. }
+            | Self::TeamRead { .. }
             | Self::Unknown => None,
+        }
+    }
+
+    /// The visitor it is about, where it is about one and about none of their chats.
+    #[must_use]
+    pub fn visitor_id(&self) -> Option<&VisitorId> {
+        match self {
+            Self::ContactSaved { visitor_id, .. } => Some(visitor_id),
+            _ => None,
         }
     }
 }

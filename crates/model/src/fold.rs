@@ -24,6 +24,21 @@ impl Chat {
         }
     }
 
+    /// The chat that this fact begins, where it begins one.
+    #[must_use]
+    pub fn begun_by(fact: &Fact, at: Timestamp) -> Option<Self> {
+        match fact {
+            Fact::ChatRequested { chat_id, visitor } => {
+                Some(Self::requested(*chat_id, visitor.clone(), at))
+            }
+            Fact::ChatStarted { chat_id, visitor, .. } => {
+                let requested = Self::requested(*chat_id, visitor.clone(), at);
+                Some(Self { state: ChatState::Served, ..requested })
+            }
+            _ => None,
+        }
+    }
+
     /// Carries out one fact about this chat and returns the line it added to the transcript.
     /// `name_of` gives the name an agent has now.
     pub fn apply(

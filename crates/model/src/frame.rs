@@ -46,6 +46,7 @@ pub enum ClientFrame {
 /// What the service says to a desktop program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "frame", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "nearly all frames are events")]
 pub enum ServerFrame {
     /// The token is good. `head` is the number of the newest event; everything after the cursor
     /// follows, then [`ServerFrame::CaughtUp`].
@@ -134,6 +135,9 @@ pub enum Rejection {
     CursorAhead { cursor: Seq, head: Seq },
     #[error("what you may see has changed; connect again")]
     RightsChanged,
+    /// All that a banned visitor is told (domain.md 12).
+    #[error("chat is not available")]
+    NotAvailable,
     #[error("the service is stopping")]
     Stopping,
     #[error("the service cannot store anything now")]

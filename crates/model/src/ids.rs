@@ -30,6 +30,10 @@ number_id! {
     ChatId
 }
 number_id! {
+    /// A chat of agents among themselves.
+    TeamChatId
+}
+number_id! {
     /// A department of the account.
     DepartmentId
 }

@@ -1,7 +1,7 @@
 //! The words all parts of Bellhop share.
 //!
 //! What is here is said by more than one part: ids, entities, the events of an
-//! account ([`event`]), the wishes of agents ([`command`]) and why they are
+//! account ([`event`]), the wishes of agents ([`command`], [`manage`]) and why they are
 //! refused ([`refusal`]), how the account is set up, who may serve which request and who may do
 //! what ([`setup`], [`route`], [`permission`]), the frames of the two sockets ([`frame`] for agents,
 //! [`visitor_frame`] for visitors), the rules both ends check ([`rules`],
@@ -10,6 +10,7 @@
 //!
 //! Invariant: no I/O, no clock, no randomness; everything compiles to wasm.
 
+pub mod ban;
 pub mod chat;
 pub mod command;
 pub mod event;
@@ -36,15 +37,17 @@ pub mod stored;
 pub mod time;
 pub mod trigger;
 pub mod view;
+pub mod visit;
 pub mod visitor_frame;
 
 pub use chat::{Author, Chat, ChatState, EndedBy, Message, Rating, TranscriptLine};
 pub use command::Command;
 pub use event::{Event, Fact};
 pub use ids::{
-    AgentId, ChatId, CommandId, DepartmentId, OfflineMessageId, RoleId, Seq, TriggerId, VisitorId,
+    AgentId, ChatId, CommandId, DepartmentId, OfflineMessageId, RoleId, Seq, TeamChatId, TriggerId,
+    VisitorId,
 };
-pub use people::{Agent, Availability, VisitorProfile};
+pub use people::{Agent, Availability, Contact, VisitorProfile};
 pub use permission::{Extent, Permission, Role};
 pub use refusal::Refusal;
 pub use route::Route;

@@ -58,6 +58,22 @@ pub const AVATAR_SIDE: u32 = 2_048;
 pub const ROLES: usize = 100;
 /// Characters in a visitor's name.
 pub const NAME_CHARS: usize = 120;
+/// Characters in a telephone number.
+pub const PHONE_CHARS: usize = 40;
+/// Characters in the note on a visitor.
+pub const VISITOR_NOTE_CHARS: usize = 4_000;
+/// Characters in the reason of a ban.
+pub const BAN_REASON_CHARS: usize = 500;
+/// Addresses that are banned at one time; with one more the oldest falls out (domain.md 12).
+pub const BANNED_ADDRESSES: usize = 5_000;
+/// Characters heeded of what is searched for.
+pub const SEARCH_CHARS: usize = 200;
+/// Pages kept of the path of a visit, the newest.
+pub const PATH_PAGES: usize = 50;
+/// Agents in a team chat, the one who writes included.
+pub const TEAM_CHAT_MEMBERS: usize = 50;
+/// Team chats of an account.
+pub const TEAM_CHATS: usize = 10_000;
 /// Characters kept of a page's address and of a referrer; the rest is cut, for they are not
 /// anybody's words.
 pub const URL_CHARS: usize = 2_048;

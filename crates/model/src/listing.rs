@@ -3,7 +3,10 @@
 //! Each list has a version, the number of the last event that may have changed it. A client is told
 //! the versions when it connects, and asks anew for what it has in another.
 
-use crate::{OfflineMessageId, Seq, offline::OfflineMessage, shortcut::Shortcut};
+use crate::{
+    OfflineMessageId, Seq, VisitorId, ban::ListedBan, offline::OfflineMessage, shortcut::Shortcut,
+    visit::Step,
+};
 use serde::{Deserialize, Serialize};
 
 /// The versions of all lists.
@@ -15,6 +18,8 @@ pub struct Versions {
     pub tags: Seq,
     #[serde(default)]
     pub offline_messages: Seq,
+    #[serde(default)]
+    pub bans: Seq,
 }
 
 /// One page that a client asks for. `request` is its own, and comes back with the page.
@@ -44,6 +49,17 @@ pub enum Listing {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         before: Option<OfflineMessageId>,
     },
+    /// The bans in which `search` stands, newest first; `before` is the number of the last one of
+    /// the page before (domain.md 12).
+    Bans {
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        search: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Seq>,
+    },
+    /// Where a visitor went in this visit, oldest page first; nothing of one who is not on the
+    /// site. It has no version.
+    Path { visitor_id: VisitorId },
     /// A list this version does not know.
     #[serde(other)]
     Unknown,
@@ -72,6 +88,12 @@ pub enum Page {
     },
     OfflineMessages {
         offline_messages: Vec<OfflineMessage>,
+    },
+    Bans {
+        bans: Vec<ListedBan>,
+    },
+    Path {
+        path: Vec<Step>,
     },
     /// A list that this version, or the service, does not know.
     #[serde(other)]

@@ -2,7 +2,8 @@
 //! socket, answered like a command.
 
 use crate::{
-    AgentId, CommandId, DepartmentId, OfflineMessageId,
+    AgentId, CommandId, DepartmentId, OfflineMessageId, Seq, TeamChatId, VisitorId,
+    ban::Banned,
     shortcut::{Scope, Shortcut},
 };
 use serde::{Deserialize, Serialize};
@@ -56,6 +57,55 @@ pub enum Management {
     },
     /// Have no picture.
     RemoveAvatar,
+    /// This is the visitor's contact information; an empty field is one that is not known (R-063,
+    /// `edit_visitor_information`).
+    SetContact {
+        visitor_id: VisitorId,
+        name: String,
+        email: String,
+        phone: String,
+    },
+    /// This is the agents' note on the visitor; an empty one is none (domain.md 13,
+    /// `edit_visitor_notes`).
+    SetVisitorNote {
+        visitor_id: VisitorId,
+        note: String,
+    },
+    /// Ban the visitor's browser, and with `address` everybody at the address it is at now
+    /// (domain.md 12, `manage_bans`).
+    BanVisitor {
+        visitor_id: VisitorId,
+        #[serde(default)]
+        reason: String,
+        #[serde(default)]
+        address: bool,
+    },
+    /// Ban everybody at an address of IPv4, or in the network of IPv6 (64 bits) that it is in.
+    BanAddress {
+        address: String,
+        #[serde(default)]
+        reason: String,
+    },
+    /// Ban them no more.
+    LiftBan {
+        banned: Banned,
+    },
+    /// Say something to colleagues; the team chat is that of exactly these agents.
+    SayToTeam {
+        to: Vec<AgentId>,
+        text: String,
+    },
+    /// The agent has read a team chat up to the message of this number.
+    ReadTeamChat {
+        team_chat_id: TeamChatId,
+        up_to: Seq,
+    },
+    /// Send a file to colleagues, which is refused.
+    SendFileToTeam {
+        to: Vec<AgentId>,
+        #[serde(default)]
+        name: String,
+    },
     /// A kind this version does not know; the service refuses it by name.
     #[serde(other)]
     Unknown,

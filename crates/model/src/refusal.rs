@@ -1,6 +1,6 @@
 //! Refusals: why a wish is not granted, each with a code that never changes.
 
-use crate::{AgentId, ChatId, DepartmentId, OfflineMessageId, Permission};
+use crate::{AgentId, ChatId, DepartmentId, OfflineMessageId, Permission, TeamChatId, VisitorId};
 use serde::{Deserialize, Serialize};
 
 /// Why a command was refused. Nothing was changed by it.
@@ -75,6 +75,22 @@ pub enum Refusal {
     LimitReached { what: String, limit: usize },
     #[error("your role does not allow it ({permission})")]
     NotPermitted { permission: String },
+    #[error("there is no visitor {visitor_id}")]
+    NoSuchVisitor { visitor_id: VisitorId },
+    #[error("this visitor is not on the site")]
+    VisitorNotHere,
+    #[error("this visitor is in a chat already")]
+    VisitorInChat { chat_id: ChatId },
+    #[error("there is no team chat {team_chat_id}")]
+    NoSuchTeamChat { team_chat_id: TeamChatId },
+    ///
+    #[error("no files are sent in team chats")]
+    NoFilesInTeamChats,
+    #[error("it is not known which address this visitor is at")]
+    AddressUnknown,
+    /// All that a banned visitor is told (domain.md 12).
+    #[error("chat is not available")]
+    NotAvailable,
     #[error("this service does not know the command")]
     UnknownCommand,
     #[error("the service cannot store anything now; the message is kept and sent again")]

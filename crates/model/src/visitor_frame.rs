@@ -20,6 +20,12 @@ pub enum VisitorClientFrame {
         page: Page,
         #[serde(default)]
         referrer: String,
+        /// The browser's, such as `Asia/Seoul`; empty where it does not say.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        time_zone: String,
+        /// Visits so far, this one included, as the browser counts them; 0 where it does not.
+        #[serde(default, skip_serializing_if = "is_none")]
+        visits: u32,
     },
     /// The visitor moved within the site.
     Page {
@@ -30,6 +36,12 @@ pub enum VisitorClientFrame {
     Say {
         id: CommandId,
         text: String,
+    },
+    /// The visitor moved the mouse or pressed a key; said once in a while, as long as they do.
+    Active,
+    /// The visitor opened the chat, or closed it.
+    Widget {
+        open: bool,
     },
     Typing {
         on: bool,
@@ -62,6 +74,11 @@ pub enum VisitorClientFrame {
         id: CommandId,
     },
     Ping,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+fn is_none(visits: &u32) -> bool {
+    *visits == 0
 }
 
 /// What the service says to the widget.

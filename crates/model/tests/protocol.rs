@@ -81,35 +81,38 @@ macro_rules! variants {
 variants!(client_frame, ClientFrame: Hello Command Manage List Typing Ping);
 variants!(server_frame, ServerFrame:
     Welcome Rejected Setup Permissions Lists Listed Event CaughtUp Answer Live Digest; not shown: Unknown);
-variants!(visitor_client_frame, VisitorClientFrame: Hello Page Say Typing Name Department Leave Rate End Ping);
+variants!(visitor_client_frame, VisitorClientFrame:
+    Hello Page Say Active Widget Typing Name Department Leave Rate End Ping);
 variants!(visitor_server_frame, VisitorServerFrame:
     Welcome Rejected Line Taken Refused State Greeting Typing Pong; not shown: Unknown);
 variants!(fact, Fact:
-    AgentSaved AvailabilitySet ChatRequested MessagePosted AgentJoined AgentLeft ChatEnded
+    AgentSaved AvailabilitySet ChatRequested ChatStarted MessagePosted AgentJoined AgentLeft ChatEnded
     ChatContinued ChatCameBack TagsSet VisitorNamed DepartmentSaved RoleSaved RoleGiven DepartmentChosen
     ChatTransferred AgentInvited ChatReleased ShortcutSaved ShortcutRemoved ShortcutsChanged
     OptionsOffered TagListChanged TagCreationSet RatingSwitched RatingRequested ChatRated
     TriggerSaved TriggerRemoved TriggerFired VisitorGreeted TagsAdded OfflineMessageLeft
     OfflineMessageMarked OfflineMessageAnswered OfflineMessagesChanged
-    TaglineSet AvatarSet AvatarChanged; not shown: Unknown);
+    TaglineSet AvatarSet AvatarChanged ContactSaved Banned BanLifted TeamSaid TeamRead; not shown: Unknown);
 variants!(command, Command:
-    ServeNext Serve Say SayShortcut RequestRating SetTags EndChat ContinueChat TransferToDepartment TransferToAgent Invite
-    LeaveChat SetAvailability; not shown: Unknown);
+    ServeNext Serve StartChat Say SayShortcut RequestRating SetTags EndChat ContinueChat TransferToDepartment
+    TransferToAgent Invite LeaveChat SetAvailability; not shown: Unknown);
 variants!(management, Management:
     SetDepartmentMembers PutShortcut RemoveShortcut ReassignShortcuts MarkOfflineMessage
-    AnswerOfflineMessage SetProfile RemoveAvatar; not shown: Unknown);
-variants!(listing, Listing: Shortcuts Tags OfflineMessages; not shown: Unknown);
-variants!(page, Page: Shortcuts Tags OfflineMessages; not shown: Unknown);
+    AnswerOfflineMessage SetProfile RemoveAvatar SetContact SetVisitorNote BanVisitor
+    BanAddress LiftBan SayToTeam ReadTeamChat SendFileToTeam; not shown: Unknown);
+variants!(listing, Listing: Shortcuts Tags OfflineMessages Bans Path; not shown: Unknown);
+variants!(page, Page: Shortcuts Tags OfflineMessages Bans Path; not shown: Unknown);
 variants!(refusal, Refusal:
     NobodyWaiting AlreadyServed NoSuchChat NotInChat ChatEnded ChatNotEnded TextEmpty TextTooLong
     TagInvalid TooManyTags OtherDepartment HeldForAnother Excluded NoSuchDepartment
     DepartmentDisabled DepartmentEmpty NobodyElseOnline NotAlone NoSuchAgent AgentNotThere
     AlreadyInChat ToOneself LastInChat NoSuchShortcut ShortcutNameTaken TagUnknown RatingDisabled
-    NothingToRate SomebodyIsThere NoSuchMessage FieldInvalid LimitReached NotPermitted TooFast UnknownCommand StorageUnavailable;
-    not shown: Unknown);
+    NothingToRate SomebodyIsThere NoSuchMessage FieldInvalid LimitReached NotPermitted NoSuchVisitor VisitorNotHere
+    VisitorInChat NoSuchTeamChat NoFilesInTeamChats
+    AddressUnknown NotAvailable TooFast UnknownCommand StorageUnavailable; not shown: Unknown);
 variants!(rejection, Rejection:
     BadToken ProtocolUnknown BadFrame FrameTooLarge TooSlow TooFast CursorAhead RightsChanged
-    Stopping     StorageUnavailable; not shown: Unknown);
+    NotAvailable Stopping StorageUnavailable; not shown: Unknown);
 variants!(sign_in_refusal, SignInRefusal:
     WrongEmailOrPassword TooFast BadRequest StorageUnavailable; not shown: Unknown);
 variants!(live, Live: VisitorHere VisitorGone Typing AgentPresence; not shown: Unknown);

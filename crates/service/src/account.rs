@@ -10,6 +10,8 @@
 mod admin_roles;
 mod admin_wishes;
 mod agent_wishes;
+mod bans;
+mod contacts;
 mod handing_over;
 mod managing;
 mod offline;
@@ -21,11 +23,17 @@ mod shortcuts;
 mod sight;
 mod snapshot;
 mod tags;
+mod team;
 mod timers;
 mod trigger_runs;
 mod triggers;
+mod visiting;
 mod visitor_wishes;
 
+#[cfg(test)]
+mod ban_tests;
+#[cfg(test)]
+mod contact_tests;
 #[cfg(test)]
 mod department_tests;
 #[cfg(test)]
@@ -37,9 +45,13 @@ mod scenario_tests;
 #[cfg(test)]
 mod shortcut_tests;
 #[cfg(test)]
+mod team_tests;
+#[cfg(test)]
 mod tests;
 #[cfg(test)]
 mod trigger_tests;
+#[cfg(test)]
+mod visiting_tests;
 
 pub use admin_wishes::{AdminWish, SetupProblem};
 pub use managing::AgentWish;
@@ -50,8 +62,8 @@ pub use timers::FirstReply;
 pub use visitor_wishes::VisitorWish;
 
 use bellhop_model::{
-    Agent, AgentId, Chat, ChatId, ChatState, EndedBy, Event, Fact, Rating, Seq, Setup, Timestamp,
-    VisitorId, chat::LineBody, permission::Roles,
+    Agent, AgentId, Chat, ChatId, ChatState, Contact, EndedBy, Event, Fact, Rating, Seq, Setup,
+    Timestamp, VisitorId, chat::LineBody, permission::Roles,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -141,7 +153,13 @@ pub struct Account {
     current: HashMap<VisitorId, ChatId>,
     /// The name each visitor gave last.
     names: HashMap<VisitorId, String>,
+    /// What agents wrote down of visitors; of whom nothing is, is not listed.
+    contacts: HashMap<VisitorId, Contact>,
+    bans: bans::Bans,
+    team: team::Team,
     last_chat: u64,
+    /// How many chats each visitor has had.
+    chats_had: HashMap<VisitorId, u32>,
     /// Chats whose last fact ended them for good. They stay whole until the next step, so that
     /// their visitor can be told.
     done: Vec<ChatId>,
@@ -174,7 +192,11 @@ impl Account {
             past: HashMap::new(),
             current: HashMap::new(),
             names: HashMap::new(),
+            contacts: HashMap::new(),
+            bans: bans::Bans::default(),
+            team: team::Team::default(),
             last_chat: 0,
+            chats_had: HashMap::new(),
             done: Vec::new(),
             queue: queue::Queue::default(),
             sessions: sessions::Sessions::default(),
@@ -272,19 +294,17 @@ impl Account {
                     .ok_or(FoldError::NoSuchAgent { seq: event.seq, agent_id: *agent_id })?
                     .availability = *availability;
             }
-            Fact::ChatRequested { chat_id, visitor } => {
-                let chat = Chat::requested(*chat_id, visitor.clone(), event.at);
-                if let Some(name) = &visitor.name {
-                    self.names.insert(visitor.id.clone(), name.clone());
+            fact @ (Fact::ChatRequested { .. } | Fact::ChatStarted { .. }) => {
+                if let Some(chat) = Chat::begun_by(fact, event.at) {
+                    self.begin(chat);
                 }
-                self.last_chat = self.last_chat.max(chat_id.0);
-                self.queue.enter(&chat);
-                self.chats.insert(*chat_id, chat);
-                self.make_current(*chat_id);
             }
             Fact::DepartmentSaved { .. } | Fact::RatingSwitched { .. } => {
                 self.setup.apply(&event.fact);
             }
+            Fact::Banned { .. } | Fact::BanLifted { .. } => self.bans.apply(event),
+            Fact::TeamSaid { .. } | Fact::TeamRead { .. } => self.team.apply(event),
+            Fact::ContactSaved { .. } => self.apply_to_visitor(&event.fact),
             fact => self.apply_to_chat(event, fact)?,
         }
         self.apply_besides(event);
@@ -310,6 +330,19 @@ impl Account {
         {
             self.triggers.greet(visitor, message, at.plus(ANSWER_KEPT_MS));
         }
+    }
+
+    fn begin(&mut self, chat: Chat) {
+        let (id, visitor) = (chat.id, chat.visitor.id.clone());
+        if let Some(name) = &chat.visitor.name {
+            self.names.insert(visitor.clone(), name.clone());
+        }
+        self.last_chat = self.last_chat.max(id.0);
+        let had = self.chats_had.entry(visitor).or_default();
+        *had = had.saturating_add(1);
+        self.queue.enter(&chat);
+        self.chats.insert(id, chat);
+        self.make_current(id);
     }
 
     fn apply_to_chat(&mut self, event: &Event, fact: &Fact) -> Result<(), FoldError> {

@@ -16,6 +16,7 @@ mod round;
 mod snapshots;
 mod tokens;
 mod visitors;
+mod visits;
 
 pub use job::{AdminProblem, Listed, Team};
 pub(crate) use job::{Arrival, Job, Numbers, Out, Subscription, VisitorOut, VisitorWelcome};
@@ -106,6 +107,8 @@ pub(crate) struct Hub {
     visitors: HashMap<VisitorId, visitors::Present>,
     /// When to look again at a visitor who closed the last page.
     departures: BTreeSet<(Timestamp, VisitorId)>,
+    /// When to look at whether a visitor is idle.
+    idle_checks: BTreeSet<(Timestamp, VisitorId)>,
     live: live::LiveLane,
     storage: recovery::Storage,
     snapshots: snapshots::Snapshots,
@@ -151,6 +154,7 @@ impl Hub {
             staffed: false,
             visitors: HashMap::new(),
             departures: BTreeSet::new(),
+            idle_checks: BTreeSet::new(),
             live,
             storage: recovery::Storage::Fine,
             snapshots,
@@ -224,6 +228,10 @@ impl Hub {
             Job::VisitorDepartment { visitor, department } => {
                 self.visitor_department(&visitor, department);
             }
+            Job::VisitorActive { visitor } => self.visitor_active(&visitor),
+            Job::VisitorOpens { visitor, socket, open } => {
+                self.visitor_opens(&visitor, socket, open);
+            }
             Job::VisitorGone { visitor, socket } => self.visitor_gone(&visitor, socket),
             Job::AddAgent { name, email, answer } => self.add_agent(name, email, answer, round),
             Job::AgentByEmail { email, answer } => {
@@ -292,6 +300,9 @@ impl Hub {
             Job::SetPassword { agent, hash, answer } => {
                 let _ = answer.send(self.set_password(agent, &hash).await);
             }
+            Job::Bans { search, answer } => {
+                let _ = answer.send(self.account.bans(&search, None).cloned().collect());
+            }
             Job::ListAgents { answer } => {
                 let _ = answer.send(self.listed().await);
             }
@@ -325,6 +336,7 @@ impl Hub {
         }
         self.expire_typing(round);
         self.visitors_departed();
+        self.visitors_idle();
     }
 
     fn numbers(&self) -> Numbers {
@@ -344,7 +356,8 @@ impl Hub {
     fn wait_for(&self) -> Duration {
         let account = self.storage.is_fine().then(|| self.account.next_due(self.staffed)).flatten();
         let departure = self.departures.first().map(|(at, _)| *at);
-        let next = [account, departure, self.live.wake_at(), self.storage.retry_at()];
+        let idle = self.idle_checks.first().map(|(at, _)| *at);
+        let next = [account, departure, idle, self.live.wake_at(), self.storage.retry_at()];
         match next.into_iter().flatten().min() {
             // At least a millisecond, so that a clock that stands still makes no busy loop.
             Some(at) => Duration::from_millis(at.since(self.now).unsigned_abs().max(1)),

@@ -29,6 +29,7 @@ mod hub;
 mod journal;
 mod metrics;
 mod password;
+mod place;
 mod running;
 mod settings;
 mod sign_in;

@@ -1,5 +1,6 @@
 //! The program `bellhop-service`: the chat service of a team, on a machine of its own.
 
+mod bans;
 mod departments;
 mod roles;
 mod shortcuts;
@@ -156,6 +157,11 @@ enum Admin {
     /// Look after the triggers, which send automatic messages.
     #[command(subcommand)]
     Trigger(triggers::Admin),
+    /// Look after the bans, which keep visitors from chatting.
+    ///
+    /// Who is banned is told that chat is not available, and nothing else.
+    #[command(subcommand)]
+    Ban(bans::Admin),
 }
 
 #[tokio::main]
@@ -263,6 +269,7 @@ async fn look_after(admin: Admin) -> anyhow::Result<()> {
         Admin::Tag(wish) => wish.place(),
         Admin::Rating(wish) => &wish.place,
         Admin::Trigger(wish) => wish.place(),
+        Admin::Ban(wish) => wish.place(),
     };
     // A free port on loopback for the moment it takes; nobody knows it.
     let config = Config { data_dir: place.data.clone(), ..Config::default() };
@@ -285,6 +292,7 @@ async fn change(running: &Running, admin: Admin) -> anyhow::Result<()> {
         Admin::Tag(wish) => return tags::change(running, wish).await,
         Admin::Rating(wish) => return tags::rating(running, &wish).await,
         Admin::Trigger(wish) => return triggers::change(running, wish).await,
+        Admin::Ban(wish) => return bans::change(running, wish).await,
         Admin::IssueToken { email, .. } => {
             let agent = known(running, &email).await?;
             println!("{}", running.issue_token(agent.id).await?);

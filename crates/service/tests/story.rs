@@ -58,7 +58,7 @@ async fn r_010_to_r_081_a_question_is_served_answered_and_ended() {
     );
     let here =
         mina.until(|frame| live(frame, |value| matches!(value, Live::VisitorHere { .. }))).await;
-    let Live::VisitorHere { visitor } = here else { unreachable!() };
+    let Live::VisitorHere { visitor, .. } = here else { unreachable!() };
     assert_eq!((visitor.browser.as_str(), visitor.platform.as_str()), ("Firefox 142", "Linux"));
 
     let said = jun.says("Is the blue pot in stock?").await;
@@ -212,11 +212,11 @@ async fn r_056_arrivals_page_changes_and_departures_are_seen_and_a_reload_is_not
         .until(|frame| {
             live(
                 frame,
-                |value| matches!(value, Live::VisitorHere { visitor } if visitor.page == page),
+                |value| matches!(value, Live::VisitorHere { visitor, .. } if visitor.page == page),
             )
         })
         .await;
-    let Live::VisitorHere { visitor } = moved else { unreachable!() };
+    let Live::VisitorHere { visitor, .. } = moved else { unreachable!() };
 
     // The page is loaded anew: the chat and its lines are still there.
     drop(jun);

@@ -74,6 +74,7 @@ function setOpen(open) {
   state.confirming = false;
   state.peek = null;
   own.set("open", open ? "1" : "0");
+  if (welcomed) tell({ frame: "widget", open });
   render();
   fit();
   if (!open) {
@@ -95,4 +96,14 @@ function end() {
   queue("", true);
   render();
   (parts.composer.hidden ? parts.restart : parts.input).focus();
+}
+
+const ACTIVE_EVERY = 30000;
+let activeToldAt = 0;
+
+/** The visitor moved the mouse or pressed a key, in whichever part of the page. */
+function active() {
+  if (!welcomed || Date.now() - activeToldAt < ACTIVE_EVERY) return;
+  activeToldAt = Date.now();
+  tell({ frame: "active" });
 }

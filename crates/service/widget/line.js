@@ -28,6 +28,13 @@ function pageNow() {
     language: cut(said, 35),
   };
 }
+function timeZone() {
+  try {
+    return cut(new Intl.DateTimeFormat().resolvedOptions().timeZone || "", 64);
+  } catch (_) {
+    return "";
+  }
+}
 function tell(frame) {
   if (socket && socket.readyState === 1) socket.send(JSON.stringify(frame));
 }
@@ -55,6 +62,8 @@ function connect() {
       language: cut(navigator.language || said, 35),
       page: shownPage,
       referrer: cut(document.referrer || "", URL_CHARS),
+      time_zone: timeZone(),
+      visits: countVisit(),
     });
   });
   line.onmessage = calm((message) => {
@@ -117,10 +126,12 @@ function connectNow(anew) {
 function receive(f) {
   if (f.frame === "welcome") {
     welcomed = true;
+    bar(false);
     state.link = "online";
     state.welcomedAt = Date.now();
     if (f.reset) forget();
     state.greetings = []; // those that still are follow
+    if (state.open) tell({ frame: "widget", open: true });
     state.chat = f.chat;
     state.staffed = !!f.staffed;
     state.ratings = !!f.ratings;
@@ -188,6 +199,9 @@ function rejected(code) {
   if (code === "protocol_unknown") {
     stopped = true;
     state.link = "outdated";
+  } else if (code === "not_available") {
+    stopped = true;
+    bar(true);
   } else if (code === "cursor_ahead") {
     forget();
     markRead(0);
@@ -200,6 +214,13 @@ function rejected(code) {
   } else if ((code === "bad_frame" || code === "frame_too_large") && inFlight) {
     refused(inFlight, { code }); // or it would be sent and thrown out for ever
   }
+}
+
+/** There is no chat for this browser: it sees nothing of one, on the next page not even at first. */
+function bar(on) {
+  if (on) shared.set("barred", "1");
+  else shared.drop("barred");
+  parts.root.hidden = on;
 }
 
 /** The service ends every sign itself, also one that its agent does not renew. */

@@ -49,3 +49,19 @@ function forget() {
   state.rated = null;
   for (const [id, item] of state.pending) if (item.done) state.pending.delete(id);
 }
+
+/** A visit is over when no page of the site was open for so long. */
+const VISIT_ENDS_AFTER = 1800000;
+/** Visits so far, this one included. */
+function countVisit() {
+  let visits = Number(shared.get("visits")) || 0;
+  if (!visits || Date.now() - (Number(shared.get("seen")) || 0) > VISIT_ENDS_AFTER) {
+    visits += 1;
+    shared.set("visits", String(visits));
+  }
+  seenNow();
+  return visits;
+}
+function seenNow() {
+  shared.set("seen", String(Date.now()));
+}

@@ -72,18 +72,24 @@ impl Words {
             Refusal::NothingToRate
             | Refusal::SomebodyIsThere
             | Refusal::NoSuchMessage { .. }
-            | Refusal::FieldInvalid { .. } => {
-                self.say("reason-field-invalid")
-            }
+            | Refusal::FieldInvalid { .. } => self.say("reason-field-invalid"),
             Refusal::LimitReached { limit, .. } => {
                 self.with("reason-limit-reached", &[("limit", (*limit).into())])
             }
             Refusal::NotPermitted { permission } => {
                 self.with("reason-not-permitted", &[("permission", permission.into())])
             }
+            Refusal::NoSuchVisitor { .. } => self.say("reason-no-such-visitor"),
+            Refusal::VisitorNotHere => self.say("reason-visitor-not-here"),
+            Refusal::VisitorInChat { .. } => self.say("reason-visitor-in-chat"),
+            Refusal::NoSuchTeamChat { .. } | Refusal::NoFilesInTeamChats => {
+                self.say("reason-team-chat")
+            }
+            Refusal::AddressUnknown => self.say("reason-no-address"),
             Refusal::UnknownCommand => self.say("reason-unknown-command"),
             Refusal::StorageUnavailable => self.say("reason-storage"),
-            Refusal::Unknown => self.say("reason-unknown"),
+            // Agents are never told that chat is not available.
+            Refusal::NotAvailable | Refusal::Unknown => self.say("reason-unknown"),
         }
     }
 

@@ -5,6 +5,8 @@
 use super::Account;
 use bellhop_model::{
     AgentId, Department, DepartmentId, Extent, Fact, Permission, Refusal, Shortcut, Trigger,
+    VisitorId,
+    ban::Banned,
     limits::{DEPARTMENTS, NAME_CHARS, TITLE_CHARS},
     rules,
 };
@@ -75,6 +77,14 @@ pub enum AdminWish {
         email: String,
         role: String,
     },
+    /// A visitor or an address is banned (domain.md 12).
+    Ban {
+        banned: Banned,
+        reason: String,
+    },
+    LiftBan {
+        banned: Banned,
+    },
 }
 
 /// Why an administrator's wish is not done.
@@ -108,6 +118,10 @@ pub enum SetupProblem {
     NoSuchExtent { permission: &'static str },
     #[error("nobody else is the owner")]
     LastOwner,
+    #[error("{address:?} is no address")]
+    NotAnAddress { address: String },
+    #[error("{visitor_id:?} is no visitor: 24 hexadecimal characters")]
+    NotAVisitor { visitor_id: VisitorId },
 }
 
 impl Account {
@@ -149,6 +163,8 @@ impl Account {
                 let members = self.agents_with(emails)?;
                 (Some(known), Department { members, ..known.clone() })
             }
+            AdminWish::Ban { banned, reason } => return self.ban_by_admin(banned, reason),
+            AdminWish::LiftBan { banned } => return self.lift_by_admin(banned),
         };
         let changed = before != Some(&department);
         Ok(changed.then_some(Fact::DepartmentSaved { department }))

@@ -3,11 +3,12 @@
 use super::{Account, Granted, everybody_in};
 use bellhop_model::{
     AgentId, Author, Availability, Chat, ChatId, ChatState, Command, CommandId, EndedBy, Fact,
-    Message, Permission, Refusal, Timestamp, command::NamedCommand, rules,
+    Message, Permission, Refusal, Timestamp, VisitorProfile, command::NamedCommand, rules,
 };
 
 impl Account {
-    /// What an agent's wish leads to, at `now`.
+    /// What an agent's wish leads to, at `now`. `seen` is the visitor whom the wish names, as they
+    /// are on the site; nobody where it names none who is.
     ///
     /// # Errors
     /// Why it is not granted; nothing follows from it then.
@@ -15,6 +16,7 @@ impl Account {
         &self,
         agent: AgentId,
         named: &NamedCommand,
+        seen: Option<&VisitorProfile>,
         now: Timestamp,
     ) -> Result<Granted, Refusal> {
         match &named.command {
@@ -23,6 +25,9 @@ impl Account {
                 self.serve(agent, next)
             }
             Command::Serve { chat_id } => self.serve(agent, *chat_id),
+            Command::StartChat { visitor_id, text } => {
+                self.start_chat(agent, (visitor_id, seen), (named.id, text), now)
+            }
             Command::Say { chat_id, text } => self.say(agent, *chat_id, named.id, text, now),
             Command::SayShortcut { chat_id, shortcut, text } => {
                 self.say_shortcut(agent, *chat_id, named.id, (shortcut, text), now)

@@ -2,7 +2,8 @@
 
 use super::{Account, Granted};
 use bellhop_model::{
-    AgentId, CommandId, DepartmentId, Extent, Fact, Permission, Refusal, Timestamp,
+    AgentId, Command, CommandId, DepartmentId, Extent, Fact, Permission, Refusal, Timestamp,
+    VisitorId, VisitorProfile,
     command::NamedCommand,
     manage::{Management, NamedManagement},
 };
@@ -23,10 +24,22 @@ impl AgentWish {
             Self::Manage(named) => named.id,
         }
     }
+
+    /// The visitor whom it takes to be on the site.
+    #[must_use]
+    pub fn visitor_here(&self) -> Option<&VisitorId> {
+        match self {
+            Self::Command(NamedCommand {
+                command: Command::StartChat { visitor_id, .. }, ..
+            }) => Some(visitor_id),
+            _ => None,
+        }
+    }
 }
 
 impl Account {
-    /// What an agent's wish leads to, at `now`.
+    /// What an agent's wish leads to, at `now`. `seen` is the visitor of
+    /// [`AgentWish::visitor_here`], as they are on the site.
     ///
     /// # Errors
     /// Why it is not granted; nothing follows from it then.
@@ -34,10 +47,11 @@ impl Account {
         &self,
         agent: AgentId,
         wish: &AgentWish,
+        seen: Option<&VisitorProfile>,
         now: Timestamp,
     ) -> Result<Granted, Refusal> {
         match wish {
-            AgentWish::Command(named) => self.decide_agent(agent, named, now),
+            AgentWish::Command(named) => self.decide_agent(agent, named, seen, now),
             AgentWish::Manage(named) => self.decide_management(agent, named, now),
         }
     }
@@ -67,6 +81,26 @@ impl Account {
                 self.set_profile(agent, display_name.as_deref(), tagline.as_deref())?
             }
             Management::RemoveAvatar => self.avatar_set(agent, None).into_iter().collect(),
+            Management::SetContact { visitor_id, name, email, phone } => {
+                self.set_contact(agent, visitor_id, [name, email, phone])?
+            }
+            Management::SetVisitorNote { visitor_id, note } => {
+                self.set_visitor_note(agent, visitor_id, note)?
+            }
+            Management::BanVisitor { visitor_id, reason, address } => {
+                self.ban_visitor(agent, visitor_id, reason, *address)?
+            }
+            Management::BanAddress { address, reason } => {
+                self.ban_address(agent, address, reason)?
+            }
+            Management::LiftBan { banned } => self.lift_ban(agent, banned)?,
+            Management::SayToTeam { to, text } => {
+                return self.say_to_team(agent, to, (named.id, text), now);
+            }
+            Management::ReadTeamChat { team_chat_id, up_to } => {
+                self.read_team_chat(agent, *team_chat_id, *up_to)?
+            }
+            Management::SendFileToTeam { .. } => return Err(Refusal::NoFilesInTeamChats),
             Management::Unknown => return Err(Refusal::UnknownCommand),
         };
         Ok(Granted { facts, chat_id: None })

@@ -15,7 +15,7 @@ use bellhop_model::{
 impl Desk {
     pub(super) fn manages(&mut self, agent: AgentId, wish: Management) -> Result<Granted, Refusal> {
         let wish = AgentWish::Manage(NamedManagement { id: self.id(), wish });
-        let granted = self.account.decide_wish(agent, &wish, self.now)?;
+        let granted = self.account.decide_wish(agent, &wish, None, self.now)?;
         self.record(granted.facts.clone());
         self.pass(0);
         Ok(granted)

@@ -39,6 +39,7 @@ pub(super) fn visitor(name: &str) -> VisitorProfile {
         platform: String::new(),
         page: Page::default(),
         referrer: String::new(),
+        contact: bellhop_model::Contact::default(),
         arrived_at: Timestamp(0),
     }
 }
@@ -79,8 +80,18 @@ impl Desk {
     }
 
     pub(super) fn agent(&mut self, agent: AgentId, command: Command) -> Result<Granted, Refusal> {
+        self.agent_seeing(agent, command, None)
+    }
+
+    /// The same while this visitor is on the site.
+    pub(super) fn agent_seeing(
+        &mut self,
+        agent: AgentId,
+        command: Command,
+        seen: Option<&VisitorProfile>,
+    ) -> Result<Granted, Refusal> {
         let named = NamedCommand { id: self.id(), command };
-        let granted = self.account.decide_agent(agent, &named, self.now)?;
+        let granted = self.account.decide_agent(agent, &named, seen, self.now)?;
         self.record(granted.facts.clone());
         Ok(granted)
     }

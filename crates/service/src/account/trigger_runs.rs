@@ -480,7 +480,7 @@ fn message_id(about: &About, run: &Run, step: u32, now: Timestamp) -> CommandId 
     CommandId::from_parts(now, random)
 }
 
-fn has_automatic_message(chat: &Chat) -> bool {
+pub(super) fn has_automatic_message(chat: &Chat) -> bool {
     chat.transcript.iter().any(|line| {
         matches!(&line.body, LineBody::Said { message }
             if matches!(message.author, Author::Trigger { .. }))

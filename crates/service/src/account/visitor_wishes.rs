@@ -38,6 +38,9 @@ impl Account {
         wish: &VisitorWish,
         now: Timestamp,
     ) -> Result<Granted, Refusal> {
+        if self.is_banned_now(&visitor.id) {
+            return Err(Refusal::NotAvailable);
+        }
         match wish {
             VisitorWish::Say { id, text, department } => {
                 rules::check_text(text)?;
@@ -84,7 +87,7 @@ impl Account {
             }
             _ => {
                 let chat_id = ChatId(self.last_chat + 1);
-                facts.push(Fact::ChatRequested { chat_id, visitor: visitor.clone() });
+                facts.push(Fact::ChatRequested { chat_id, visitor: self.as_known(visitor) });
                 facts.extend(department.and_then(|id| self.department_chosen(chat_id, id)));
                 facts.extend(self.greetings_in(chat_id, &visitor.id));
                 chat_id

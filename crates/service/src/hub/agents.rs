@@ -10,7 +10,7 @@ use crate::{
     journal::Actor,
 };
 use bellhop_model::{
-    Agent, AgentId, Availability, ChatId, Fact, Permission, Refusal, Seq, Setup,
+    Agent, AgentId, Availability, ChatId, Fact, Permission, Refusal, Seq, Setup, VisitorProfile,
     frame::{Outcome, Rejection, ServerFrame},
     limits::{NAME_CHARS, URL_CHARS},
     live::{Live, Presence, Typist},
@@ -86,7 +86,7 @@ impl Hub {
         if let Some(outcome) = known.get(&key).cloned().or_else(|| round.answered(&key)) {
             return round.then(Effect::Answer { asker, id, outcome });
         }
-        let outcome = match self.account.decide_wish(agent, wish, self.now) {
+        let outcome = match self.account.decide_wish(agent, wish, self.seen(wish), self.now) {
             Ok(granted) => {
                 for fact in granted.facts {
                     self.record(fact, round);
@@ -96,6 +96,12 @@ impl Hub {
             Err(refusal) => Outcome::Refused { refusal },
         };
         round.answer(asker, key, outcome);
+    }
+
+    /// The visitor whom a wish takes to be on the site, where they are.
+    fn seen(&self, wish: &AgentWish) -> Option<&VisitorProfile> {
+        let present = self.visitors.get(wish.visitor_here()?)?;
+        (!present.sockets.is_empty()).then_some(&present.profile)
     }
 
     /// An agent types, or stopped, in a chat she is in.
@@ -128,6 +134,7 @@ impl Hub {
     pub(super) fn presence_changed(&mut self, agent: AgentId) {
         let presence = self.presence(agent);
         self.live.put(Live::AgentPresence { agent_id: agent, presence });
+        self.show_waiting();
         let staffed = self.agents_here.keys().any(|id| {
             let agent = self.account.agent(*id);
             agent.is_some_and(|agent| agent.availability != Availability::Invisible)
@@ -150,8 +157,11 @@ impl Hub {
 
     /// The whole live lane as it is; visitors only for who sees them.
     fn live_now(&self, with_visitors: bool) -> Vec<Live> {
-        let here = self.visitors.values().filter(|present| present.shown && with_visitors);
-        let here = here.map(|present| Live::VisitorHere { visitor: present.profile.clone() });
+        let here = self.visitors.iter().filter(|(_, present)| present.shown && with_visitors);
+        let here = here.map(|(id, present)| Live::VisitorHere {
+            visitor: present.profile.clone(),
+            visit: self.visit_of(id, present),
+        });
         let agents = self.account.agents().map(|agent| Live::AgentPresence {
             agent_id: agent.id,
             presence: self.presence(agent.id),

@@ -11,11 +11,13 @@ use crate::{
 use bellhop_model::{
     Agent, AgentId, ChatId, CommandId, DepartmentId, Seq, Setup, Shortcut, Timestamp, Trigger,
     VisitorId,
+    ban::ListedBan,
     frame::{Digest, Rejection, ServerFrame, Workspace},
     listing::{PageAsked, Versions},
     live::Live,
     people::{Avatar, Page},
     permission::Roles,
+    visit::Place,
     visitor_frame::VisitorServerFrame,
 };
 use std::{sync::Arc, time::Duration};
@@ -69,6 +71,16 @@ pub(crate) enum Job {
     VisitorPage {
         visitor: VisitorId,
         page: Page,
+    },
+    /// The visitor moved the mouse or pressed a key.
+    VisitorActive {
+        visitor: VisitorId,
+    },
+    /// The visitor opened the chat in a page, or closed it.
+    VisitorOpens {
+        visitor: VisitorId,
+        socket: u64,
+        open: bool,
     },
     /// What the visitor asks next is for this department.
     VisitorDepartment {
@@ -143,6 +155,11 @@ pub(crate) enum Job {
     ListAgents {
         answer: oneshot::Sender<Result<Vec<Listed>, AdminProblem>>,
     },
+    /// The bans in which this stands.
+    Bans {
+        search: String,
+        answer: oneshot::Sender<Vec<ListedBan>>,
+    },
     /// For whoever watches the service.
     Numbers {
         answer: oneshot::Sender<Numbers>,
@@ -211,7 +228,14 @@ pub enum AdminProblem {
 #[derive(Debug, Clone)]
 pub(crate) enum Out {
     /// A durable event, as the frame that carries it, and the counts after it.
-    Event { seq: Seq, frame: Utf8Bytes, counts: Counts },
+    Event {
+        seq: Seq,
+        /// As it is for a client that has the event with the number before it.
+        frame: Utf8Bytes,
+        counts: Counts,
+        /// The agents who are told of it, where not all are.
+        audience: Option<Arc<[AgentId]>>,
+    },
     Live {
         frame: Utf8Bytes,
         /// It is of visitors, for those alone who may see them.
@@ -279,6 +303,9 @@ pub(crate) struct Arrival {
     pub(crate) platform: String,
     pub(crate) page: Page,
     pub(crate) referrer: String,
+    pub(crate) place: Place,
+    /// As the browser counts them.
+    pub(crate) visits: u32,
 }
 
 /// What a visitor's socket says first, in order.

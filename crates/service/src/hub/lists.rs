@@ -2,7 +2,7 @@
 
 use super::Hub;
 use bellhop_model::{
-    AgentId, Seq,
+    AgentId, Permission, Seq,
     listing::{Listed, Listing, Page, PageAsked, Versions},
 };
 use serde::Serialize;
@@ -17,12 +17,15 @@ impl Hub {
             shortcuts: self.account.shortcuts_version(),
             tags: self.account.tags_version(),
             offline_messages: self.account.offline_version(),
+            bans: self.account.bans_version(),
         }
     }
 
     /// One page, as far as it is this agent's.
     pub(super) fn page_for(&self, agent: AgentId, asked: PageAsked) -> Listed {
         let request = asked.request;
+        let may = |permission| self.account.roles().extent(agent, permission).allows();
+        let nothing = (Seq(0), false, Page::Unknown);
         let (version, more, page) = match asked.of {
             Listing::Shortcuts { after } => {
                 let all = self.account.shortcuts_of(agent, after.as_deref());
@@ -40,7 +43,16 @@ impl Hub {
                 let page = Page::OfflineMessages { offline_messages };
                 (self.account.offline_version(), more, page)
             }
-            Listing::Unknown => (Seq(0), false, Page::Unknown),
+            Listing::Bans { .. } if !may(Permission::ManageBans) => nothing,
+            Listing::Path { .. } if !may(Permission::VisitorsSeen) => nothing,
+            Listing::Bans { search, before } => {
+                let (bans, more) = page_of(self.account.bans(&search, before));
+                (self.account.bans_version(), more, Page::Bans { bans })
+            }
+            Listing::Path { visitor_id } => {
+                (Seq(0), false, Page::Path { path: self.path_of(&visitor_id) })
+            }
+            Listing::Unknown => nothing,
         };
         Listed { request, version, more, page }
     }

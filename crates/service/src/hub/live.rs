@@ -39,7 +39,7 @@ impl LiveLane {
     /// A value changed. The first one after a quiet time goes out with the next flush at once.
     pub(super) fn put(&mut self, value: Live) {
         let key = match &value {
-            Live::VisitorHere { visitor } => Key::Visitor(visitor.id.clone()),
+            Live::VisitorHere { visitor, .. } => Key::Visitor(visitor.id.clone()),
             Live::VisitorGone { visitor_id } => Key::Visitor(visitor_id.clone()),
             Live::Typing { chat_id, who, .. } => Key::Typing(*chat_id, *who),
             Live::AgentPresence { agent_id, .. } => Key::Agent(*agent_id),
@@ -136,11 +136,13 @@ pub(crate) fn frames(reset: bool, values: impl IntoIterator<Item = Live>) -> Vec
 
 fn size_of_value(value: &Live) -> usize {
     match value {
-        Live::VisitorHere { visitor } => {
+        Live::VisitorHere { visitor, .. } => {
             let texts = [&visitor.language, &visitor.browser, &visitor.platform, &visitor.referrer];
             let page = &visitor.page;
             let page = page.url.len() + page.title.len() + page.language.len();
-            200 + page + texts.iter().map(|text| text.len()).sum::<usize>()
+            let contact = &visitor.contact;
+            let contact = contact.name.len() + contact.email.len() + contact.note.len();
+            500 + page + contact + texts.iter().map(|text| text.len()).sum::<usize>()
         }
         _ => 100,
     }
@@ -213,8 +215,10 @@ mod tests {
                     ..Page::default()
                 },
                 referrer: String::new(),
+                contact: bellhop_model::Contact::default(),
                 arrived_at: Timestamp(0),
             },
+            visit: bellhop_model::visit::Visit::default(),
         };
         let frames = frames(true, (0..1_000).map(here));
         assert!(frames.len() > 1);

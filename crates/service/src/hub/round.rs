@@ -39,6 +39,14 @@ pub(super) enum Effect {
     Presence(AgentId),
     /// A role, or who has it, changed.
     Roles,
+    /// A visitor's chat changed, and with it perhaps what agents are shown of them.
+    VisitChanged(VisitorId),
+    /// Others may serve what waits than before.
+    ServersChanged,
+    /// Somebody was banned: lines they have end.
+    CutBanned,
+    /// Agents know something else of a visitor than before.
+    VisitorKnown(VisitorId),
     AgentAdded {
         agent: Agent,
         answer: oneshot::Sender<Result<Agent, AdminProblem>>,
@@ -102,11 +110,21 @@ impl Hub {
         if let Some((visitor, message)) = self.account.greets(&event.fact) {
             let frame = self.account.greeting_frame(message);
             round.then(Effect::ToVisitor(visitor.clone(), frame));
+            round.then(Effect::VisitChanged(visitor.clone()));
         }
         if let Fact::AvailabilitySet { agent_id, .. } = &event.fact {
             round.then(Effect::Presence(*agent_id));
         }
         let of_roles = matches!(event.fact, Fact::RoleSaved { .. } | Fact::RoleGiven { .. });
+        if let Fact::DepartmentSaved { .. } = &event.fact {
+            round.then(Effect::ServersChanged);
+        }
+        if let Fact::Banned { .. } = &event.fact {
+            round.then(Effect::CutBanned);
+        }
+        if let Some(visitor) = event.fact.visitor_id() {
+            round.then(Effect::VisitorKnown(visitor.clone()));
+        }
         let seq = event.seq;
         round.then(Effect::Event(event.clone(), self.account.counts()));
         round.entry.events.push(event);
@@ -114,6 +132,7 @@ impl Hub {
             round.then(Effect::Roles);
         }
         let Some(visitor) = visitor else { return };
+        round.then(Effect::VisitChanged(visitor.clone()));
         let chat = self.account.chat_of(&visitor).filter(|chat| Some(chat.id) == chat_id);
         if let Some(line) = chat.and_then(|chat| self.account.newest_seen(chat, seq)) {
             round.then(Effect::ToVisitor(visitor.clone(), line_frame(line)));
@@ -127,7 +146,9 @@ impl Hub {
 
     fn visitor_of(&self, fact: &Fact) -> Option<VisitorId> {
         match fact {
-            Fact::ChatRequested { visitor, .. } => Some(visitor.id.clone()),
+            Fact::ChatRequested { visitor, .. } | Fact::ChatStarted { visitor, .. } => {
+                Some(visitor.id.clone())
+            }
             _ => self.account.chat(fact.chat_id()?).map(|chat| chat.visitor.id.clone()),
         }
     }
@@ -224,6 +245,10 @@ impl Hub {
             Effect::Live(value) => self.live.put(value),
             Effect::Presence(agent) => self.presence_changed(agent),
             Effect::Roles => self.roles_changed(),
+            Effect::VisitChanged(visitor) => self.show_changes(&visitor),
+            Effect::ServersChanged => self.show_waiting(),
+            Effect::CutBanned => self.cut_banned(),
+            Effect::VisitorKnown(visitor) => self.visitor_known(&visitor),
             Effect::AgentAdded { agent, answer } => {
                 self.presence_changed(agent.id);
                 let _ = answer.send(Ok(agent));
@@ -240,10 +265,13 @@ impl Hub {
             event.fact = told;
         }
         let seq = event.seq;
+        let audience = event.fact.audience().map(Into::into);
         let frame = ServerFrame::Event { prev: bellhop_model::Seq(seq.0 - 1), event };
         match serde_json::to_string(&frame) {
             // With no agent connected nobody takes it.
-            Ok(text) => drop(self.ring.send(Out::Event { seq, frame: text.into(), counts })),
+            Ok(text) => {
+                drop(self.ring.send(Out::Event { seq, frame: text.into(), counts, audience }));
+            }
             Err(error) => tracing::error!(%error, %seq, "an event has no JSON form"),
         }
     }
@@ -330,7 +358,11 @@ fn refuse(effect: Effect) {
         | Effect::ToVisitor(..)
         | Effect::Live(_)
         | Effect::Presence(_)
-        | Effect::Roles => {}
+        | Effect::Roles
+        | Effect::VisitChanged(_)
+        | Effect::ServersChanged
+        | Effect::CutBanned
+        | Effect::VisitorKnown(_) => {}
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{
     Arrival, Hub, Known, VisitorOut, VisitorWelcome,
     round::{Asker, Effect, Round, line_frame},
+    visits::Course,
 };
 use crate::{
     account::VisitorWish, address::Address, bucket::Bucket, clock::millis, journal::Actor,
@@ -32,6 +33,7 @@ pub(super) struct Present {
     new_chats: Bucket,
     /// Where the last page was opened from.
     address: Option<Address>,
+    pub(super) course: Course,
 }
 
 impl Hub {
@@ -46,6 +48,10 @@ impl Hub {
             return Err(Rejection::StorageUnavailable);
         }
         let id = arrival.visitor.clone();
+        if self.account.is_banned(&id, arrival.address) {
+            return Err(Rejection::NotAvailable);
+        }
+        let address = arrival.address;
         let name = self.account.name_of_visitor(&id).map(ToOwned::to_owned);
         let now = self.now;
         if let Some(address) = arrival.address
@@ -61,13 +67,18 @@ impl Hub {
             let detail = "this visitor has too many pages open".to_owned();
             return Err(Rejection::BadFrame { detail });
         }
-        present.arrive(arrival, name);
+        present.arrive(arrival, name, now);
+        present.profile.contact = self.account.contact_of(&id);
         present.sockets.push((socket, out));
         let profile = present.profile.clone();
         let name = profile.name.clone();
         self.account.visitor_here(&id);
+        if let Some(address) = address {
+            self.account.seen_from(&id, address);
+        }
         self.account.visitor_looks(&profile, true, now);
-        self.live.put(Live::VisitorHere { visitor: profile });
+        self.visitor_active(&id);
+        self.show(&id);
         let sight = self.account.visitor_sight(&id, cursor);
         let mut frames = vec![VisitorServerFrame::Welcome {
             protocol: PROTOCOL,
@@ -98,6 +109,7 @@ impl Hub {
     pub(super) fn visitor_gone(&mut self, visitor: &VisitorId, socket: u64) {
         let Some(present) = self.visitors.get_mut(visitor) else { return };
         present.sockets.retain(|(number, _)| *number != socket);
+        present.course.closed(socket);
         if !present.sockets.is_empty() || present.gone_at.is_some() {
             return;
         }
@@ -134,10 +146,31 @@ impl Hub {
 
     pub(super) fn visitor_page(&mut self, visitor: &VisitorId, page: Page) {
         let Some(present) = self.visitors.get_mut(visitor) else { return };
+        present.course.moved(&page, self.now);
         present.profile.page = page;
-        let visitor = present.profile.clone();
-        self.account.visitor_looks(&visitor, false, self.now);
-        self.live.put(Live::VisitorHere { visitor });
+        let profile = present.profile.clone();
+        self.account.visitor_looks(&profile, false, self.now);
+        self.visitor_active(visitor);
+        self.show(visitor);
+    }
+
+    /// Ends the lines of everybody who is banned. They are told no more than that, whatever else
+    /// follows from the ban.
+    pub(super) fn cut_banned(&mut self) {
+        for (id, present) in &mut self.visitors {
+            if self.account.is_banned_now(id) {
+                for (_, out) in present.sockets.drain(..) {
+                    drop(out.try_send(VisitorOut::Cut(Rejection::NotAvailable)));
+                }
+            }
+        }
+    }
+
+    /// Agents wrote down something of a visitor.
+    pub(super) fn visitor_known(&mut self, visitor: &VisitorId) {
+        let Some(present) = self.visitors.get_mut(visitor) else { return };
+        present.profile.contact = self.account.contact_of(visitor);
+        self.show(visitor);
     }
 
     pub(super) fn visitor_department(
@@ -151,12 +184,23 @@ impl Hub {
     }
 
     pub(super) fn visitor_typing(&mut self, visitor: &VisitorId, on: bool, round: &mut Round) {
+        self.visitor_active(visitor);
         let chat = self.account.chat_of(visitor).filter(|chat| !chat.state.is_over());
         let Some(chat_id) = chat.map(|chat| chat.id) else { return };
         if !on {
             self.stop_typing(chat_id, Typist::Visitor, round);
         } else if self.live.start_typing(chat_id, Typist::Visitor, self.now) {
             self.tell_typing(chat_id, Typist::Visitor, true, round);
+        }
+    }
+
+    fn visitor_is_called(&mut self, visitor: &VisitorId, name: &str) {
+        let present = self.visitors.get_mut(visitor);
+        if let Some((present, name)) = present.zip(rules::clean_name(name)) {
+            present.profile.name = Some(name);
+            let profile = present.profile.clone();
+            self.account.visitor_looks(&profile, false, self.now);
+            self.show(visitor);
         }
     }
 
@@ -182,15 +226,11 @@ impl Hub {
         {
             return round.then(Effect::Answer { asker, id: key.1, outcome });
         }
-        let Some(present) = self.visitors.get_mut(visitor) else { return };
-        if let VisitorWish::Name { name } = &wish
-            && let Some(name) = rules::clean_name(name)
-        {
-            present.profile.name = Some(name);
-            let visitor = present.profile.clone();
-            self.account.visitor_looks(&visitor, false, self.now);
-            self.live.put(Live::VisitorHere { visitor });
+        self.visitor_active(visitor);
+        if let VisitorWish::Name { name } = &wish {
+            self.visitor_is_called(visitor, name);
         }
+        let Some(present) = self.visitors.get_mut(visitor) else { return };
         if let (VisitorWish::Leave { department, .. }, Some(id)) = (&mut wish, id) {
             *department = present.department;
             if let Some(address) = present.address
@@ -252,6 +292,7 @@ impl Present {
                 platform: String::new(),
                 page: Page::default(),
                 referrer: String::new(),
+                contact: bellhop_model::Contact::default(),
                 arrived_at: now,
             },
             sockets: Vec::new(),
@@ -260,11 +301,14 @@ impl Present {
             department: None,
             new_chats,
             address: None,
+            course: Course::new(now),
         }
     }
 
-    fn arrive(&mut self, arrival: Arrival, name: Option<String>) {
-        let Arrival { address, visitor: _, language, browser, platform, page, referrer } = arrival;
+    fn arrive(&mut self, arrival: Arrival, name: Option<String>, now: Timestamp) {
+        let Arrival { address, visitor: _, language, browser, platform, .. } = arrival;
+        let Arrival { page, referrer, place, visits, .. } = arrival;
+        self.course.arrive(visits, place, &page, now);
         let profile = &mut self.profile;
         profile.name = profile.name.take().or(name);
         profile.language = language;

@@ -1,7 +1,7 @@
 //! The agents' socket: hello, catching up from the journal, then live (law 5).
 //!
-//! Invariant: each event is sent once and in order, each naming the one before it; a digest is
-//! sent only for exactly the events that were sent. A client that does not keep up is cut off and
+//! Invariant: each event that is for this agent is sent once and in order, each naming the one sent
+//! before it; a digest is sent only for exactly the events that were sent. A client that does not keep up is cut off and
 //! resumes by its cursor.
 
 use super::{
@@ -25,7 +25,7 @@ use axum::{
 };
 use bellhop_model::{
     AgentId, Fact, Permission, Seq, Timestamp,
-    frame::{ClientFrame, PROTOCOL, Rejection, ServerFrame},
+    frame::{ClientFrame, Digest, PROTOCOL, Rejection, ServerFrame},
     permission::Roles,
     rules,
 };
@@ -200,7 +200,7 @@ impl<'a> Session<'a> {
             let mut counts = subscription.counts.clone();
             self.told(Ok(Out::Roles(subscription.roles.clone())), &mut counts).await?;
         }
-        let digest = subscription.counts.digest(self.agent);
+        let digest = self.digest(&subscription.counts);
         self.line.feed(text_of(&ServerFrame::CaughtUp { digest })?).await?;
         for frame in live_frames(true, subscription.live) {
             self.line.feed(frame.into()).await?;
@@ -213,13 +213,14 @@ impl<'a> Session<'a> {
     /// Sends what the journal has after the cursor. A client so far behind that the ring passes it
     /// meanwhile begins to listen anew, from where it is.
     async fn catch_up(&mut self, mut subscription: Subscription) -> Result<Subscription, Ended> {
+        let mut read = self.sent;
         loop {
             let head = subscription.counts.last;
-            while self.sent < head {
+            while read < head {
                 if *self.sockets.stopping.borrow() {
                     return Err(Ended::Reject(Rejection::Stopping));
                 }
-                let page = self.sockets.reader.page(self.sent, head, PAGE).await;
+                let page = self.sockets.reader.page(read, head, PAGE).await;
                 let page = page.map_err(|error| {
                     tracing::warn!(%error, "events could not be read for a client");
                     Ended::Reject(Rejection::StorageUnavailable)
@@ -228,9 +229,11 @@ impl<'a> Session<'a> {
                     return Err(Ended::Reject(Rejection::StorageUnavailable));
                 }
                 for event in page {
-                    let seq = event.seq;
-                    self.line.feed(event_frame(self.sent, &event)).await?;
-                    self.sent = seq;
+                    read = event.seq;
+                    if is_for(self.agent, &event) {
+                        self.line.feed(event_frame(self.sent, &event)).await?;
+                        self.sent = event.seq;
+                    }
                 }
                 self.line.flush().await?;
             }
@@ -288,7 +291,7 @@ impl<'a> Session<'a> {
                     if self.line.silent_for() > self.sockets.tuning.silence_limit {
                         return Err(Ended::Gone);
                     }
-                    self.line.send(&ServerFrame::Digest(counts.digest(self.agent))).await?;
+                    self.line.send(&ServerFrame::Digest(self.digest(&counts))).await?;
                     self.line.ping().await?;
                 }
             }
@@ -302,10 +305,15 @@ impl<'a> Session<'a> {
         counts: &mut Counts,
     ) -> Result<(), Ended> {
         match out {
-            Ok(Out::Event { seq, frame, counts: after }) => {
+            Ok(Out::Event { seq, frame, counts: after, audience }) => {
+                *counts = after;
+                if audience.is_some_and(|audience| !audience.contains(&self.agent)) {
+                    return Ok(());
+                }
+                let frame =
+                    if self.sent.next() == seq { frame } else { after_gap(self.sent, &frame) };
                 self.line.feed(frame).await?;
                 self.sent = seq;
-                *counts = after;
                 Ok(())
             }
             Ok(Out::Live { of_visitors: true, .. }) if !self.sees_visitors => Ok(()),
@@ -355,16 +363,8 @@ impl<'a> Session<'a> {
         let agent = self.agent;
         match frame {
             ClientFrame::Hello { .. } => Err(Ended::bad_frame("a second hello")),
-            ClientFrame::Command(named) => {
-                let (wish, answers) = (AgentWish::Command(named), answer.clone());
-                self.sockets.hub.give(Job::AgentCommand { agent, wish, answers }).await?;
-                Ok(1)
-            }
-            ClientFrame::Manage(named) => {
-                let (wish, answers) = (AgentWish::Manage(named), answer.clone());
-                self.sockets.hub.give(Job::AgentCommand { agent, wish, answers }).await?;
-                Ok(1)
-            }
+            ClientFrame::Command(named) => self.wish(AgentWish::Command(named), answer).await,
+            ClientFrame::Manage(named) => self.wish(AgentWish::Manage(named), answer).await,
             ClientFrame::List(asked) => {
                 let answers = answer.clone();
                 self.sockets.hub.give(Job::List { agent, asked, answers }).await?;
@@ -375,10 +375,28 @@ impl<'a> Session<'a> {
                 Ok(0)
             }
             ClientFrame::Ping => {
-                self.line.send(&ServerFrame::Digest(counts.digest(agent))).await?;
+                self.line.send(&ServerFrame::Digest(self.digest(counts))).await?;
                 Ok(0)
             }
         }
+    }
+}
+
+impl Session<'_> {
+    /// What the agent must have who has got everything that was sent.
+    fn digest(&self, counts: &Counts) -> Digest {
+        Digest { last: self.sent, ..counts.digest(self.agent) }
+    }
+
+    /// Hands a wish on; one answer will come.
+    async fn wish(
+        &mut self,
+        wish: AgentWish,
+        answer: &mpsc::UnboundedSender<ServerFrame>,
+    ) -> Result<usize, Ended> {
+        let (agent, answers) = (self.agent, answer.clone());
+        self.sockets.hub.give(Job::AgentCommand { agent, wish, answers }).await?;
+        Ok(1)
     }
 }
 
@@ -404,6 +422,22 @@ async fn sleep_until_some(at: Option<Instant>) {
         Some(at) => tokio::time::sleep_until(at).await,
         None => sleep(Duration::MAX).await,
     }
+}
+
+/// The agent is told of this event. Only what is said in team chats is not for all.
+fn is_for(agent: AgentId, event: &StoredEvent) -> bool {
+    if !event.fact.starts_with(r#"{"kind":"team_"#) {
+        return true;
+    }
+    let fact: Result<Fact, _> = serde_json::from_str(&event.fact);
+    // What cannot be read is shown to nobody.
+    fact.is_ok_and(|fact| fact.audience().is_none_or(|audience| audience.contains(&agent)))
+}
+
+/// The same frame for a client that was not told of the events between `prev` and it.
+fn after_gap(prev: Seq, frame: &str) -> Utf8Bytes {
+    let event = frame.find(r#""event":{"#).map_or(frame, |at| &frame[at..]);
+    format!(r#"{{"frame":"event","prev":{prev},{event}"#).into()
 }
 
 /// [`ServerFrame::Event`] around a fact that is JSON already.
@@ -436,7 +470,7 @@ fn told(fact: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
     use bellhop_model::{
-        Availability, Event,
+        Author, Availability, CommandId, Event, Message, TeamChatId,
         shortcut::{Scope, Shortcut},
     };
 
@@ -451,6 +485,29 @@ mod tests {
         };
         let published = serde_json::to_string(&ServerFrame::Event { prev: Seq(4), event }).unwrap();
         assert_eq!(event_frame(Seq(4), &stored).as_str(), published);
+        assert_eq!(after_gap(Seq(2), &published), event_frame(Seq(2), &stored));
+    }
+
+    #[test]
+    fn r_115_what_is_said_in_a_team_chat_is_for_its_members_alone() {
+        let stored = |fact: &Fact| StoredEvent {
+            seq: Seq(5),
+            at: Timestamp(9),
+            fact: serde_json::to_string(fact).unwrap(),
+        };
+        let message = Message {
+            id: CommandId(uuid::Uuid::nil()),
+            author: Author::Agent { agent_id: AgentId(1) },
+            text: r#"{"kind":"agent_saved"}"#.to_owned(),
+            at: Timestamp(9),
+        };
+        let members = vec![AgentId(1), AgentId(2)];
+        let said = stored(&Fact::TeamSaid { team_chat_id: TeamChatId(1), members, message });
+        assert!(is_for(AgentId(2), &said) && !is_for(AgentId(3), &said));
+        let fact = Fact::AvailabilitySet { agent_id: AgentId(7), availability: Availability::Away };
+        assert!(is_for(AgentId(3), &stored(&fact)));
+        let newer = StoredEvent { fact: r#"{"kind":"team_mood"}"#.to_owned(), ..said };
+        assert!(is_for(AgentId(3), &newer), "of a kind that is not known nothing can be hidden");
     }
 
     #[test]

@@ -193,6 +193,7 @@ pub(crate) fn close_code(rejection: &Rejection) -> CloseCode {
         | Rejection::ProtocolUnknown { .. }
         | Rejection::BadFrame { .. }
         | Rejection::CursorAhead { .. }
+        | Rejection::NotAvailable
         | Rejection::Unknown => CloseCode::Policy,
     }
 }

@@ -21,6 +21,8 @@ use tokio_tungstenite::{
     tungstenite::{Message, client::IntoClientRequest as _},
 };
 
+pub mod mmdb;
+
 pub const KEY: [u8; 32] = [3; 32];
 /// Longer than anything takes on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -149,10 +151,10 @@ impl Agent {
     async fn catch_up(&mut self, token: &str) {
         self.socket.send(&Self::hello(token, self.cursor())).await;
         let welcome = self.frame().await;
-        let ServerFrame::Welcome { head, .. } = welcome else { panic!("{welcome:?}") };
+        assert!(matches!(welcome, ServerFrame::Welcome { .. }), "{welcome:?}");
         loop {
             if let ServerFrame::CaughtUp { digest } = self.frame().await {
-                assert!(digest.last >= head);
+                assert_eq!(digest.last, self.cursor(), "a digest of what was not delivered");
                 self.digest = digest;
                 break;
             }
@@ -197,6 +199,10 @@ impl Agent {
 
     pub async fn say_command(&mut self, id: CommandId, command: Command) -> Outcome {
         self.socket.send(&ClientFrame::Command(NamedCommand { id, command })).await;
+        self.answer(id).await
+    }
+
+    async fn answer(&mut self, id: CommandId) -> Outcome {
         self.until(|frame| match frame {
             ServerFrame::Answer { id: answered, outcome } if *answered == id => {
                 Some(outcome.clone())
@@ -214,13 +220,7 @@ impl Agent {
     pub async fn manages(&mut self, wish: Management) -> Outcome {
         let id = new_id();
         self.socket.send(&ClientFrame::Manage(NamedManagement { id, wish })).await;
-        self.until(|frame| match frame {
-            ServerFrame::Answer { id: answered, outcome } if *answered == id => {
-                Some(outcome.clone())
-            }
-            _ => None,
-        })
-        .await
+        self.answer(id).await
     }
 
     /// One page of a list.
@@ -262,6 +262,8 @@ impl Visitor {
                 ..Page::default()
             },
             referrer: String::new(),
+            time_zone: String::new(),
+            visits: 0,
         }
     }
 
@@ -281,6 +283,25 @@ impl Visitor {
         let welcome = visitor.frame().await;
         assert!(matches!(welcome, VisitorServerFrame::Welcome { .. }), "{welcome:?}");
         (visitor, welcome)
+    }
+
+    /// Connects through a proxy on this machine that says it is from `address`; the rejection
+    /// where the service has none for it.
+    pub async fn connect_from(
+        running: &Running,
+        address: &str,
+        key: &str,
+    ) -> Result<Self, Rejection> {
+        let mut request = Self::url(running).into_client_request().unwrap();
+        request.headers_mut().insert("x-forwarded-for", address.parse().unwrap());
+        let (ws, _) = connect_async(request).await.unwrap();
+        let mut visitor = Self { socket: Socket { ws } };
+        visitor.socket.send(&Self::hello(key, Seq(0))).await;
+        match visitor.frame().await {
+            VisitorServerFrame::Welcome { .. } => Ok(visitor),
+            VisitorServerFrame::Rejected(why) => Err(why),
+            other => panic!("{other:?}"),
+        }
     }
 
     pub async fn frame(&mut self) -> VisitorServerFrame {
