@@ -131,6 +131,7 @@ impl Engine {
     fn is_under_way(&self, command: &Command) -> bool {
         match command {
             Command::Serve { .. }
+            | Command::StartChat { .. }
             | Command::EndChat { .. }
             | Command::ContinueChat { .. }
             | Command::TransferToDepartment { .. }
@@ -159,7 +160,7 @@ impl Engine {
                     }
                 }
             }
-            Command::Say { chat_id, ref text } => {
+            Command::Say { chat_id, ref text } | Command::SayShortcut { chat_id, ref text, .. } => {
                 rules::check_text(text)?;
                 let ending = self.outbox.any_open(|open| *open == Command::EndChat { chat_id });
                 if self.known(chat_id)?.state.is_over() && !self.continues(chat_id) || ending {
@@ -185,20 +186,23 @@ impl Engine {
                     _ => Err(Refusal::NotInChat),
                 }
             }
-            Command::ServeNext => {
-                let (waiting, _) = self.chats.waiting();
-                if waiting == 0 { Err(Refusal::NobodyWaiting) } else { Ok(command) }
+            Command::StartChat { ref text, .. } => {
+                rules::check_text(text).map(|()| command.clone())
             }
+            Command::ServeNext if self.chats.waiting().0 == 0 => Err(Refusal::NobodyWaiting),
             Command::TransferToDepartment { chat_id, .. }
             | Command::TransferToAgent { chat_id, .. }
             | Command::Invite { chat_id, .. }
+            | Command::RequestRating { chat_id }
             | Command::LeaveChat { chat_id } => {
                 if self.known(chat_id)?.state.is_over() {
                     return Err(Refusal::ChatEnded);
                 }
                 if self.chats.is_mine(chat_id) { Ok(command) } else { Err(Refusal::NotInChat) }
             }
-            Command::SetAvailability { .. } | Command::SetChatLimit { .. } => Ok(command),
+            Command::ServeNext | Command::SetAvailability { .. } | Command::SetChatLimit { .. } => {
+                Ok(command)
+            }
             Command::Unknown => Err(Refusal::UnknownCommand),
         }
     }

@@ -90,6 +90,13 @@ impl Chats {
         changed
     }
 
+    /// Carries out a fact about a visitor and none of their chats; returns the chats it changed.
+    pub(crate) fn apply_to_visitor(&mut self, visitor: &VisitorId, fact: &Fact) -> Vec<ChatId> {
+        let mut chats = self.of(visitor);
+        chats.retain(|id| self.held.get_mut(id).is_some_and(|held| held.chat.visitor.apply(fact)));
+        chats
+    }
+
     pub(crate) fn get(&self, id: ChatId) -> Option<&Chat> {
         self.held.get(&id).map(|held| &held.chat)
     }
@@ -157,10 +164,11 @@ impl Chats {
         seen: bool,
         name_of: &dyn Fn(AgentId) -> String,
     ) -> Applied {
-        if let Fact::ChatRequested { chat_id, visitor } = &event.fact {
-            self.insert(Chat::requested(*chat_id, visitor.clone(), event.at));
+        if let Some(chat) = Chat::begun_by(&event.fact, event.at) {
+            let chat_id = chat.id;
+            self.insert(chat);
             self.had_any = true;
-            return Applied::Changed { chat_id: *chat_id, began: true, line: None };
+            return Applied::Changed { chat_id, began: true, line: None };
         }
         let Some(chat_id) = event.fact.chat_id() else { return Applied::Nothing };
         let attended = self.attended == Some(chat_id);

@@ -160,7 +160,7 @@ impl Engine {
         let Input::Frame { frame: ServerFrame::Event { prev, event } } = input else {
             return None;
         };
-        if matches!(event.fact, Fact::ChatRequested { .. })
+        if matches!(event.fact, Fact::ChatRequested { .. } | Fact::ChatStarted { .. })
             || self.ledger.place(*prev, event.seq) != Place::Next
         {
             return None;

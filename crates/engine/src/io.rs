@@ -32,6 +32,7 @@ impl std::fmt::Debug for EngineConfig {
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "nearly all inputs are frames")]
 pub enum Input {
     /// The driver is ready. The first input.
     Started,

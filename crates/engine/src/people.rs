@@ -78,6 +78,11 @@ impl People {
         self.visitors.insert(visitor.id.clone(), visitor);
     }
 
+    /// Carries out a fact about a visitor. Whether they are here and it was one.
+    pub(crate) fn apply_to_visitor(&mut self, id: &VisitorId, fact: &Fact) -> bool {
+        self.visitors.get_mut(id).is_some_and(|visitor| visitor.apply(fact))
+    }
+
     pub(crate) fn visitor_gone(&mut self, id: &VisitorId) -> bool {
         self.visitors.remove(id).is_some()
     }

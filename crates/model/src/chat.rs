@@ -50,6 +50,14 @@ pub struct Message {
     pub at: Timestamp,
 }
 
+/// What a visitor thinks of a chat (domain.md 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rating {
+    Good,
+    Bad,
+}
+
 /// Who ended a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -120,6 +128,21 @@ pub enum LineBody {
     CameBack,
     Tagged {
         tags: Vec<String>,
+    },
+    /// The visitor may answer by a click.
+    Offered {
+        options: Vec<String>,
+    },
+    /// An agent asked for a rating.
+    RatingRequested {
+        agent_id: AgentId,
+        name: String,
+    },
+    /// The visitor rated the chat, or took the rating back.
+    Rated {
+        rating: Option<Rating>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        comment: Option<String>,
     },
     /// The request is for this department.
     ForDepartment {

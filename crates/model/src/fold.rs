@@ -1,8 +1,8 @@
 //! The one meaning of a chat's events, used by the service's account and by the desktop's engine.
 
 use crate::{
-    AgentId, Author, Chat, ChatId, ChatState, EndedBy, Fact, Route, Seq, Timestamp, TranscriptLine,
-    VisitorProfile, chat::LineBody, route::Destination,
+    AgentId, Author, Chat, ChatId, ChatState, EndedBy, Fact, Rating, Route, Seq, Timestamp,
+    TranscriptLine, VisitorProfile, chat::LineBody, route::Destination,
 };
 
 impl Chat {
@@ -21,6 +21,21 @@ impl Chat {
             ended_at: None,
             ended_by: None,
             transcript: Vec::new(),
+        }
+    }
+
+    /// The chat that this fact begins, where it begins one.
+    #[must_use]
+    pub fn begun_by(fact: &Fact, at: Timestamp) -> Option<Self> {
+        match fact {
+            Fact::ChatRequested { chat_id, visitor } => {
+                Some(Self::requested(*chat_id, visitor.clone(), at))
+            }
+            Fact::ChatStarted { chat_id, visitor, .. } => {
+                let requested = Self::requested(*chat_id, visitor.clone(), at);
+                Some(Self { state: ChatState::Served, ..requested })
+            }
+            _ => None,
         }
     }
 
@@ -65,10 +80,11 @@ impl Chat {
                 self.ended_by = None;
                 LineBody::CameBack
             }
-            Fact::TagsSet { tags, .. } => {
-                self.tags.clone_from(tags);
-                LineBody::Tagged { tags: tags.clone() }
-            }
+            Fact::TagsSet { .. }
+            | Fact::TagsAdded { .. }
+            | Fact::OptionsOffered { .. }
+            | Fact::RatingRequested { .. }
+            | Fact::ChatRated { .. } => self.remarked(fact, name_of)?,
             Fact::VisitorNamed { name, .. } => {
                 self.visitor.name = Some(name.clone());
                 return None;
@@ -79,20 +95,39 @@ impl Chat {
             | Fact::ChatReleased { .. }
             | Fact::ChatAssigned { .. }
             | Fact::ChatUnassigned { .. } => self.rerouted(fact, name_of)?,
-            Fact::ChatRequested { .. }
-            | Fact::AgentSaved { .. }
-            | Fact::AvailabilitySet { .. }
-            | Fact::DepartmentSaved { .. }
-            | Fact::HoursSaved { .. }
-            | Fact::SkillsAsked { .. }
-            | Fact::RoutingSaved { .. }
-            | Fact::AgentRoutingSaved { .. }
-            | Fact::Unknown => return None,
+            // The request is what the chat begins with; the others are of no chat.
+            _ => return None,
         };
         let line = TranscriptLine { seq, at, body };
         self.route.follow(&line);
         self.transcript.push(line);
         self.transcript.last()
+    }
+
+    /// The line of a fact about what the chat is marked with, or what its visitor may do by a click.
+    fn remarked(&mut self, fact: &Fact, name_of: &dyn Fn(AgentId) -> String) -> Option<LineBody> {
+        Some(match fact {
+            Fact::TagsSet { tags, .. } => {
+                self.tags.clone_from(tags);
+                LineBody::Tagged { tags: tags.clone() }
+            }
+            Fact::TagsAdded { tags, .. } => {
+                for tag in tags {
+                    if !self.tags.contains(tag) {
+                        self.tags.push(tag.clone());
+                    }
+                }
+                LineBody::Tagged { tags: self.tags.clone() }
+            }
+            Fact::OptionsOffered { options, .. } => LineBody::Offered { options: options.clone() },
+            Fact::RatingRequested { agent_id, .. } => {
+                LineBody::RatingRequested { agent_id: *agent_id, name: name_of(*agent_id) }
+            }
+            Fact::ChatRated { rating, comment, .. } => {
+                LineBody::Rated { rating: *rating, comment: comment.clone() }
+            }
+            _ => return None,
+        })
     }
 
     /// The line of a fact that changes who may serve the chat. What it does to the route is told
@@ -175,6 +210,16 @@ impl Chat {
             }
             _ => None,
         })
+    }
+
+    /// The rating that counts, with its comment: the last one, where it was not taken back
+    /// (domain.md 5).
+    #[must_use]
+    pub fn rating(&self) -> Option<(Rating, Option<&str>)> {
+        self.transcript.iter().rev().find_map(|line| match &line.body {
+            LineBody::Rated { rating, comment } => Some(rating.map(|r| (r, comment.as_deref()))),
+            _ => None,
+        })?
     }
 
     /// Some agent has been in it.

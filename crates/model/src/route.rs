@@ -133,7 +133,10 @@ impl Route {
             LineBody::Said { .. }
             | LineBody::AgentLeft { .. }
             | LineBody::Continued { .. }
-            | LineBody::Tagged { .. } => {}
+            | LineBody::Tagged { .. }
+            | LineBody::Offered { .. }
+            | LineBody::RatingRequested { .. }
+            | LineBody::Rated { .. } => {}
         }
     }
 

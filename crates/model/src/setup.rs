@@ -28,6 +28,9 @@ pub struct Setup {
     /// How requests are routed: where they are assigned, nobody takes them by hand.
     #[serde(default)]
     pub routing: RoutingMode,
+    /// Chats can be rated (domain.md 5: off until it is enabled).
+    #[serde(default)]
+    pub ratings: bool,
 }
 
 impl Setup {
@@ -36,6 +39,10 @@ impl Setup {
         let department = match fact {
             Fact::RoutingSaved { routing } => {
                 self.routing = routing.mode;
+                return true;
+            }
+            Fact::RatingSwitched { enabled } => {
+                self.ratings = *enabled;
                 return true;
             }
             Fact::DepartmentSaved { department } => department,

@@ -9,12 +9,14 @@
 
 mod agents;
 mod job;
+mod lists;
 mod live;
 mod recovery;
 mod round;
 mod snapshots;
 mod tokens;
 mod visitors;
+mod visits;
 
 pub use job::{AdminProblem, Listed, Team};
 pub(crate) use job::{Arrival, Job, Numbers, Out, Subscription, VisitorOut, VisitorWelcome};
@@ -26,13 +28,14 @@ use crate::{
     address::Address,
     buckets::Buckets,
     clock::{Clock, millis},
-    config::Tuning,
+    config::{Rate, Tuning},
     fold::Folded,
     journal::{Actor, Journal},
     metrics::Metrics,
 };
 use bellhop_model::{
-    AgentId, CommandId, Seq, Timestamp, VisitorId, frame::Outcome, frame::Workspace,
+    AgentId, CommandId, Seq, Timestamp, Trigger, VisitorId, frame::Outcome, frame::ServerFrame,
+    frame::Workspace,
 };
 use round::{Effect, Round};
 use std::{
@@ -48,6 +51,9 @@ const BATCH: usize = 256;
 const DUE_AT_ONCE: usize = 16;
 /// Jobs that may wait; a socket with one more waits itself.
 const QUEUE: usize = 1024;
+
+/// Pictures that one agent may send.
+const AVATARS: Rate = Rate { at_once: 10.0, per_second: 0.01 };
 
 /// First answers found for the commands of a batch.
 type Known = HashMap<(Actor, CommandId), Outcome>;
@@ -105,11 +111,17 @@ pub(crate) struct Hub {
     visitors: HashMap<VisitorId, visitors::Present>,
     /// When to look again at a visitor who closed the last page.
     departures: BTreeSet<(Timestamp, VisitorId)>,
+    /// When to look at whether a visitor is idle.
+    idle_checks: BTreeSet<(Timestamp, VisitorId)>,
     live: live::LiveLane,
     storage: recovery::Storage,
     snapshots: snapshots::Snapshots,
     /// Visitors who were not on the site before, by their address.
     newcomers: Buckets<Address>,
+    /// Offline messages, by the address they come from.
+    left_messages: Buckets<Address>,
+    /// Pictures that agents send.
+    avatars: Buckets<AgentId>,
     metrics: Arc<Metrics>,
 }
 
@@ -130,6 +142,7 @@ impl Hub {
         account.everybody_gone(now);
         let live = live::LiveLane::new(millis(tuning.live_flush));
         let newcomers = Buckets::new(tuning.new_visitors_per_address);
+        let left_messages = Buckets::new(tuning.offline_messages_per_address);
         let snapshots = snapshots::Snapshots::new(began_at, tuning.snapshot_every);
         let hub = Self {
             jobs,
@@ -146,10 +159,13 @@ impl Hub {
             staffed: false,
             visitors: HashMap::new(),
             departures: BTreeSet::new(),
+            idle_checks: BTreeSet::new(),
             live,
             storage: recovery::Storage::Fine,
             snapshots,
             newcomers,
+            left_messages,
+            avatars: Buckets::new(AVATARS),
             metrics,
         };
         (HubHandle { jobs: give }, tokio::spawn(hub.run()))
@@ -203,8 +219,8 @@ impl Hub {
 
     async fn handle(&mut self, job: Job, known: &Known, round: &mut Round) {
         match job {
-            Job::AgentCommand { agent, named, answers } => {
-                self.agent_command(agent, named, answers, known, round);
+            Job::AgentCommand { agent, wish, answers } => {
+                self.agent_command(agent, &wish, answers, known, round);
             }
             Job::AgentTyping { agent, chat_id, on } => {
                 self.agent_typing(agent, chat_id, on, round);
@@ -218,11 +234,21 @@ impl Hub {
                 self.visitor_department(&visitor, department);
             }
             Job::VisitorSkills { visitor, skills } => self.visitor_skills(&visitor, skills),
+            Job::VisitorActive { visitor } => self.visitor_active(&visitor),
+            Job::VisitorOpens { visitor, socket, open } => {
+                self.visitor_opens(&visitor, socket, open);
+            }
             Job::VisitorGone { visitor, socket } => self.visitor_gone(&visitor, socket),
             Job::AddAgent { name, email, answer } => self.add_agent(name, email, answer, round),
             Job::AgentByEmail { email, answer } => {
                 let found = self.account.agents().find(|a| a.email.eq_ignore_ascii_case(&email));
                 let _ = answer.send(found.cloned());
+            }
+            Job::Avatar { name, answer } => {
+                let _ = answer.send(self.account.avatar(&name).cloned());
+            }
+            Job::SetAvatar { agent, avatar, answer } => {
+                self.set_avatar(agent, avatar, answer, round);
             }
             Job::Admin { wish, answer } => self.admin(&wish, answer, round),
             Job::RevokeToken { token, answer } => {
@@ -246,12 +272,26 @@ impl Hub {
             Job::Resubscribe { agent, answer } => {
                 let _ = answer.send(self.subscription(agent));
             }
+            Job::List { agent, asked, answers } => {
+                let page = ServerFrame::Listed(self.page_for(agent, asked));
+                let _ = answers.send(page);
+            }
             Job::AgentGone { agent } => self.agent_gone(agent, round),
             Job::VisitorHere { arrival, cursor, socket, out, answer } => {
                 let _ = answer.send(self.visitor_here(*arrival, cursor, socket, out));
             }
             Job::Team { answer } => {
                 let _ = answer.send(self.team());
+            }
+            Job::Shortcuts { answer } => {
+                let _ = answer.send(self.account.shortcuts().cloned().collect());
+            }
+            Job::KnownTags { answer } => {
+                let _ = answer.send(self.account.known_tags(None).cloned().collect());
+            }
+            Job::Triggers { answer } => {
+                let all = self.account.triggers().iter();
+                let _ = answer.send(all.map(|trigger| Trigger::clone(trigger)).collect());
             }
             Job::IssueToken { agent, token, lifetime, answer } => {
                 let _ = answer.send(self.issue_token(agent, &token, lifetime).await);
@@ -261,6 +301,9 @@ impl Hub {
             }
             Job::SetPassword { agent, hash, answer } => {
                 let _ = answer.send(self.set_password(agent, &hash).await);
+            }
+            Job::Bans { search, answer } => {
+                let _ = answer.send(self.account.bans(&search, None).cloned().collect());
             }
             Job::ListAgents { answer } => {
                 let _ = answer.send(self.listed().await);
@@ -289,6 +332,7 @@ impl Hub {
     fn timers(&mut self, round: &mut Round) {
         if self.storage.is_fine() {
             for _ in 0..DUE_AT_ONCE {
+                self.account.step_triggers(self.now, self.staffed);
                 let due = self.account.due(self.now, self.staffed);
                 if due.is_empty() {
                     break;
@@ -306,6 +350,7 @@ impl Hub {
         }
         self.expire_typing(round);
         self.visitors_departed();
+        self.visitors_idle();
     }
 
     fn numbers(&self) -> Numbers {
@@ -325,7 +370,8 @@ impl Hub {
     fn wait_for(&self) -> Duration {
         let account = self.storage.is_fine().then(|| self.account.next_due(self.staffed)).flatten();
         let departure = self.departures.first().map(|(at, _)| *at);
-        let next = [account, departure, self.live.wake_at(), self.storage.retry_at()];
+        let idle = self.idle_checks.first().map(|(at, _)| *at);
+        let next = [account, departure, idle, self.live.wake_at(), self.storage.retry_at()];
         match next.into_iter().flatten().min() {
             // At least a millisecond, so that a clock that stands still makes no busy loop.
             Some(at) => Duration::from_millis(at.since(self.now).unsigned_abs().max(1)),

@@ -16,6 +16,7 @@
 pub mod account;
 mod address;
 mod assets;
+mod avatar;
 mod bucket;
 mod buckets;
 mod clock;
@@ -28,6 +29,7 @@ mod hub;
 mod journal;
 mod metrics;
 mod password;
+mod place;
 mod running;
 mod settings;
 mod sign_in;

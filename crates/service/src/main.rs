@@ -1,9 +1,14 @@
 //! The program `bellhop-service`: the chat service of a team, on a machine of its own.
 
+mod bans;
 mod departments;
 mod hours;
+mod roles;
 mod routing;
+mod shortcuts;
 mod simulate;
+mod tags;
+mod triggers;
 
 use anyhow::Context as _;
 use bellhop_model::Agent;
@@ -47,7 +52,7 @@ enum Command {
     /// Read the whole journal again and say whether it is whole; the exit code is 1 where it is
     /// not. Nothing is changed. The service must not run meanwhile.
     Verify(Place),
-    /// Look after the agents, the departments, the hours and the routing. The service must not run meanwhile: it owns the
+    /// Look after the agents and how the account is set up. The service must not run meanwhile: it owns the
     /// data directory.
     #[command(subcommand)]
     Admin(Admin),
@@ -149,6 +154,27 @@ enum Admin {
     Routing(routing::Admin),
     /// Say what an agent can, and how many chats she gets.
     AgentRouting(routing::OfAgent),
+    /// Look after the roles, which say what agents may do.
+    ///
+    /// The first agent is the owner, every other one has the role "Agent", until she is given
+    /// another. The owner's and the administrators' role allow everything.
+    #[command(subcommand)]
+    Role(roles::Admin),
+    /// Look after the shortcuts, replies that agents write once and use often.
+    #[command(subcommand)]
+    Shortcut(shortcuts::Admin),
+    /// Look after the list of known chat tags.
+    #[command(subcommand)]
+    Tag(tags::Admin),
+    Rating(tags::Rating),
+    /// Look after the triggers, which send automatic messages.
+    #[command(subcommand)]
+    Trigger(triggers::Admin),
+    /// Look after the bans, which keep visitors from chatting.
+    ///
+    /// Who is banned is told that chat is not available, and nothing else.
+    #[command(subcommand)]
+    Ban(bans::Admin),
 }
 
 #[tokio::main]
@@ -254,6 +280,12 @@ async fn look_after(admin: Admin) -> anyhow::Result<()> {
         Admin::Hours(wish) => wish.place(),
         Admin::Routing(wish) => wish.place(),
         Admin::AgentRouting(of) => &of.place,
+        Admin::Role(wish) => wish.place(),
+        Admin::Shortcut(wish) => wish.place(),
+        Admin::Tag(wish) => wish.place(),
+        Admin::Rating(wish) => &wish.place,
+        Admin::Trigger(wish) => wish.place(),
+        Admin::Ban(wish) => wish.place(),
     };
     // A free port on loopback for the moment it takes; nobody knows it.
     let config = Config { data_dir: place.data.clone(), ..Config::default() };
@@ -274,6 +306,12 @@ async fn change(running: &Running, admin: Admin) -> anyhow::Result<()> {
         Admin::Hours(wish) => return hours::change(running, wish).await,
         Admin::Routing(wish) => return routing::change(running, wish).await,
         Admin::AgentRouting(of) => return routing::of_agent(running, of).await,
+        Admin::Role(wish) => return roles::change(running, wish).await,
+        Admin::Shortcut(wish) => return shortcuts::change(running, wish).await,
+        Admin::Tag(wish) => return tags::change(running, wish).await,
+        Admin::Rating(wish) => return tags::rating(running, &wish).await,
+        Admin::Trigger(wish) => return triggers::change(running, wish).await,
+        Admin::Ban(wish) => return bans::change(running, wish).await,
         Admin::IssueToken { email, .. } => {
             let agent = known(running, &email).await?;
             println!("{}", running.issue_token(agent.id).await?);

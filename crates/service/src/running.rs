@@ -17,10 +17,11 @@ use crate::{
     journal::{Journal, JournalError, JournalReader, KeyError, OpenError, key_of},
     metrics::Metrics,
     password,
+    place::Atlas,
     sockets::Sockets,
     tls::{self, TlsError},
 };
-use bellhop_model::{Agent, AgentId, Setup, frame::Workspace};
+use bellhop_model::{Agent, AgentId, Setup, Shortcut, Trigger, ban::ListedBan, frame::Workspace};
 use bellhop_sealed::SealKey;
 use std::{
     fs::{self, File, TryLockError},
@@ -63,6 +64,8 @@ pub enum StartError {
     Journal(#[from] JournalError),
     #[error("cannot listen on {addr}: {source}")]
     Listen { addr: SocketAddr, source: io::Error },
+    #[error("the database of addresses {path} cannot be read: {source}")]
+    GeoIp { path: PathBuf, source: maxminddb::MaxMindDbError },
     #[error("the system gives no random numbers: {0}")]
     Random(getrandom::Error),
 }
@@ -94,6 +97,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let lock = own(&config.data_dir)?;
     let path = config.data_dir.join(JOURNAL_FILE);
     let key = key_of(config.key, &config.data_dir, &path)?;
+    let atlas = atlas(config.geoip.as_deref())?;
     let mut journal = Journal::open(&path, &key).await?;
     let rules = hub::account_rules(&config.tuning, &config.workspace_name);
     let folded = fold::load(&journal.reader(), rules).await?;
@@ -118,8 +122,15 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (stop, stopping) = watch::channel(false);
     let (open, sockets_open) = mpsc::channel(1);
     let tuning = Arc::new(tuning);
-    let sockets =
-        Sockets::new(hub.clone(), reader, tuning.clone(), metrics.clone(), stopping.clone(), open);
+    let sockets = Sockets::new(
+        hub.clone(),
+        reader,
+        tuning.clone(),
+        metrics.clone(),
+        Arc::new(atlas),
+        stopping.clone(),
+        open,
+    );
     let router = http::router(sockets, config.demo_site, config.metrics);
     let proxies = Proxies(config.trusted_proxies.into());
     let inside = Crowd::new(Share {
@@ -187,12 +198,49 @@ impl Running {
         done.map_err(|_| AdminProblem::Stopping)?
     }
 
-    /// How the account is set up, its agents, and its hours.
+    /// The bans in which `search` stands, newest first.
+    ///
+    /// # Errors
+    /// [`AdminProblem::Stopping`].
+    pub async fn bans(&self, search: &str) -> Result<Vec<ListedBan>, AdminProblem> {
+        let search = search.to_owned();
+        let bans = self.hub.ask(|answer| Job::Bans { search, answer }).await;
+        bans.map_err(|_| AdminProblem::Stopping)
+    }
+
+    /// The account's agents, in which departments and roles they are, and its hours.
     ///
     /// # Errors
     /// [`AdminProblem::Stopping`].
     pub async fn team(&self) -> Result<Team, AdminProblem> {
         self.hub.ask(|answer| Job::Team { answer }).await.map_err(|_| AdminProblem::Stopping)
+    }
+
+    /// All shortcuts of the account, whoever's they are, in the order of their names.
+    ///
+    /// # Errors
+    /// [`AdminProblem::Stopping`].
+    pub async fn shortcuts(&self) -> Result<Vec<Shortcut>, AdminProblem> {
+        let all = self.hub.ask(|answer| Job::Shortcuts { answer }).await;
+        all.map_err(|_| AdminProblem::Stopping)
+    }
+
+    /// All triggers, stock ones among them, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`AdminProblem::Stopping`].
+    pub async fn triggers(&self) -> Result<Vec<Trigger>, AdminProblem> {
+        let all = self.hub.ask(|answer| Job::Triggers { answer }).await;
+        all.map_err(|_| AdminProblem::Stopping)
+    }
+
+    /// The account's known tags, in order.
+    ///
+    /// # Errors
+    /// [`AdminProblem::Stopping`].
+    pub async fn known_tags(&self) -> Result<Vec<String>, AdminProblem> {
+        let all = self.hub.ask(|answer| Job::KnownTags { answer }).await;
+        all.map_err(|_| AdminProblem::Stopping)
     }
 
     /// Makes a token for an agent: 256 random bits in hexadecimal. It is told once; the service
@@ -289,6 +337,11 @@ pub(crate) fn own(dir: &Path) -> Result<File, StartError> {
         Err(TryLockError::WouldBlock) => Err(StartError::InUse { path: dir.to_owned() }),
         Err(TryLockError::Error(source)) => Err(io(source)),
     }
+}
+
+fn atlas(geoip: Option<&Path>) -> Result<Atlas, StartError> {
+    let Some(path) = geoip else { return Ok(Atlas::default()) };
+    Atlas::open(path).map_err(|source| StartError::GeoIp { path: path.to_owned(), source })
 }
 
 async fn workspace_id(journal: &mut Journal) -> Result<String, StartError> {

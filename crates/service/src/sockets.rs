@@ -15,6 +15,7 @@ use crate::{
     hub::HubHandle,
     journal::JournalReader,
     metrics::Metrics,
+    place::Atlas,
     sign_in::Doorkeeper,
 };
 use std::sync::{
@@ -31,6 +32,7 @@ pub(crate) struct Sockets {
     pub(crate) tuning: Arc<Tuning>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) doorkeeper: Arc<Doorkeeper>,
+    pub(crate) atlas: Arc<Atlas>,
     /// Visitors' pages by the address they are asked for from.
     pub(crate) pages: Arc<Crowd>,
     /// Turns true when the service stops.
@@ -48,6 +50,7 @@ impl Sockets {
         reader: JournalReader,
         tuning: Arc<Tuning>,
         metrics: Arc<Metrics>,
+        atlas: Arc<Atlas>,
         stopping: watch::Receiver<bool>,
         open: mpsc::Sender<()>,
     ) -> Self {
@@ -59,7 +62,19 @@ impl Sockets {
             frames: tuning.frames_per_address,
         });
         let numbers = Arc::default();
-        Self { hub, reader, tuning, metrics, doorkeeper, pages, stopping, room, open, numbers }
+        Self {
+            hub,
+            reader,
+            tuning,
+            metrics,
+            doorkeeper,
+            atlas,
+            pages,
+            stopping,
+            room,
+            open,
+            numbers,
+        }
     }
 
     /// A number no other socket of this process has.

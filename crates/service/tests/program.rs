@@ -119,6 +119,30 @@ async fn domain_10_an_administrator_sets_departments_up_and_may_say_it_twice() {
 }
 
 #[tokio::test]
+async fn domain_12_an_administrator_bans_lists_searches_and_lifts() {
+    let parent = tempfile::tempdir().unwrap();
+    let data = parent.path().join("data");
+    let ban = ["admin", "ban", "add", "--address", "192.0.2.1", "--reason", "Floods"];
+    assert_eq!(output(&data, &ban).await, "");
+    let visitor = ["admin", "ban", "add", "--visitor", "a3f1c2d4e5b697880716253a"];
+    output(&data, &visitor).await;
+    let list = output(&data, &["admin", "ban", "list"]).await;
+    let lines: Vec<&str> = list.lines().collect();
+    assert_eq!(lines.len(), 2, "{list}");
+    assert!(lines[0].starts_with("a3f1c2d4e5b697880716253a\t"), "newest first: {list}");
+    assert_eq!(lines[1], "192.0.2.1\t\tFloods\tan administrator");
+    let search = ["admin", "ban", "list", "--search", "FLOOD"];
+    assert_eq!(output(&data, &search).await, lines[1]);
+    output(&data, &["admin", "ban", "remove", "--address", "192.0.2.1"]).await;
+    assert_eq!(output(&data, &search).await, "");
+
+    let wrong = ["admin", "ban", "add", "--address", "here"];
+    let wrong = program(&data, &wrong).stderr(Stdio::piped()).output().await.unwrap();
+    let told = String::from_utf8_lossy(&wrong.stderr).into_owned();
+    assert!(!wrong.status.success() && told.contains("\"here\" is no address"), "{told}");
+}
+
+#[tokio::test]
 async fn admin_on_a_directory_in_use_and_an_unknown_agent_are_told_plainly() {
     let parent = tempfile::tempdir().unwrap();
     let data = parent.path().join("data");

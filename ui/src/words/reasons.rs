@@ -70,9 +70,35 @@ impl Words {
             | Refusal::ToOneself
             | Refusal::LastInChat => self.handover_refusal(refusal),
             Refusal::OutsideHours { .. } => self.say("reason-outside-hours"),
+            Refusal::NoSuchShortcut { name } => {
+                self.with("reason-no-such-shortcut", &[("name", name.into())])
+            }
+            Refusal::ShortcutNameTaken { name } => {
+                self.with("reason-shortcut-name-taken", &[("name", name.into())])
+            }
+            Refusal::TagUnknown { tag } => self.with("reason-tag-unknown", &[("tag", tag.into())]),
+            Refusal::RatingDisabled => self.say("reason-rating-disabled"),
+            Refusal::NothingToRate
+            | Refusal::SomebodyIsThere
+            | Refusal::NoSuchMessage { .. }
+            | Refusal::FieldInvalid { .. } => self.say("reason-field-invalid"),
+            Refusal::LimitReached { limit, .. } => {
+                self.with("reason-limit-reached", &[("limit", (*limit).into())])
+            }
+            Refusal::NotPermitted { permission } => {
+                self.with("reason-not-permitted", &[("permission", permission.into())])
+            }
+            Refusal::NoSuchVisitor { .. } => self.say("reason-no-such-visitor"),
+            Refusal::VisitorNotHere => self.say("reason-visitor-not-here"),
+            Refusal::VisitorInChat { .. } => self.say("reason-visitor-in-chat"),
+            Refusal::NoSuchTeamChat { .. } | Refusal::NoFilesInTeamChats => {
+                self.say("reason-team-chat")
+            }
+            Refusal::AddressUnknown => self.say("reason-no-address"),
             Refusal::UnknownCommand => self.say("reason-unknown-command"),
             Refusal::StorageUnavailable => self.say("reason-storage"),
-            Refusal::Unknown => self.say("reason-unknown"),
+            // Agents are never told that chat is not available.
+            Refusal::NotAvailable | Refusal::Unknown => self.say("reason-unknown"),
         }
     }
 

@@ -3,11 +3,12 @@
 use super::{Account, Granted, everybody_in};
 use bellhop_model::{
     AgentId, Author, Availability, Chat, ChatId, ChatState, Command, CommandId, EndedBy, Fact,
-    Message, Refusal, Timestamp, command::NamedCommand, rules,
+    Message, Permission, Refusal, Timestamp, VisitorProfile, command::NamedCommand, rules,
 };
 
 impl Account {
-    /// What an agent's wish leads to, at `now`.
+    /// What an agent's wish leads to, at `now`. `seen` is the visitor whom the wish names, as they
+    /// are on the site; nobody where it names none who is.
     ///
     /// # Errors
     /// Why it is not granted; nothing follows from it then.
@@ -15,6 +16,7 @@ impl Account {
         &self,
         agent: AgentId,
         named: &NamedCommand,
+        seen: Option<&VisitorProfile>,
         now: Timestamp,
     ) -> Result<Granted, Refusal> {
         match &named.command {
@@ -23,7 +25,14 @@ impl Account {
                 self.serve(agent, next, now)
             }
             Command::Serve { chat_id } => self.serve(agent, *chat_id, now),
+            Command::StartChat { visitor_id, text } => {
+                self.start_chat(agent, (visitor_id, seen), (named.id, text), now)
+            }
             Command::Say { chat_id, text } => self.say(agent, *chat_id, named.id, text, now),
+            Command::SayShortcut { chat_id, shortcut, text } => {
+                self.say_shortcut(agent, *chat_id, named.id, (shortcut, text), now)
+            }
+            Command::RequestRating { chat_id } => self.request_rating(agent, *chat_id),
             Command::SetTags { chat_id, tags } => self.set_tags(agent, *chat_id, tags),
             Command::EndChat { chat_id } => self.end(agent, *chat_id),
             Command::ContinueChat { chat_id } => self.go_on(agent, *chat_id),
@@ -88,7 +97,7 @@ impl Account {
         Err(Refusal::AlreadyServed { by: by.map(|a| a.display_name.clone()).unwrap_or_default() })
     }
 
-    fn say(
+    pub(super) fn say(
         &self,
         agent: AgentId,
         id: ChatId,
@@ -106,9 +115,11 @@ impl Account {
         Ok(Granted::one(id, Fact::MessagePosted { chat_id: id, message }))
     }
 
-    /// Whoever is or was in a chat may tag it, also when it is over.
+    /// Whoever is in a chat may tag it, also when its visitor ended it. Whoever was in it
+    /// needs the permission to (domain.md 6).
     fn set_tags(&self, agent: AgentId, id: ChatId, tags: &[String]) -> Result<Granted, Refusal> {
         let tags = rules::check_tags(tags)?;
+        let is_in = self.chats.get(&id).is_some_and(|chat| chat.agents.contains(&agent));
         let (was_in, before) = match (self.chats.get(&id), self.past.get(&id)) {
             (Some(chat), _) => (everybody_in(chat).contains(&agent), &chat.tags),
             (None, Some(past)) => (past.agents.contains(&agent), &past.tags),
@@ -117,6 +128,10 @@ impl Account {
         if !was_in {
             return Err(Refusal::NotInChat);
         }
+        if !is_in {
+            self.roles.require(agent, Permission::EditChatTags)?;
+        }
+        self.tags.check_new(tags.iter().filter(|tag| !before.contains(tag)))?;
         if *before == tags {
             return Ok(Granted::nothing(id));
         }

@@ -192,6 +192,7 @@ fn domain_8_a_chat_that_is_not_taken_in_time_goes_back_to_everybody() {
     let mut desk = Desk::with_departments();
     let chat_id = served(&mut desk);
     desk.agent(MINA, to_agent(chat_id, HANA)).unwrap();
+    desk.pass(0);
     assert_eq!(desk.account.next_due(true), Some(desk.now.plus(REASSIGN_MS)));
     desk.pass(REASSIGN_MS - 1);
     assert_eq!(desk.offered(YUNA), 0);

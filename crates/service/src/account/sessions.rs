@@ -4,8 +4,9 @@
 //! has the whole time to come back, and an agent the time to connect again.
 
 use super::{Account, SESSION_IDLE_MS};
+use crate::address::Address;
 use bellhop_model::{AgentId, Availability, Chat, ChatId, Timestamp, VisitorId, chat::LineBody};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 /// An agent whose line breaks may be back in a moment; what waits for her waits as long.
 pub const AGENT_GRACE_MS: i64 = 10_000;
@@ -13,6 +14,9 @@ pub const AGENT_GRACE_MS: i64 = 10_000;
 /// See the module.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sessions {
+    /// Visitors who have a page open, and the address it was asked for from last; that of this
+    /// machine itself is nobody's.
+    pub(super) here: HashMap<VisitorId, Option<Address>>,
     /// Visitors with a chat who have no page open.
     pub(super) gone: BTreeMap<VisitorId, Timestamp>,
     /// Who is connected, and since when.
@@ -26,10 +30,19 @@ impl Account {
     /// The visitor has a page open.
     pub fn visitor_here(&mut self, visitor: &VisitorId) {
         self.sessions.gone.remove(visitor);
+        self.sessions.here.entry(visitor.clone()).or_default();
+    }
+
+    /// A visitor who is here is at this address.
+    pub(crate) fn seen_from(&mut self, visitor: &VisitorId, address: Address) {
+        if let Some(known) = self.sessions.here.get_mut(visitor) {
+            *known = Some(address);
+        }
     }
 
     /// The visitor's last page was closed, at `now`.
     pub fn visitor_gone(&mut self, visitor: &VisitorId, now: Timestamp) {
+        self.sessions.here.remove(visitor);
         if self.chat_of(visitor).is_some() {
             self.sessions.gone.entry(visitor.clone()).or_insert(now);
         }
@@ -41,6 +54,7 @@ impl Account {
         let visitors = self.chats.values().map(|chat| (chat.visitor.id.clone(), now));
         self.sessions.gone = visitors.collect();
         self.sessions.started_at = now;
+        self.arm_chats();
     }
 
     /// The agent's desktop program is connected, at `now`.
@@ -54,6 +68,11 @@ impl Account {
         if self.sessions.agents_here.remove(&agent).is_some() {
             self.sessions.agents_gone.insert(agent, now);
         }
+    }
+
+    /// The agents who are connected.
+    pub(super) fn agents_here(&self) -> impl Iterator<Item = AgentId> + '_ {
+        self.sessions.agents_here.keys().copied()
     }
 
     /// The agent is connected, whatever she chose to be.
@@ -93,10 +112,11 @@ impl Account {
         Some(since.unwrap_or(self.sessions.started_at).plus(AGENT_GRACE_MS))
     }
 
-    /// Takes over who is away from an account that is folded anew.
+    /// Takes over who is away, and what triggers are doing, from an account that is folded anew.
     pub fn sessions_from(&mut self, before: &Self) {
         self.sessions = before.sessions.clone();
         self.clockwork.wind_up();
+        self.runs = before.runs.clone();
     }
 
     /// What a step begins with: looks at the clock, and ends the sessions that are over with no fact

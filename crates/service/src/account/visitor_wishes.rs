@@ -2,7 +2,7 @@
 
 use super::{Account, Granted};
 use bellhop_model::{
-    Author, ChatId, CommandId, DepartmentId, EndedBy, Fact, Message, Refusal, Timestamp,
+    Author, ChatId, CommandId, DepartmentId, EndedBy, Fact, Message, Rating, Refusal, Timestamp,
     VisitorProfile, routing::newest_skills, rules,
 };
 
@@ -20,6 +20,10 @@ pub enum VisitorWish {
     },
     /// End the chat.
     End,
+    /// Leave a message while nobody is there (domain.md 16).
+    Leave { text: String, email: String, department: Option<DepartmentId> },
+    /// Rate the chat, change that, or take it back (domain.md 5).
+    Rate { rating: Option<Rating>, comment: Option<String> },
     /// Be called so.
     Name { name: String },
 }
@@ -36,6 +40,9 @@ impl Account {
         wish: &VisitorWish,
         now: Timestamp,
     ) -> Result<Granted, Refusal> {
+        if self.is_banned_now(&visitor.id) {
+            return Err(Refusal::NotAvailable);
+        }
         match wish {
             VisitorWish::Say { id, text, department, skills } => {
                 rules::check_text(text)?;
@@ -45,6 +52,12 @@ impl Account {
                 let chat = self.chat_of(&visitor.id).filter(|chat| !chat.state.is_over());
                 let id = chat.ok_or(Refusal::ChatEnded)?.id;
                 Ok(Granted::one(id, Fact::ChatEnded { chat_id: id, by: EndedBy::Visitor }))
+            }
+            VisitorWish::Leave { text, email, department } => {
+                self.leave_message(visitor, (text, email), *department, now)
+            }
+            VisitorWish::Rate { rating, comment } => {
+                self.rate(&visitor.id, *rating, comment.as_deref())
             }
             VisitorWish::Name { name } => Ok(self.visitor_named(visitor, name)),
         }
@@ -71,16 +84,18 @@ impl Account {
             Some(chat) if !chat.state.is_over() => chat.id,
             Some(chat) if self.may_come_back(chat) => {
                 facts.push(Fact::ChatCameBack { chat_id: chat.id });
+                facts.extend(self.greetings_in(chat.id, &visitor.id));
                 chat.id
             }
             _ => {
                 let chat_id = ChatId(self.last_chat + 1);
-                facts.push(Fact::ChatRequested { chat_id, visitor: visitor.clone() });
+                facts.push(Fact::ChatRequested { chat_id, visitor: self.as_known(visitor) });
                 facts.extend(department.and_then(|id| self.department_chosen(chat_id, id)));
                 let skills = newest_skills(skills);
                 if !skills.is_empty() {
                     facts.push(Fact::SkillsAsked { chat_id, skills });
                 }
+                facts.extend(self.greetings_in(chat_id, &visitor.id));
                 chat_id
             }
         };

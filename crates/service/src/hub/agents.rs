@@ -1,18 +1,23 @@
 //! The hub's dealings with agents' sockets and with administrators.
 
 use super::{
-    AdminProblem, Hub, Known, Subscription, Team,
+    AdminProblem, Hub, Known, Out, Subscription, Team,
     round::{Asker, Effect, Round},
 };
-use crate::{account::AdminWish, journal::Actor};
+use crate::{
+    account::{AdminWish, AgentWish},
+    avatar::NotTaken,
+    journal::Actor,
+};
 use bellhop_model::{
-    Agent, AgentId, Availability, ChatId, Fact, Refusal, Seq, Setup,
-    command::NamedCommand,
+    Agent, AgentId, Availability, ChatId, Fact, Permission, Refusal, Seq, Setup, VisitorProfile,
     frame::{Outcome, Rejection, ServerFrame},
     limits::{NAME_CHARS, URL_CHARS},
     live::{Live, Presence, Typist},
+    people::Avatar,
     rules,
 };
+use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 impl Hub {
@@ -43,7 +48,10 @@ impl Hub {
             workspace: self.workspace.clone(),
             setup: self.account.setup().clone(),
             counts: self.account.counts(),
-            live: self.live_now(),
+            lists: self.versions(),
+            roles: Arc::new(self.account.roles().clone()),
+            live: self
+                .live_now(self.account.roles().extent(agent, Permission::VisitorsSeen).allows()),
             now: self.now,
         })
     }
@@ -64,20 +72,20 @@ impl Hub {
     pub(super) fn agent_command(
         &mut self,
         agent: AgentId,
-        named: NamedCommand,
+        wish: &AgentWish,
         answers: mpsc::UnboundedSender<ServerFrame>,
         known: &Known,
         round: &mut Round,
     ) {
-        let asker = Asker::Agent(answers);
-        let key = (Actor::Agent(agent), named.id);
+        let (asker, id) = (Asker::Agent(answers), wish.id());
+        let key = (Actor::Agent(agent), id);
         if !self.storage.is_fine() {
-            return self.refuse(&asker, named.id, Refusal::StorageUnavailable);
+            return self.refuse(&asker, id, Refusal::StorageUnavailable);
         }
         if let Some(outcome) = known.get(&key).cloned().or_else(|| round.answered(&key)) {
-            return round.then(Effect::Answer { asker, id: named.id, outcome });
+            return round.then(Effect::Answer { asker, id, outcome });
         }
-        let outcome = match self.account.decide_agent(agent, &named, self.now) {
+        let outcome = match self.account.decide_wish(agent, wish, self.seen(wish), self.now) {
             Ok(granted) => {
                 for fact in granted.facts {
                     self.record(fact, round);
@@ -87,6 +95,12 @@ impl Hub {
             Err(refusal) => Outcome::Refused { refusal },
         };
         round.answer(asker, key, outcome);
+    }
+
+    /// The visitor whom a wish takes to be on the site, where they are.
+    fn seen(&self, wish: &AgentWish) -> Option<&VisitorProfile> {
+        let present = self.visitors.get(wish.visitor_here()?)?;
+        (!present.sockets.is_empty()).then_some(&present.profile)
     }
 
     /// An agent types, or stopped, in a chat she is in.
@@ -120,6 +134,7 @@ impl Hub {
         Team {
             setup: self.account.setup().clone(),
             agents: self.account.agents().cloned().collect(),
+            roles: self.account.roles().clone(),
             hours: self.account.hours(self.now),
             routing: self.account.routing().clone(),
             desks: self.account.agent_routing(),
@@ -130,6 +145,7 @@ impl Hub {
     pub(super) fn presence_changed(&mut self, agent: AgentId) {
         let presence = self.presence(agent);
         self.live.put(presence);
+        self.show_waiting();
         self.staffing();
     }
 
@@ -184,12 +200,43 @@ impl Hub {
         Live::AgentPresence { agent_id, presence, outside_hours, at_limit }
     }
 
-    /// The whole live lane as it is.
-    fn live_now(&self) -> Vec<Live> {
-        let here = self.visitors.values().filter(|present| present.shown);
-        let here = here.map(|present| Live::VisitorHere { visitor: present.profile.clone() });
+    /// The whole live lane as it is; visitors only for who sees them.
+    fn live_now(&self, with_visitors: bool) -> Vec<Live> {
+        let here = self.visitors.iter().filter(|(_, present)| present.shown && with_visitors);
+        let here = here.map(|(id, present)| Live::VisitorHere {
+            visitor: present.profile.clone(),
+            visit: self.visit_of(id, present),
+        });
         let agents = self.account.agents().map(|agent| self.presence(agent.id));
         here.chain(agents).chain(self.live.typing_now()).collect()
+    }
+
+    /// Tells every agent's socket what the roles are now; each looks for its own.
+    pub(super) fn roles_changed(&self) {
+        drop(self.ring.send(Out::Roles(Arc::new(self.account.roles().clone()))));
+    }
+
+    /// An agent sends a picture of herself.
+    pub(super) fn set_avatar(
+        &mut self,
+        agent: AgentId,
+        avatar: Avatar,
+        answer: oneshot::Sender<Result<(), NotTaken>>,
+        round: &mut Round,
+    ) {
+        if !self.storage.is_fine() {
+            let _ = answer.send(Err(NotTaken::StorageUnavailable));
+            return;
+        }
+        if let Err(wait) = self.avatars.take(agent, self.now) {
+            let retry_for_ms = wait.unsigned_abs();
+            let _ = answer.send(Err(NotTaken::TooFast { retry_for_ms }));
+            return;
+        }
+        if let Some(fact) = self.account.avatar_set(agent, Some(avatar)) {
+            self.record(fact, round);
+        }
+        round.then(Effect::AvatarKept { answer });
     }
 
     pub(super) fn add_agent(

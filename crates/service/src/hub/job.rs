@@ -2,20 +2,25 @@
 
 use super::Revoked;
 use crate::{
-    account::{AdminWish, AgentRouting, Counts, HoursNow, SetupProblem, VisitorWish},
+    account::{AdminWish, AgentRouting, AgentWish, Counts, HoursNow, SetupProblem, VisitorWish},
     address::Address,
+    avatar::NotTaken,
     journal::Actor,
     password::PasswordProblem,
 };
 use bellhop_model::{
-    Agent, AgentId, ChatId, CommandId, DepartmentId, Routing, Seq, Setup, Timestamp, VisitorId,
-    command::NamedCommand,
+    Agent, AgentId, ChatId, CommandId, DepartmentId, Routing, Seq, Setup, Shortcut, Timestamp,
+    Trigger, VisitorId,
+    ban::ListedBan,
     frame::{Digest, Rejection, ServerFrame, Workspace},
+    listing::{PageAsked, Versions},
     live::Live,
-    people::Page,
+    people::{Avatar, Page},
+    permission::Roles,
+    visit::Place,
     visitor_frame::VisitorServerFrame,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -38,7 +43,13 @@ pub(crate) enum Job {
     },
     AgentCommand {
         agent: AgentId,
-        named: NamedCommand,
+        wish: AgentWish,
+        answers: mpsc::UnboundedSender<ServerFrame>,
+    },
+    /// An agent's socket asks for a page of a list.
+    List {
+        agent: AgentId,
+        asked: PageAsked,
         answers: mpsc::UnboundedSender<ServerFrame>,
     },
     AgentTyping {
@@ -60,6 +71,16 @@ pub(crate) enum Job {
     VisitorPage {
         visitor: VisitorId,
         page: Page,
+    },
+    /// The visitor moved the mouse or pressed a key.
+    VisitorActive {
+        visitor: VisitorId,
+    },
+    /// The visitor opened the chat in a page, or closed it.
+    VisitorOpens {
+        visitor: VisitorId,
+        socket: u64,
+        open: bool,
     },
     /// What the visitor asks next is for this department.
     VisitorDepartment {
@@ -98,6 +119,24 @@ pub(crate) enum Job {
     Team {
         answer: oneshot::Sender<Team>,
     },
+    Shortcuts {
+        answer: oneshot::Sender<Vec<Shortcut>>,
+    },
+    Triggers {
+        answer: oneshot::Sender<Vec<Trigger>>,
+    },
+    KnownTags {
+        answer: oneshot::Sender<Vec<String>>,
+    },
+    SetAvatar {
+        agent: AgentId,
+        avatar: Avatar,
+        answer: oneshot::Sender<Result<(), NotTaken>>,
+    },
+    Avatar {
+        name: String,
+        answer: oneshot::Sender<Option<Avatar>>,
+    },
     IssueToken {
         agent: AgentId,
         token: String,
@@ -121,6 +160,11 @@ pub(crate) enum Job {
     ListAgents {
         answer: oneshot::Sender<Result<Vec<Listed>, AdminProblem>>,
     },
+    /// The bans in which this stands.
+    Bans {
+        search: String,
+        answer: oneshot::Sender<Vec<ListedBan>>,
+    },
     /// For whoever watches the service.
     Numbers {
         answer: oneshot::Sender<Numbers>,
@@ -135,7 +179,7 @@ impl Job {
     /// The command it is, where it is one that may be repeated.
     pub(super) fn command(&self) -> Option<(Actor, CommandId)> {
         match self {
-            Self::AgentCommand { agent, named, .. } => Some((Actor::Agent(*agent), named.id)),
+            Self::AgentCommand { agent, wish, .. } => Some((Actor::Agent(*agent), wish.id())),
             Self::VisitorWish { visitor, id: Some(id), .. } => {
                 Some((Actor::Visitor(visitor.clone()), *id))
             }
@@ -183,12 +227,19 @@ pub(crate) enum Out {
     /// A durable event, as the frame that carries it, and the counts after it.
     Event {
         seq: Seq,
+        /// As it is for a client that has the event with the number before it.
         frame: Utf8Bytes,
         counts: Counts,
+        /// The agents who are told of it, where not all are.
+        audience: Option<Arc<[AgentId]>>,
     },
     Live {
         frame: Utf8Bytes,
+        /// It is of visitors, for those alone who may see them.
+        of_visitors: bool,
     },
+    /// The roles have changed.
+    Roles(Arc<Roles>),
     /// The line ends here.
     Cut(Rejection),
     /// The line ends here, where this let it in.
@@ -200,6 +251,7 @@ pub(crate) enum Out {
 pub struct Team {
     pub setup: Setup,
     pub agents: Vec<Agent>,
+    pub roles: Roles,
     /// The account's hours first, then those of departments.
     pub hours: Vec<HoursNow>,
     pub routing: Routing,
@@ -223,6 +275,8 @@ pub(crate) struct Subscription {
     pub(crate) me: Agent,
     pub(crate) workspace: Workspace,
     pub(crate) setup: Setup,
+    pub(crate) roles: Arc<Roles>,
+    pub(crate) lists: Versions,
     pub(crate) counts: Counts,
     /// The live lane as it is.
     pub(crate) live: Vec<Live>,
@@ -259,6 +313,9 @@ pub(crate) struct Arrival {
     pub(crate) platform: String,
     pub(crate) page: Page,
     pub(crate) referrer: String,
+    pub(crate) place: Place,
+    /// As the browser counts them.
+    pub(crate) visits: u32,
 }
 
 /// What a visitor's socket says first, in order.

@@ -22,6 +22,7 @@ pub(super) struct File {
     tls: Tls,
     sign_in: SignIn,
     chats: Chats,
+    visitors: Visitors,
     limits: Limits,
     storage: Storage,
     metrics: Metrics,
@@ -53,6 +54,13 @@ struct Chats {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+struct Visitors {
+    idle_after: Option<Span>,
+    geoip: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct Limits {
     sockets: Option<usize>,
     pages_per_visitor: Option<usize>,
@@ -65,6 +73,7 @@ struct Limits {
     pages_per_address: Option<usize>,
     new_pages_per_address: Option<Rate>,
     new_visitors_per_address: Option<Rate>,
+    offline_messages_per_address: Option<Rate>,
     frames_per_address: Option<Rate>,
     loopback: Option<bool>,
     agent_lag_frames: Option<usize>,
@@ -111,7 +120,7 @@ impl From<Span> for std::time::Duration {
 impl File {
     pub(super) fn apply(self, base: &Path, to: &mut Settings) {
         let Self { data, listen, name, demo_site, trusted_proxies, tls, .. } = self;
-        let Self { sign_in, chats, limits, storage, metrics, log, .. } = self;
+        let Self { sign_in, chats, visitors, limits, storage, metrics, log, .. } = self;
         let config = &mut to.config;
         to.data_dir = data.map(|data| base.join(data));
         set(&mut config.listen, listen);
@@ -126,7 +135,9 @@ impl File {
             let path = |path: Option<PathBuf>| path.map(|path| base.join(path)).unwrap_or_default();
             config.tls = Some(TlsFiles { certificate: path(tls.certificate), key: path(tls.key) });
         }
+        config.geoip = visitors.geoip.map(|path| base.join(path));
         let tuning = &mut config.tuning;
+        set(&mut tuning.idle_after, visitors.idle_after);
         set(&mut tuning.first_reply_after, chats.first_reply_after);
         set(&mut tuning.visitor_timeout, chats.visitor_timeout);
         set(&mut tuning.gone_grace, chats.gone_grace);
@@ -151,6 +162,7 @@ impl Limits {
         set(&mut tuning.pages_per_address, self.pages_per_address);
         set(&mut tuning.new_pages_per_address, self.new_pages_per_address);
         set(&mut tuning.new_visitors_per_address, self.new_visitors_per_address);
+        set(&mut tuning.offline_messages_per_address, self.offline_messages_per_address);
         set(&mut tuning.frames_per_address, self.frames_per_address);
         set(&mut tuning.loopback_is_limited, self.loopback);
         set(&mut tuning.lag_frames, self.agent_lag_frames);
@@ -191,10 +203,12 @@ pub(super) fn wrong(config: &Config) -> Option<(&'static str, &'static str)> {
         ("limits.new_connections_per_address", rate(tuning.new_connections_per_address), RATE),
         ("limits.new_pages_per_address", rate(tuning.new_pages_per_address), RATE),
         ("limits.new_visitors_per_address", rate(tuning.new_visitors_per_address), RATE),
+        ("limits.offline_messages_per_address", rate(tuning.offline_messages_per_address), RATE),
         ("limits.frames_per_address", rate(tuning.frames_per_address), RATE),
         ("sign_in.per_address", rate(tuning.sign_ins_per_address), RATE),
         ("sign_in.per_email", rate(tuning.sign_ins_per_email), RATE),
         ("sign_in.token_lifetime", !tuning.token_lifetime.is_zero(), TIME),
+        ("visitors.idle_after", !tuning.idle_after.is_zero(), TIME),
         ("limits.request_timeout", !tuning.request_timeout.is_zero(), TIME),
         ("limits.hello_timeout", !tuning.hello_timeout.is_zero(), TIME),
         ("limits.heartbeat", !tuning.heartbeat.is_zero(), TIME),

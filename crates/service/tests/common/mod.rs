@@ -6,6 +6,8 @@ use bellhop_model::{
     ChatId, Command, CommandId, Event, Seq,
     command::NamedCommand,
     frame::{ClientFrame, Digest, Outcome, PROTOCOL, Rejection, ServerFrame},
+    listing::{Listed, Listing, PageAsked},
+    manage::{Management, NamedManagement},
     people::Page,
     visitor_frame::{VisitorClientFrame, VisitorServerFrame},
 };
@@ -18,6 +20,8 @@ use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{Message, client::IntoClientRequest as _},
 };
+
+pub mod mmdb;
 
 pub const KEY: [u8; 32] = [3; 32];
 /// Longer than anything takes on a busy machine.
@@ -147,10 +151,10 @@ impl Agent {
     async fn catch_up(&mut self, token: &str) {
         self.socket.send(&Self::hello(token, self.cursor())).await;
         let welcome = self.frame().await;
-        let ServerFrame::Welcome { head, .. } = welcome else { panic!("{welcome:?}") };
+        assert!(matches!(welcome, ServerFrame::Welcome { .. }), "{welcome:?}");
         loop {
             if let ServerFrame::CaughtUp { digest } = self.frame().await {
-                assert!(digest.last >= head);
+                assert_eq!(digest.last, self.cursor(), "a digest of what was not delivered");
                 self.digest = digest;
                 break;
             }
@@ -195,6 +199,10 @@ impl Agent {
 
     pub async fn say_command(&mut self, id: CommandId, command: Command) -> Outcome {
         self.socket.send(&ClientFrame::Command(NamedCommand { id, command })).await;
+        self.answer(id).await
+    }
+
+    async fn answer(&mut self, id: CommandId) -> Outcome {
         self.until(|frame| match frame {
             ServerFrame::Answer { id: answered, outcome } if *answered == id => {
                 Some(outcome.clone())
@@ -206,6 +214,23 @@ impl Agent {
 
     pub async fn command(&mut self, command: Command) -> Outcome {
         self.say_command(new_id(), command).await
+    }
+
+    /// Wishes something of the account.
+    pub async fn manages(&mut self, wish: Management) -> Outcome {
+        let id = new_id();
+        self.socket.send(&ClientFrame::Manage(NamedManagement { id, wish })).await;
+        self.answer(id).await
+    }
+
+    /// One page of a list.
+    pub async fn list(&mut self, of: Listing) -> Listed {
+        self.socket.send(&ClientFrame::List(PageAsked { request: 7, of })).await;
+        self.until(|frame| match frame {
+            ServerFrame::Listed(listed) => Some(listed.clone()),
+            _ => None,
+        })
+        .await
     }
 
     /// Waits until everything is delivered, and asks for the digest.
@@ -237,6 +262,8 @@ impl Visitor {
                 ..Page::default()
             },
             referrer: String::new(),
+            time_zone: String::new(),
+            visits: 0,
         }
     }
 
@@ -256,6 +283,25 @@ impl Visitor {
         let welcome = visitor.frame().await;
         assert!(matches!(welcome, VisitorServerFrame::Welcome { .. }), "{welcome:?}");
         (visitor, welcome)
+    }
+
+    /// Connects through a proxy on this machine that says it is from `address`; the rejection
+    /// where the service has none for it.
+    pub async fn connect_from(
+        running: &Running,
+        address: &str,
+        key: &str,
+    ) -> Result<Self, Rejection> {
+        let mut request = Self::url(running).into_client_request().unwrap();
+        request.headers_mut().insert("x-forwarded-for", address.parse().unwrap());
+        let (ws, _) = connect_async(request).await.unwrap();
+        let mut visitor = Self { socket: Socket { ws } };
+        visitor.socket.send(&Self::hello(key, Seq(0))).await;
+        match visitor.frame().await {
+            VisitorServerFrame::Welcome { .. } => Ok(visitor),
+            VisitorServerFrame::Rejected(why) => Err(why),
+            other => panic!("{other:?}"),
+        }
     }
 
     pub async fn frame(&mut self) -> VisitorServerFrame {

@@ -123,7 +123,12 @@ impl Work<'_> {
                 self.gone |= !self.day.rejected(&rejection);
                 Some(self.lost())
             }
-            ServerFrame::Live { .. } | ServerFrame::Setup(_) | ServerFrame::Unknown => None,
+            ServerFrame::Live { .. }
+            | ServerFrame::Setup(_)
+            | ServerFrame::Permissions(_)
+            | ServerFrame::Lists(_)
+            | ServerFrame::Listed(_)
+            | ServerFrame::Unknown => None,
         }
     }
 

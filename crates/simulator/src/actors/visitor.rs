@@ -114,6 +114,7 @@ impl Visit<'_> {
                 Some(self.lost())
             }
             VisitorServerFrame::Typing { .. }
+            | VisitorServerFrame::Greeting { .. }
             | VisitorServerFrame::Pong
             | VisitorServerFrame::Unknown => None,
         }
@@ -211,6 +212,8 @@ impl Visit<'_> {
             language: who.language.browser().to_owned(),
             page,
             referrer: who.referrer.to_owned(),
+            time_zone: String::new(),
+            visits: 0,
         };
         let line = Line::open(&self.stage.place, "/visitor", who.user_agent).await;
         self.connection.open(line, &hello).await

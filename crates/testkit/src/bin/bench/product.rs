@@ -252,6 +252,8 @@ impl Visitor {
                 ..Page::default()
             },
             referrer: String::new(),
+            time_zone: String::new(),
+            visits: 0,
         })?)?;
         wire.wait("a welcome to the site", |text| {
             let frame: VisitorServerFrame = serde_json::from_str(text)?;
