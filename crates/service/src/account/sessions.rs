@@ -17,12 +17,45 @@ pub(super) struct Sessions {
     /// Visitors who have a page open, and the address it was asked for from last; that of this
     /// machine itself is nobody's.
     pub(super) here: HashMap<VisitorId, Option<Address>>,
-    /// Visitors with a chat who have no page open.
-    pub(super) gone: BTreeMap<VisitorId, Timestamp>,
+    pub(super) gone: Gone,
     agents_here: BTreeSet<AgentId>,
     /// When agents who were here lost their last line.
     agents_gone: BTreeMap<AgentId, Timestamp>,
     started_at: Timestamp,
+}
+
+/// Visitors with a chat who have no page open. In the order they went, so that a step looks at
+/// those alone who are away too long, however many are away.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Gone {
+    since: HashMap<VisitorId, Timestamp>,
+    order: BTreeSet<(Timestamp, VisitorId)>,
+}
+
+impl Gone {
+    /// Who is away already has been so since then.
+    fn add(&mut self, visitor: VisitorId, now: Timestamp) {
+        if !self.since.contains_key(&visitor) {
+            self.order.insert((now, visitor.clone()));
+            self.since.insert(visitor, now);
+        }
+    }
+
+    fn remove(&mut self, visitor: &VisitorId) {
+        if let Some((visitor, since)) = self.since.remove_entry(visitor) {
+            self.order.remove(&(since, visitor));
+        }
+    }
+
+    /// Longest away first.
+    pub(super) fn in_order(&self) -> impl Iterator<Item = (Timestamp, &VisitorId)> {
+        self.order.iter().map(|(since, visitor)| (*since, visitor))
+    }
+
+    /// Those who are away since `limit` or longer.
+    pub(super) fn before(&self, limit: Timestamp) -> impl Iterator<Item = &VisitorId> {
+        self.in_order().take_while(move |(since, _)| *since <= limit).map(|(_, visitor)| visitor)
+    }
 }
 
 impl Account {
@@ -43,15 +76,17 @@ impl Account {
     pub fn visitor_gone(&mut self, visitor: &VisitorId, now: Timestamp) {
         self.sessions.here.remove(visitor);
         if self.chat_of(visitor).is_some() {
-            self.sessions.gone.entry(visitor.clone()).or_insert(now);
+            self.sessions.gone.add(visitor.clone(), now);
         }
     }
 
     /// Called once the journal is folded: nobody has a page open yet.
     pub fn everybody_gone(&mut self, now: Timestamp) {
         self.forget(now);
-        let visitors = self.chats.values().map(|chat| (chat.visitor.id.clone(), now));
-        self.sessions.gone = visitors.collect();
+        self.sessions.gone = Gone::default();
+        for chat in self.chats.values() {
+            self.sessions.gone.add(chat.visitor.id.clone(), now);
+        }
         self.sessions.started_at = now;
         self.arm_chats();
     }
@@ -121,13 +156,10 @@ impl Account {
     pub fn forget(&mut self, now: Timestamp) {
         self.archive_done();
         self.archive_left_before(now.plus(-SESSION_IDLE_MS));
-        let limit = self.rules.visitor_timeout_ms;
-        let away: Vec<(VisitorId, ChatId)> = self
-            .sessions
-            .gone
-            .iter()
-            .filter(|(_, since)| now.since(**since) >= limit)
-            .filter_map(|(visitor, _)| Some((visitor.clone(), *self.current.get(visitor)?)))
+        let limit = now.plus(-self.rules.visitor_timeout_ms);
+        let away = self.sessions.gone.before(limit);
+        let away: Vec<(VisitorId, ChatId)> = away
+            .filter_map(|visitor| Some((visitor.clone(), *self.current.get(visitor)?)))
             .collect();
         for (visitor, chat) in away {
             if self.chats.get(&chat).is_some_and(Chat::belongs_to_history) {
@@ -141,7 +173,7 @@ impl Account {
 
     /// When a chat ends because its visitor is away, where they are.
     pub(super) fn times_out_at(&self, chat: &Chat) -> Option<Timestamp> {
-        let gone = self.sessions.gone.get(&chat.visitor.id)?;
+        let gone = self.sessions.gone.since.get(&chat.visitor.id)?;
         let since = (*gone).max(opened_at(chat));
         Some(since.plus(self.rules.visitor_timeout_ms))
     }
