@@ -25,6 +25,7 @@ pub mod manage;
 pub mod offline;
 pub mod people;
 pub mod permission;
+pub mod record;
 pub mod refusal;
 pub mod route;
 pub mod rules;

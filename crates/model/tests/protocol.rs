@@ -8,6 +8,7 @@ use bellhop_model::{
     listing::{Listing, Page},
     live::Live,
     manage::Management,
+    record::{RecordPage, RecordRefusal, WholeRecord},
     sign_in::{SignIn, SignInRefusal, SignedIn},
     visitor_frame::{VisitorClientFrame, VisitorLine, VisitorServerFrame},
 };
@@ -115,6 +116,8 @@ variants!(rejection, Rejection:
     NotAvailable Stopping StorageUnavailable; not shown: Unknown);
 variants!(sign_in_refusal, SignInRefusal:
     WrongEmailOrPassword TooFast BadRequest StorageUnavailable; not shown: Unknown);
+variants!(record_refusal, RecordRefusal:
+    BadToken NoSuchChat BadRequest TooMany StorageUnavailable; not shown: Unknown);
 variants!(live, Live: VisitorHere VisitorGone Typing AgentPresence; not shown: Unknown);
 variants!(visitor_line, VisitorLine: Mine Theirs Options RatingRequested Rated Joined LeftChat Ended Continued);
 
@@ -186,6 +189,9 @@ impl Shown {
             "sign_in_refusal" => {
                 self.add("SignInRefusal", sign_in_refusal::name(&read(block)));
             }
+            "record_page" => drop(read::<RecordPage>(block)),
+            "whole_record" => drop(read::<WholeRecord>(block)),
+            "record_refusal" => self.add("RecordRefusal", record_refusal::name(&read(block))),
             "refusal" => self.add("Refusal", refusal::name(&read(block))),
             "live" => self.add("Live", live::name(&read(block))),
             "line" => self.add("VisitorLine", visitor_line::name(&read(block))),
@@ -212,6 +218,7 @@ fn law_6_every_frame_shown_is_one_the_code_reads_and_writes_and_none_is_missing(
     shown.expect("Refusal", refusal::NAMES);
     shown.expect("Rejection", rejection::NAMES);
     shown.expect("SignInRefusal", sign_in_refusal::NAMES);
+    shown.expect("RecordRefusal", record_refusal::NAMES);
     shown.expect("Live", live::NAMES);
     shown.expect("VisitorLine", visitor_line::NAMES);
 }

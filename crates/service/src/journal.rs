@@ -7,6 +7,7 @@
 //!
 //! It knows neither accounts nor sockets. Who may write what is the hub's business.
 
+mod history;
 mod key;
 mod open;
 mod read;
@@ -14,6 +15,7 @@ mod rows;
 mod schema;
 mod snapshot;
 
+pub(crate) use history::{HistoryStep, Place, Wanted};
 pub use key::KeyError;
 pub(crate) use key::key_of;
 pub use open::OpenError;
@@ -54,6 +56,8 @@ impl Actor {
 pub(crate) struct Entry {
     pub(crate) events: Vec<Event>,
     pub(crate) answers: Vec<(Actor, CommandId, Outcome)>,
+    /// What the events do to the history.
+    pub(crate) history: Vec<HistoryStep>,
 }
 
 /// A failure of the storage. Its text names no content.
@@ -131,6 +135,7 @@ impl Journal {
             .execute(&mut *transaction)
             .await?;
         }
+        history::write(&mut transaction, &entry.history).await?;
         transaction.commit().await?;
         Ok(())
     }

@@ -24,6 +24,7 @@ mod config;
 mod crowd;
 mod door;
 mod fold;
+mod history;
 mod http;
 mod hub;
 mod journal;

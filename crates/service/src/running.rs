@@ -12,7 +12,7 @@ use crate::{
     crowd::{Crowd, Share},
     door::Door,
     fold::{self, LoadError},
-    http,
+    history, http,
     hub::{self, AdminProblem, Hub, HubHandle, Job, Listed, Team},
     journal::{Journal, JournalError, JournalReader, KeyError, OpenError, key_of},
     metrics::Metrics,
@@ -100,6 +100,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let atlas = atlas(config.geoip.as_deref())?;
     let mut journal = Journal::open(&path, &key).await?;
     let rules = hub::account_rules(&config.tuning, &config.workspace_name);
+    history::bring_up(&mut journal).await?;
     let folded = fold::load(&journal.reader(), rules).await?;
     let mut clock = Clock::starting_at(folded.newest);
     journal.forget_what_is_old(clock.now()).await?;

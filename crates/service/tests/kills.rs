@@ -59,8 +59,7 @@ async fn kill_again_and_again(kills: u64) {
     let add = |name, email| ["admin", "add-agent", "--name", name, "--email", email];
     let mina = output(&data, &add("Mina", "mina@shop.example")).await;
     let mut mina = Steadfast::new(Who::Agent { token: mina }, Diligent::default());
-    let mut witness =
-        Witness::new(output(&data, &add("Soo-ah", "soo-ah@shop.example")).await);
+    let mut witness = Witness::new(output(&data, &add("Soo-ah", "soo-ah@shop.example")).await);
     let mut visitors: Vec<_> = (0..VISITORS)
         .map(|number| Who::Visitor { key: common::key(number) })
         .map(|who| Steadfast::new(who, Talkative::default()))

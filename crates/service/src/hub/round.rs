@@ -4,6 +4,7 @@ use super::{AdminProblem, Hub, Out, VisitorOut};
 use crate::{
     account::{Counts, SeenLine},
     avatar::NotTaken,
+    history,
     journal::{Actor, Entry},
     metrics::Who,
 };
@@ -99,6 +100,7 @@ impl Hub {
         let chat_id = fact.chat_id();
         let visitor = self.visitor_of(&fact);
         let before = visitor.as_ref().map(|v| self.account.visitor_state(v));
+        let had_record = chat_id.is_some_and(|chat| history::has_record(&self.account, chat));
         let event = Event { seq: self.account.head().next(), at: self.now, fact };
         if let Err(error) = self.account.apply(&event) {
             // Only a fault of this program leads here; the fact is dropped, the state is whole.
@@ -127,6 +129,7 @@ impl Hub {
         }
         let seq = event.seq;
         round.then(Effect::Event(event.clone(), self.account.counts()));
+        round.entry.history.extend(history::step(&self.account, had_record, &event));
         round.entry.events.push(event);
         if of_roles {
             round.then(Effect::Roles);

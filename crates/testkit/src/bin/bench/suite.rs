@@ -21,9 +21,8 @@ use std::{
 use tokio::runtime::{Handle, Runtime};
 
 /// The rows this version measures; performance.md 6 names more that need data of later work.
-const IDS: [&str; 15] = [
-    "P1", "P2", "P2b", "P3", "P3b", "P4", "P5", "P6", "P8", "P18", "S1", "S2", "S3", "S4", "S5",
-];
+const IDS: [&str; 15] =
+    ["P1", "P2", "P2b", "P3", "P3b", "P4", "P5", "P6", "P8", "P18", "S1", "S2", "S3", "S4", "S5"];
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy)]

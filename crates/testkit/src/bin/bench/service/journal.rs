@@ -79,9 +79,8 @@ pub(super) async fn seed(dir: &Path, chats: u32, steps: &[&str]) -> Result<Seede
         loop {
             look.tick().await;
             let mut file = open(dir).await?;
-            let seq: Option<i64> = sqlx::query_scalar("SELECT seq FROM snapshot")
-                .fetch_optional(&mut *file)
-                .await?;
+            let seq: Option<i64> =
+                sqlx::query_scalar("SELECT seq FROM snapshot").fetch_optional(&mut *file).await?;
             file.close().await?;
             if seq == Some(head) {
                 return anyhow::Ok(());
