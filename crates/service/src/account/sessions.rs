@@ -189,3 +189,89 @@ fn opened_at(chat: &Chat) -> Timestamp {
         .find(|line| matches!(line.body, LineBody::Continued { .. } | LineBody::CameBack));
     reopened.map_or(chat.requested_at, |line| line.at)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::tests::{Desk, MINA, visitor};
+    use proptest::prelude::*;
+
+    /// What happens to a visitor next.
+    #[derive(Debug, Clone, Copy)]
+    enum Step {
+        Asks(usize),
+        Goes(usize),
+        Returns(usize),
+        Served,
+        Continued(usize),
+        Waits(i64),
+    }
+
+    const NAMES: [&str; 4] = ["jun", "sora", "ara", "hyun"];
+
+    fn step() -> impl Strategy<Value = Step> {
+        let who = 0..NAMES.len();
+        prop_oneof![
+            who.clone().prop_map(Step::Asks),
+            who.clone().prop_map(Step::Goes),
+            who.clone().prop_map(Step::Returns),
+            Just(Step::Served),
+            who.prop_map(Step::Continued),
+            (0_i64..90_000).prop_map(Step::Waits),
+        ]
+    }
+
+    /// When each chat that is not over ends because its visitor is away, by looking at all of them.
+    fn ends_of_all(desk: &Desk) -> Vec<(Timestamp, ChatId)> {
+        let chats = desk.account.chats.values().filter(|chat| !chat.state.is_over());
+        let current = chats.filter(|chat| {
+            desk.account.chat_of(&chat.visitor.id).is_some_and(|current| current.id == chat.id)
+        });
+        current.filter_map(|chat| Some((desk.account.times_out_at(chat)?, chat.id))).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn domain_9_who_is_away_too_long_is_found_as_if_all_were_looked_at(
+            steps in prop::collection::vec(step(), 1..60),
+        ) {
+            let mut desk = Desk::new();
+            for step in steps {
+                match step {
+                    Step::Asks(who) => {
+                        desk.account.visitor_here(&visitor(NAMES[who]).id);
+                        desk.says(NAMES[who], "Hello");
+                    }
+                    Step::Goes(who) => desk.account.visitor_gone(&visitor(NAMES[who]).id, desk.now),
+                    Step::Returns(who) => desk.account.visitor_here(&visitor(NAMES[who]).id),
+                    Step::Served => drop(desk.agent(MINA, bellhop_model::Command::ServeNext)),
+                    Step::Continued(who) => {
+                        let of = desk.account.chat_of(&visitor(NAMES[who]).id);
+                        if let Some(chat_id) = of.map(|chat| chat.id) {
+                            let _ = desk.agent(MINA, bellhop_model::Command::ContinueChat { chat_id });
+                        }
+                    }
+                    Step::Waits(millis) => desk.now = desk.now.plus(millis),
+                }
+                let all = ends_of_all(&desk);
+                if let Some(first) = all.iter().map(|(at, _)| *at).min() {
+                    let next = desk.account.next_due(false);
+                    prop_assert!(next.is_some_and(|next| next <= first), "{next:?} {first:?}");
+                }
+                let mut due: Vec<_> =
+                    all.iter().filter(|(at, _)| *at <= desk.now).map(|(_, chat)| *chat).collect();
+                due.sort_unstable();
+                let ended = desk.account.due(desk.now, false).into_iter();
+                let ended: Vec<_> = ended.filter_map(|fact| match fact {
+                    bellhop_model::Fact::ChatEnded { chat_id, .. } => Some(chat_id),
+                    _ => None,
+                }).collect();
+                prop_assert_eq!(&ended, &due);
+                desk.pass(0);
+                prop_assert!(due.iter().all(|chat| {
+                    desk.account.chat(*chat).is_none_or(|chat| chat.state.is_over())
+                }));
+            }
+        }
+    }
+}
