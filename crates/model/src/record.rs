@@ -4,10 +4,54 @@
 //! on its own disk. Every text of a visitor's in here is hostile until shown as plain text (law 9).
 
 use crate::{
-    AgentId, Author, Chat, ChatId, ChatState, DepartmentId, EndedBy, Timestamp, TranscriptLine,
-    VisitorProfile, chat::LineBody, limits::TITLE_CHARS, rules,
+    AgentId, Author, Chat, ChatId, ChatState, DepartmentId, EndedBy, OfflineMessageId, Rating,
+    Timestamp, TranscriptLine, VisitorProfile, chat::LineBody, limits::TITLE_CHARS,
+    offline::OfflineMessage, rules,
 };
 use serde::{Deserialize, Serialize};
+use std::{fmt, num::ParseIntError, str::FromStr};
+
+/// Which chat, or which offline message: `7`, or `m7`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub enum RecordId {
+    Chat(ChatId),
+    OfflineMessage(OfflineMessageId),
+}
+
+impl fmt::Display for RecordId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Chat(id) => id.fmt(f),
+            Self::OfflineMessage(id) => write!(f, "m{id}"),
+        }
+    }
+}
+
+impl FromStr for RecordId {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Ok(match text.strip_prefix('m') {
+            Some(message) => Self::OfflineMessage(OfflineMessageId(message.parse()?)),
+            None => Self::Chat(ChatId(text.parse()?)),
+        })
+    }
+}
+
+impl From<RecordId> for String {
+    fn from(id: RecordId) -> Self {
+        id.to_string()
+    }
+}
+
+impl TryFrom<String> for RecordId {
+    type Error = ParseIntError;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        text.parse()
+    }
+}
 
 /// What a record is of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -42,13 +86,16 @@ pub struct ResponseTimes {
 }
 
 /// One entry of the history: a chat that is over, from its request to its last end, however often
-/// it came back.
+/// it came back; or an offline message, which begins and ends when it was left.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Record {
-    pub chat_id: ChatId,
+    pub id: RecordId,
     pub kind: RecordKind,
     /// As they were when they asked, with the name they gave last.
     pub visitor: VisitorProfile,
+    /// Where they can be written to, where they said.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub email: String,
     pub started_at: Timestamp,
     pub ended_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -58,7 +105,7 @@ pub struct Record {
     /// From the request to the first agent who served it, in milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waited_ms: Option<i64>,
-    /// Everybody who was in it, in the order they joined.
+    /// Everybody who was in it, in the order they joined; who answered the message.
     pub agents: Vec<Named<AgentId>>,
     /// The last one it was for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -70,8 +117,13 @@ pub struct Record {
     pub missed: bool,
     /// It was served, and no agent said a word.
     pub dropped: bool,
-    /// The visitor's last words were not answered.
+    /// The visitor's last words were not answered; nobody has read the message.
     pub unread: bool,
+    /// The one that counts: the last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rating: Option<Rating>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comment: Option<String>,
     pub tags: Vec<String>,
     /// The first thing the visitor said, as one line.
     pub first_words: String,
@@ -91,10 +143,12 @@ impl Record {
             LineBody::AgentJoined { .. } => Some(line.at),
             _ => None,
         });
+        let rating = chat.rating();
         Some(Self {
-            chat_id: chat.id,
+            id: RecordId::Chat(chat.id),
             kind: RecordKind::Chat,
             visitor: chat.visitor.clone(),
+            email: String::new(),
             started_at: chat.requested_at,
             ended_at,
             ended_by: chat.ended_by,
@@ -107,10 +161,61 @@ impl Record {
             dropped: !missed && said.agents == 0,
             unread: chat.unanswered_since().is_some(),
             said,
+            rating: rating.map(|(rating, _)| rating),
+            comment: rating.and_then(|(_, comment)| comment).map(ToOwned::to_owned),
             tags: chat.tags.clone(),
             first_words: rules::clean_line(chat.first_words(), TITLE_CHARS),
             ticket: None,
         })
+    }
+
+    /// The record of an offline message (domain.md 16). `name_of` gives an agent's name.
+    #[must_use]
+    pub fn of_message(message: &OfflineMessage, name_of: &dyn Fn(AgentId) -> String) -> Self {
+        let mut agents: Vec<Named<AgentId>> = Vec::new();
+        for answer in &message.answers {
+            if !agents.iter().any(|known| known.id == answer.agent_id) {
+                let (id, name) = (answer.agent_id, name_of(answer.agent_id));
+                agents.push(Named { id, name });
+            }
+        }
+        let answers = u32::try_from(message.answers.len()).unwrap_or(u32::MAX);
+        let department = message.department.as_ref();
+        Self {
+            id: RecordId::OfflineMessage(message.id),
+            kind: RecordKind::OfflineMessage,
+            visitor: message.visitor.clone(),
+            email: message.email.clone(),
+            started_at: message.left_at,
+            ended_at: message.left_at,
+            ended_by: None,
+            duration_ms: 0,
+            waited_ms: None,
+            agents,
+            department: department.map(|of| Named { id: of.id, name: of.name.clone() }),
+            said: Said { visitor: 1, agents: answers, automatic: 0 },
+            response: None,
+            missed: false,
+            dropped: false,
+            unread: message.unread,
+            rating: None,
+            comment: None,
+            tags: Vec::new(),
+            first_words: rules::clean_line(&message.text, TITLE_CHARS),
+            ticket: None,
+        }
+    }
+
+    /// Takes what happened to the chat after nothing could be said in it any more.
+    pub fn amend(&mut self, line: &LineBody) {
+        match line {
+            LineBody::Tagged { tags } => self.tags.clone_from(tags),
+            LineBody::Rated { rating, comment } => {
+                self.rating = *rating;
+                self.comment = rating.and(comment.clone());
+            }
+            _ => {}
+        }
     }
 }
 
@@ -199,15 +304,17 @@ pub struct RecordQuery {
     pub missed: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub unread: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub rating: Option<Rating>,
     /// Behind this place: the `next` of the page before.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<String>,
     /// At most [`crate::limits::RECORDS_PER_PAGE`].
     #[serde(skip_serializing_if = "Option::is_none")]
     pub limit: Option<u32>,
-    /// Exactly these chats, by comma: for an export.
+    /// Exactly these, by comma: for an export.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub chats: Option<String>,
+    pub ids: Option<String>,
     /// How an export is written.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub form: Option<RecordForm>,
@@ -236,11 +343,15 @@ pub struct RecordPage {
     pub next: Option<String>,
 }
 
-/// The answer to `GET /history/<chat_id>`.
+/// The answer to `GET /history/<id>`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WholeRecord {
     pub record: Record,
+    /// Of a chat.
     pub transcript: Vec<TranscriptLine>,
+    /// Of an offline message, itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<OfflineMessage>,
 }
 
 /// Why nothing of the history is told.
@@ -249,8 +360,10 @@ pub struct WholeRecord {
 pub enum RecordRefusal {
     #[error("the token is not known, has expired or was revoked")]
     BadToken,
-    #[error("there is no ended chat {chat_id}")]
-    NoSuchChat { chat_id: ChatId },
+    #[error("there is no record {id}")]
+    NoSuchRecord { id: RecordId },
+    #[error("the agent's role does not allow it ({permission})")]
+    NotPermitted { permission: String },
     #[error("the request could not be read")]
     BadRequest,
     #[error("{count} records are asked for; {limit} are exported at one time")]

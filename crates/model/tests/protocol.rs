@@ -117,7 +117,7 @@ variants!(rejection, Rejection:
 variants!(sign_in_refusal, SignInRefusal:
     WrongEmailOrPassword TooFast BadRequest StorageUnavailable; not shown: Unknown);
 variants!(record_refusal, RecordRefusal:
-    BadToken NoSuchChat BadRequest TooMany StorageUnavailable; not shown: Unknown);
+    BadToken NotPermitted NoSuchRecord BadRequest TooMany StorageUnavailable; not shown: Unknown);
 variants!(live, Live: VisitorHere VisitorGone Typing AgentPresence; not shown: Unknown);
 variants!(visitor_line, VisitorLine: Mine Theirs Options RatingRequested Rated Joined LeftChat Ended Continued);
 

@@ -1,4 +1,5 @@
-//! The history (domain.md 13): every chat that is over, searched and exported.
+//! The history (domain.md 13): every chat that is over and every offline message, searched and
+//! exported.
 //!
 //! [`step`] says what an event does to it; the journal carries that out in the transaction of the
 //! event ([`crate::journal`]); [`bring_up`] makes all of it anew where an older version wrote the
@@ -19,7 +20,7 @@ use crate::{
 use bellhop_model::{
     Chat, ChatId, Event, Fact, Seq, TranscriptLine,
     chat::LineBody,
-    record::{Record, WholeRecord},
+    record::{Record, RecordId, WholeRecord},
 };
 
 /// The version of what a record says and of what finds it. It must rise with every change of either;
@@ -37,19 +38,38 @@ pub(crate) fn has_record(account: &Account, chat: ChatId) -> bool {
 /// What an event did to the history. `account` has it already; `had_record` is how its chat was
 /// before.
 pub(crate) fn step(account: &Account, had_record: bool, event: &Event) -> Option<HistoryStep> {
+    let message = match &event.fact {
+        Fact::OfflineMessageLeft { message } => Some(message.id),
+        Fact::OfflineMessageMarked { message_id, .. }
+        | Fact::OfflineMessageAnswered { message_id, .. } => Some(*message_id),
+        _ => None,
+    };
+    if let Some(message) = message.and_then(|id| account.offline_message(id)) {
+        let record = Record::of_message(message, &|agent| account.display_name(agent));
+        let message = Some(message.clone());
+        let whole = WholeRecord { record, transcript: Vec::new(), message };
+        return Some(HistoryStep::Keep(Box::new(whole)));
+    }
     let chat_id = event.fact.chat_id()?;
+    let id = RecordId::Chat(chat_id);
     let Some(chat) = account.chat(chat_id) else {
-        let Fact::TagsSet { tags, .. } = &event.fact else { return None };
-        let body = LineBody::Tagged { tags: tags.clone() };
+        let body = match &event.fact {
+            Fact::TagsSet { tags, .. } => LineBody::Tagged { tags: tags.clone() },
+            Fact::ChatRated { rating, comment, .. } => {
+                LineBody::Rated { rating: *rating, comment: comment.clone() }
+            }
+            _ => return None,
+        };
         let line = TranscriptLine { seq: event.seq, at: event.at, body };
-        return Some(HistoryStep::Tag { chat_id, tags: tags.clone(), line });
+        return Some(HistoryStep::Amend { id, line });
     };
     match Record::of(chat) {
         Some(record) => {
-            let whole = WholeRecord { record, transcript: chat.transcript.clone() };
+            let transcript = chat.transcript.clone();
+            let whole = WholeRecord { record, transcript, message: None };
             Some(HistoryStep::Keep(Box::new(whole)))
         }
-        None => had_record.then_some(HistoryStep::Drop(chat_id)),
+        None => had_record.then_some(HistoryStep::Drop(id)),
     }
 }
 

@@ -46,7 +46,7 @@ pub(crate) fn router(sockets: Sockets, demo_site: bool, numbers: bool) -> Router
         .route("/avatar/{name}", get(avatar::get))
         .route("/history", get(history::list))
         .route("/history/export", get(history::export))
-        .route("/history/{chat_id}", get(history::one))
+        .route("/history/{id}", get(history::one))
         .route(WIDGET.path, get(|headers: HeaderMap| async move { widget(&headers) }));
     if numbers {
         router = router.route("/metrics", get(metrics));

@@ -303,6 +303,10 @@ impl Hub {
             Job::Bans { search, answer } => {
                 let _ = answer.send(self.account.bans(&search, None).cloned().collect());
             }
+            Job::May { agent, permission, answer } => {
+                let extent = self.account.roles().extent(agent, permission);
+                let _ = answer.send(extent.allows());
+            }
             Job::ListAgents { answer } => {
                 let _ = answer.send(self.listed().await);
             }

@@ -15,7 +15,7 @@ mod rows;
 mod schema;
 mod snapshot;
 
-pub(crate) use history::{HistoryStep, Place, Wanted};
+pub(crate) use history::{HistoryStep, Place, Wanted, row_of};
 pub use key::KeyError;
 pub(crate) use key::key_of;
 pub use open::OpenError;

@@ -5,12 +5,12 @@
 mod common;
 
 use bellhop_model::{
-    ChatId, Command, Seq,
-    record::{Record, RecordPage, RecordRefusal, WholeRecord},
+    ChatId, Command, Extent, Permission, Rating, Seq,
+    record::{Record, RecordId, RecordPage, RecordRefusal, WholeRecord},
     visitor_frame::{VisitorClientFrame, VisitorServerFrame},
 };
 use bellhop_sealed::SealKey;
-use bellhop_service::{JOURNAL_FILE, Running, verify};
+use bellhop_service::{AdminWish, JOURNAL_FILE, Running, verify};
 use common::{Agent, KEY, Visitor, agent, chat_of, key, new_id, service};
 use serde::de::DeserializeOwned;
 use sqlx::Executor as _;
@@ -47,7 +47,7 @@ impl Shop {
 
     async fn found(&self, query: &str) -> Vec<u64> {
         let page: RecordPage = self.get(&format!("/history?{query}")).await;
-        page.records.iter().map(|record| record.chat_id.0).collect()
+        page.records.iter().map(chat_in).collect()
     }
 
     async fn refused(&self, path: &str) -> (u16, RecordRefusal) {
@@ -75,6 +75,14 @@ impl Shop {
     }
 }
 
+/// The number of the chat that a record is of.
+fn chat_in(record: &Record) -> u64 {
+    match record.id {
+        RecordId::Chat(id) => id.0,
+        RecordId::OfflineMessage(_) => panic!("{record:?}"),
+    }
+}
+
 #[tokio::test]
 async fn domain_13_an_ended_chat_has_a_record_and_one_that_comes_back_has_none_until_it_ends() {
     let dir = tempfile::tempdir().unwrap();
@@ -82,7 +90,7 @@ async fn domain_13_an_ended_chat_has_a_record_and_one_that_comes_back_has_none_u
     let (mut jun, chat_id) = shop.chat(1, "Jun", "Do you make a moon jar?", "jar").await;
     let page: RecordPage = shop.get("/history").await;
     let [record] = page.records.as_slice() else { panic!("{page:?}") };
-    assert_eq!((record.chat_id, page.next.as_deref()), (chat_id, None));
+    assert_eq!((record.id, page.next.as_deref()), (RecordId::Chat(chat_id), None));
     assert_eq!(record.visitor.name.as_deref(), Some("Jun"));
     assert_eq!(record.agents[0].name, "Mina");
     assert_eq!((record.said.visitor, record.said.agents), (1, 1));
@@ -92,7 +100,8 @@ async fn domain_13_an_ended_chat_has_a_record_and_one_that_comes_back_has_none_u
 
     jun.says("One more thing").await;
     assert_eq!(shop.found("").await, [], "it goes on");
-    assert_eq!(shop.refused("/history/1").await, (404, RecordRefusal::NoSuchChat { chat_id }));
+    let id = RecordId::Chat(chat_id);
+    assert_eq!(shop.refused("/history/1").await, (404, RecordRefusal::NoSuchRecord { id }));
     assert_eq!(chat_of(&shop.mina.command(Command::ServeNext).await), chat_id);
     let id = new_id();
     jun.socket.send(&VisitorClientFrame::End { id }).await;
@@ -177,7 +186,7 @@ async fn domain_13_pages_follow_each_other_without_a_hole_or_a_double() {
         let after = if after.is_empty() { after } else { format!("&after={after}") };
         let page: RecordPage = shop.get(&format!("/history?limit=2{after}")).await;
         assert!(page.records.len() <= 2);
-        found.extend(page.records.iter().map(|record| record.chat_id.0));
+        found.extend(page.records.iter().map(chat_in));
         next = page.next;
     }
     assert_eq!(found, all);
@@ -218,9 +227,10 @@ async fn domain_13_hostile_words_are_content_in_every_form_of_an_export() {
     assert!(!html.contains("<script") && !html.contains("<img"), "{html}");
     assert!(html.contains("&lt;script&gt;") && html.contains("default-src 'none'"), "{html}");
     let json: Vec<WholeRecord> = shop.get("/history/export?form=json").await;
-    assert_eq!(json.iter().map(|whole| whole.record.chat_id).collect::<Vec<_>>(), [second, first]);
-    let one: Vec<WholeRecord> = shop.get(&format!("/history/export?form=json&chats={first}")).await;
-    assert_eq!(one[0].record.chat_id, first);
+    let exported: Vec<_> = json.iter().map(|whole| chat_in(&whole.record)).collect();
+    assert_eq!(exported, [second.0, first.0]);
+    let one: Vec<WholeRecord> = shop.get(&format!("/history/export?form=json&ids={first}")).await;
+    assert_eq!(chat_in(&one[0].record), first.0);
     assert_eq!(one.len(), 1);
     let none = shop.ask("/history/export?form=json&tag=z").await.1;
     assert_eq!(serde_json::from_str::<Vec<WholeRecord>>(&none).unwrap(), []);
@@ -261,7 +271,7 @@ async fn bad_input_what_cannot_be_read_is_named_and_only_agents_are_told() {
         "/history?after=yesterday",
         "/history?missed=perhaps",
         "/history/export?form=pdf",
-        "/history/export?chats=1;2",
+        "/history/export?ids=1;2",
         "/history/seven",
         &long,
     ] {
@@ -295,8 +305,8 @@ async fn law_3_a_history_that_is_not_there_is_made_from_the_events_and_verify_se
         file.close().await.unwrap();
     };
     for (spoilt, told) in [
-        ("UPDATE history SET record = replace(record, 'Jun', 'Jan')", "chat 1 first"),
-        ("DELETE FROM history WHERE chat_id = 2", "the events make 2"),
+        ("UPDATE history SET record = replace(record, 'Jun', 'Jan')", "make, 1 first"),
+        ("DELETE FROM history WHERE id = 2", "the events make 2"),
         ("DELETE FROM history_words WHERE rowid = 1", "can be searched"),
     ] {
         change(spoilt).await;
@@ -311,4 +321,77 @@ async fn law_3_a_history_that_is_not_there_is_made_from_the_events_and_verify_se
         shop.running.stop().await;
         assert!(verify(dir.path(), Some(KEY)).await.unwrap().is_good());
     }
+}
+
+#[tokio::test]
+async fn domain_5_the_last_rating_counts_and_is_found_also_when_it_comes_long_after() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut shop = Shop::open(dir.path()).await;
+    shop.running.admin(AdminWish::SwitchRatings { enabled: true }).await.unwrap();
+    let (mut jun, chat_id) = shop.chat(1, "Jun", "Do you make a moon jar?", "jar").await;
+    let mut rate = async |rating, comment: Option<&str>| {
+        let (id, comment) = (new_id(), comment.map(ToOwned::to_owned));
+        jun.socket.send(&VisitorClientFrame::Rate { id, rating, comment }).await;
+        jun.taken(id).await;
+    };
+    rate(Some(Rating::Bad), Some("too slow")).await;
+    rate(Some(Rating::Good), Some("a celadon comment")).await;
+    assert_eq!(shop.found("rating=good").await, [chat_id.0]);
+    assert_eq!(shop.found("rating=bad").await, []);
+    assert_eq!(shop.found("text=celadon").await, [chat_id.0]);
+    let whole: WholeRecord = shop.get(&format!("/history/{chat_id}")).await;
+    assert_eq!(whole.record.comment.as_deref(), Some("a celadon comment"));
+    let text = shop.ask("/history/export?form=text").await.1;
+    assert!(text.contains("rated the chat bad: too slow"), "all of it stays: {text}");
+    shop.running.stop().await;
+    assert!(verify(dir.path(), Some(KEY)).await.unwrap().is_good());
+}
+
+#[tokio::test]
+async fn domain_16_an_offline_message_is_in_the_history_with_its_address_and_its_department() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut shop = Shop::open(dir.path()).await;
+    let (_ara, chat_id) = shop.chat(1, "Ara", "Hello", "x").await;
+    let (mut jun, _) = Visitor::connect(&shop.running, &key(2), Seq(0)).await;
+    shop.mina.socket.ws.close(None).await.unwrap();
+    jun.until(|frame| match frame {
+        VisitorServerFrame::State { staffed: false, .. } => Some(()),
+        _ => None,
+    })
+    .await;
+    let (text, email) = ("Call me, please".to_owned(), "jun@example.com".to_owned());
+    let id = new_id();
+    jun.socket.send(&VisitorClientFrame::Leave { id, text, email }).await;
+    jun.taken(id).await;
+    let page: RecordPage = shop.get("/history?kind=offline_message&unread=true&text=call").await;
+    let [record] = page.records.as_slice() else { panic!("{page:?}") };
+    assert_eq!((record.id.to_string().as_str(), record.email.as_str()), ("m1", "jun@example.com"));
+    let whole: WholeRecord = shop.get("/history/m1").await;
+    assert_eq!(whole.message.unwrap().text, "Call me, please");
+    assert_eq!(shop.found("kind=chat").await, [chat_id.0]);
+    let text = shop.ask("/history/export?form=text&ids=m1").await.1;
+    assert!(text.contains("Offline message 1") && text.contains("Call me, please"), "{text}");
+    shop.running.stop().await;
+    let report = verify(dir.path(), Some(KEY)).await.unwrap();
+    assert!(report.is_good() && report.to_string().contains("the 2 records"), "{report}");
+}
+
+#[tokio::test]
+async fn domain_14_who_may_not_view_past_chats_is_told_none_of_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut shop = Shop::open(dir.path()).await;
+    shop.chat(1, "Jun", "Hello", "x").await;
+    let sora = agent(&shop.running, "Sora").await;
+    let grants = vec![(Permission::ViewPastChats, Extent::None)];
+    let name = "Trainee".to_owned();
+    shop.running.admin(AdminWish::PutRole { name: name.clone(), grants }).await.unwrap();
+    let email = "Sora@shop.example".to_owned();
+    shop.running.admin(AdminWish::GiveRole { email, role: name }).await.unwrap();
+    shop.token = sora;
+    let permission = "view_past_chats".to_owned();
+    let refused = (403, RecordRefusal::NotPermitted { permission });
+    for path in ["/history", "/history/1", "/history/export"] {
+        assert_eq!(shop.refused(path).await, refused, "{path}");
+    }
+    shop.running.stop().await;
 }

@@ -5,37 +5,41 @@ use crate::{
     journal::{HistoryStep, JournalError, JournalReader},
     verify::Found,
 };
-use bellhop_model::{ChatId, TranscriptLine, record::WholeRecord};
+use bellhop_model::{
+    Rating, TranscriptLine,
+    record::{Record, RecordId, WholeRecord},
+};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// The history as the events make it, in prints: all of its words would take the room of the
 /// journal once more.
 #[derive(Debug, Default)]
-pub(crate) struct Expected(BTreeMap<ChatId, Expect>);
+pub(crate) struct Expected(BTreeMap<RecordId, Expect>);
 
 #[derive(Debug)]
 struct Expect {
     print: Vec<u8>,
-    /// As they were when the print was taken.
-    tags: Vec<String>,
-    /// What was tagged after that.
-    tagged: Vec<(Vec<String>, TranscriptLine)>,
+    /// What can be amended, as it was when the print was taken.
+    before: Amended,
+    /// What amended it after that.
+    lines: Vec<TranscriptLine>,
 }
+
+type Amended = (Vec<String>, Option<Rating>, Option<String>);
 
 impl Expected {
     /// Takes what an event does to the history.
     pub(crate) fn follow(&mut self, step: Option<HistoryStep>) {
         match step {
             Some(HistoryStep::Keep(whole)) => {
-                let tags = whole.record.tags.clone();
-                let expect = Expect { print: print(&whole), tags, tagged: Vec::new() };
-                self.0.insert(whole.record.chat_id, expect);
+                let (print, before) = (print(&whole), amended(&whole.record));
+                self.0.insert(whole.record.id, Expect { print, before, lines: Vec::new() });
             }
-            Some(HistoryStep::Drop(chat_id)) => drop(self.0.remove(&chat_id)),
-            Some(HistoryStep::Tag { chat_id, tags, line }) => {
-                if let Some(expect) = self.0.get_mut(&chat_id) {
-                    expect.tagged.push((tags, line));
+            Some(HistoryStep::Drop(id)) => drop(self.0.remove(&id)),
+            Some(HistoryStep::Amend { id, line }) => {
+                if let Some(expect) = self.0.get_mut(&id) {
+                    expect.lines.push(line);
                 }
             }
             None => {}
@@ -57,9 +61,9 @@ impl Expected {
         let words = reader
             .each_record(|whole| {
                 there += 1;
-                let chat_id = whole.record.chat_id;
-                if !self.0.get(&chat_id).is_some_and(|expect| expect.is(whole)) {
-                    differ.push(chat_id);
+                let id = whole.record.id;
+                if !self.0.get(&id).is_some_and(|expect| expect.is(whole)) {
+                    differ.push(id);
                 }
             })
             .await?;
@@ -67,9 +71,7 @@ impl Expected {
         Ok(match differ.first() {
             Some(first) => {
                 let count = differ.len();
-                Found::Bad(format!(
-                    "{count} records are not what the events make, chat {first} first"
-                ))
+                Found::Bad(format!("{count} records are not what the events make, {first} first"))
             }
             None if there != expected => {
                 Found::Bad(format!("{there} records are kept, the events make {expected}"))
@@ -84,21 +86,21 @@ impl Expected {
 
 impl Expect {
     fn is(&self, mut whole: WholeRecord) -> bool {
-        for (tags, line) in self.tagged.iter().rev() {
-            if whole.record.tags != *tags || whole.transcript.pop().as_ref() != Some(line) {
-                return false;
-            }
-            // As they were before this one, so that the next round compares them.
-            whole.record.tags.clone_from(&self.tags_before(line));
+        let now = amended(&whole.record);
+        (whole.record.tags, whole.record.rating, whole.record.comment) = self.before.clone();
+        let mut again = whole.record.clone();
+        for line in &self.lines {
+            again.amend(&line.body);
         }
-        print(&whole) == self.print
+        let whole_length = whole.transcript.len().checked_sub(self.lines.len());
+        let Some(before) = whole_length else { return false };
+        let lines = whole.transcript.split_off(before);
+        amended(&again) == now && lines == self.lines && print(&whole) == self.print
     }
+}
 
-    /// The tags before a line of [`Self::tagged`].
-    fn tags_before(&self, line: &TranscriptLine) -> Vec<String> {
-        let earlier = self.tagged.iter().take_while(|(_, known)| known != line);
-        earlier.last().map_or(&self.tags, |(tags, _)| tags).clone()
-    }
+fn amended(record: &Record) -> Amended {
+    (record.tags.clone(), record.rating, record.comment.clone())
 }
 
 fn print(whole: &WholeRecord) -> Vec<u8> {

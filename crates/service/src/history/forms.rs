@@ -4,15 +4,15 @@
 //! begins a formula, no text ends a cell, a line or an element, and the page loads and runs nothing.
 
 use bellhop_model::{
-    Author, EndedBy, Timestamp, TranscriptLine,
+    AgentId, Author, EndedBy, Rating, Timestamp, TranscriptLine,
     chat::LineBody,
-    record::{Record, RecordForm, RecordKind, WholeRecord},
+    record::{Record, RecordForm, RecordId, RecordKind, WholeRecord},
     rules,
 };
 use std::fmt::Write as _;
 
-const COLUMNS: [&str; 28] = [
-    "chat_id",
+const COLUMNS: [&str; 31] = [
+    "id",
     "kind",
     "started_at",
     "ended_at",
@@ -21,6 +21,7 @@ const COLUMNS: [&str; 28] = [
     "waited_s",
     "visitor_id",
     "visitor_name",
+    "email",
     "language",
     "browser",
     "platform",
@@ -38,6 +39,8 @@ const COLUMNS: [&str; 28] = [
     "missed",
     "dropped",
     "unread",
+    "rating",
+    "comment",
     "tags",
     "transcript",
 ];
@@ -116,7 +119,7 @@ fn cells(whole: &WholeRecord) -> [String; COLUMNS.len()] {
         RecordKind::OfflineMessage => "offline_message",
     };
     [
-        record.chat_id.to_string(),
+        record.id.to_string(),
         kind.to_owned(),
         moment(record.started_at),
         moment(record.ended_at),
@@ -125,6 +128,7 @@ fn cells(whole: &WholeRecord) -> [String; COLUMNS.len()] {
         record.waited_ms.map(seconds).unwrap_or_default(),
         visitor.id.to_string(),
         visitor.name.clone().unwrap_or_default(),
+        record.email.clone(),
         visitor.language.clone(),
         visitor.browser.clone(),
         visitor.platform.clone(),
@@ -142,9 +146,18 @@ fn cells(whole: &WholeRecord) -> [String; COLUMNS.len()] {
         record.missed.to_string(),
         record.dropped.to_string(),
         record.unread.to_string(),
+        record.rating.map(rating).unwrap_or_default().to_owned(),
+        record.comment.clone().unwrap_or_default(),
         record.tags.join(" "),
         lines(whole),
     ]
+}
+
+fn rating(rating: Rating) -> &'static str {
+    match rating {
+        Rating::Good => "good",
+        Rating::Bad => "bad",
+    }
 }
 
 fn ended_by(by: EndedBy) -> &'static str {
@@ -171,13 +184,41 @@ fn csv_row(cells: &[String]) -> String {
 /// that no message looks like somebody else's.
 fn lines(whole: &WholeRecord) -> String {
     let mut text = String::new();
-    for line in &whole.transcript {
-        let (who, what) = told(whole, line);
+    for (at, who, what) in everything(whole) {
         let what = plain(&what).replace('\n', "\n    ");
         let colon = if who.is_empty() { "" } else { ": " };
-        let _ = writeln!(text, "{} {}{colon}{what}", moment(line.at), rules::clean_line(&who, 200));
+        let _ = writeln!(text, "{} {}{colon}{what}", moment(at), rules::clean_line(&who, 200));
     }
     text
+}
+
+/// All there is to tell, in order: when, who, and what was said or done.
+fn everything(whole: &WholeRecord) -> Vec<(Timestamp, String, String)> {
+    let lines = whole.transcript.iter().map(|line| {
+        let (who, what) = told(whole, line);
+        (line.at, who, what)
+    });
+    let message = whole.message.iter().flat_map(|message| {
+        let asked = (message.left_at, message.visitor.label(), message.text.clone());
+        let answers = message.answers.iter();
+        let answers =
+            answers.map(|answer| (answer.at, named(whole, answer.agent_id), answer.text.clone()));
+        std::iter::once(asked).chain(answers)
+    });
+    lines.chain(message).collect()
+}
+
+fn named(whole: &WholeRecord, id: AgentId) -> String {
+    let agent = whole.record.agents.iter().find(|agent| agent.id == id);
+    agent.map(|agent| agent.name.clone()).unwrap_or_default()
+}
+
+/// "Chat 7", or "Offline message 3".
+fn title(record: &Record) -> String {
+    match record.id {
+        RecordId::Chat(id) => format!("Chat {id}"),
+        RecordId::OfflineMessage(id) => format!("Offline message {id}"),
+    }
 }
 
 fn text(whole: &WholeRecord) -> String {
@@ -185,8 +226,8 @@ fn text(whole: &WholeRecord) -> String {
     let line = |text: &str| rules::clean_line(text, 400);
     let agents: Vec<_> = record.agents.iter().map(|agent| agent.name.as_str()).collect();
     format!(
-        "Chat {}, {} to {}\nVisitor: {}\nPage: {}\nAgents: {}\nTags: {}\n\n{}\n{}\n\n",
-        record.chat_id,
+        "{}, {} to {}\nVisitor: {}\nPage: {}\nAgents: {}\nTags: {}\n\n{}\n{}\n\n",
+        title(record),
         moment(record.started_at),
         moment(record.ended_at),
         line(&record.visitor.label()),
@@ -208,17 +249,15 @@ const HTML_HEAD: &str = "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-
 fn html(whole: &WholeRecord) -> String {
     let record = &whole.record;
     let mut page = format!(
-        "<article><h2>Chat {}: {}</h2>\n<p><time>{}</time> to <time>{}</time> {}</p>\n",
-        record.chat_id,
+        "<article><h2>{}: {}</h2>\n<p><time>{}</time> to <time>{}</time> {}</p>\n",
+        title(record),
         escaped(&record.visitor.label()),
         moment(record.started_at),
         moment(record.ended_at),
         escaped(&record.tags.join(" ")),
     );
-    for line in &whole.transcript {
-        let (who, what) = told(whole, line);
-        let at = moment(line.at);
-        let (who, what) = (escaped(&who), escaped(&what));
+    for (at, who, what) in everything(whole) {
+        let (at, who, what) = (moment(at), escaped(&who), escaped(&what));
         let _ = writeln!(page, "<p><time>{at}</time> <b>{who}</b> {what}</p>");
     }
     page + "</article>\n"
@@ -252,10 +291,7 @@ fn told(whole: &WholeRecord, line: &TranscriptLine) -> (String, String) {
         LineBody::Said { message } => {
             let who = match &message.author {
                 Author::Visitor => whole.record.visitor.label(),
-                Author::Agent { agent_id } => {
-                    let agent = whole.record.agents.iter().find(|agent| agent.id == *agent_id);
-                    agent.map(|agent| agent.name.clone()).unwrap_or_default()
-                }
+                Author::Agent { agent_id } => named(whole, *agent_id),
                 Author::Trigger { name } => format!("{name} (automatic)"),
             };
             (who, message.text.clone())
@@ -279,6 +315,13 @@ fn told(whole: &WholeRecord, line: &TranscriptLine) -> (String, String) {
         LineBody::Invited { name, invited, note, .. } => {
             did(name, &format!("invited {invited}{}", noted(note.as_deref())))
         }
+        LineBody::Offered { options } => did("Offered:", &options.join(" / ")),
+        LineBody::RatingRequested { name, .. } => did(name, "asked for a rating"),
+        LineBody::Rated { rating: Some(given), comment } => {
+            let comment = noted(comment.as_deref());
+            did("The visitor", &format!("rated the chat {}{comment}", rating(*given)))
+        }
+        LineBody::Rated { rating: None, .. } => did("The visitor", "took the rating back"),
         LineBody::Released { .. } => did("It", "waits for everybody"),
     }
 }

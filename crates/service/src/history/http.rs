@@ -6,7 +6,8 @@
 
 use super::forms::Writer;
 use crate::{
-    journal::{JournalError, JournalReader, Place, Wanted},
+    hub::Job,
+    journal::{JournalError, JournalReader, Place, Wanted, row_of},
     sign_in::{json, token_of},
     sockets::{
         Sockets,
@@ -27,10 +28,10 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use bellhop_model::{
-    AgentId, ChatId,
+    AgentId, Permission,
     frame::Rejection,
     limits::{RECORDS_PER_EXPORT, RECORDS_PER_PAGE, SEARCH_CHARS},
-    record::{RecordPage, RecordQuery, RecordRefusal},
+    record::{Record, RecordId, RecordPage, RecordQuery, RecordRefusal},
 };
 use futures_util::stream::try_unfold;
 use tokio::sync::OwnedSemaphorePermit;
@@ -51,7 +52,7 @@ pub(crate) async fn list(State(sockets): State<Sockets>, headers: HeaderMap, uri
         let more = records.len() > limit as usize;
         records.truncate(limit as usize);
         let last = records.last().filter(|_| more);
-        let next = last.map(|last| place(last.ended_at.0, last.chat_id).to_string());
+        let next = last.map(|last| place(last).to_string());
         Ok(RecordPage { records, next })
     };
     match refuse_pages(&headers) {
@@ -64,16 +65,16 @@ pub(crate) async fn list(State(sockets): State<Sockets>, headers: HeaderMap, uri
 pub(crate) async fn one(
     State(sockets): State<Sockets>,
     headers: HeaderMap,
-    Path(chat_id): Path<String>,
+    Path(id): Path<String>,
 ) -> Response {
     let answer = async {
         allowed(&sockets, &headers).await?;
-        let id: u64 = chat_id.parse().map_err(|_| RecordRefusal::BadRequest)?;
-        let wanted = Wanted { chats: Some(vec![id]), ..Wanted::default() };
+        let id = id.parse().map_err(|_| RecordRefusal::BadRequest)?;
+        let wanted = Wanted { ids: Some(vec![id]), ..Wanted::default() };
         let _turn = turn(&sockets).await?;
         let found = sockets.reader.whole_records(&wanted, 1).await.map_err(storage)?;
         let found = found.into_iter().next();
-        found.ok_or(RecordRefusal::NoSuchChat { chat_id: ChatId(id) })
+        found.ok_or(RecordRefusal::NoSuchRecord { id })
     };
     match refuse_pages(&headers) {
         Some(refused) => refused,
@@ -144,8 +145,7 @@ impl Export {
             }
             At::Records => {
                 let records = self.reader.whole_records(&self.wanted, PIECE).await?;
-                let last = records.last().map(|last| &last.record);
-                self.wanted.after = last.map(|last| place(last.ended_at.0, last.chat_id));
+                self.wanted.after = records.last().map(|last| place(&last.record));
                 if records.len() < PIECE as usize {
                     self.at = At::End;
                 }
@@ -165,8 +165,8 @@ impl Export {
     }
 }
 
-fn place(ended_at: i64, chat_id: ChatId) -> Place {
-    Place { ended_at, chat_id: chat_id.0.cast_signed() }
+fn place(record: &Record) -> Place {
+    Place { ended_at: record.ended_at.0, row: row_of(record.id) }
 }
 
 /// Which records, or that this cannot be read.
@@ -180,16 +180,26 @@ fn wanted(uri: &Uri) -> Result<Wanted, RecordRefusal> {
         return Err(RecordRefusal::BadRequest);
     }
     let after = query.after.as_deref().map(str::parse).transpose().map_err(bad)?;
-    let chats = query.chats.as_deref().map(|chats| chats.split(',').map(str::parse).collect());
-    let chats: Option<Vec<u64>> = chats.transpose().map_err(bad)?;
-    Ok(Wanted { query, chats, after })
+    let ids = query.ids.as_deref().map(|ids| ids.split(',').map(str::parse).collect());
+    let ids: Option<Vec<RecordId>> = ids.transpose().map_err(bad)?;
+    Ok(Wanted { query, ids, after })
 }
 
 async fn allowed(sockets: &Sockets, headers: &HeaderMap) -> Result<AgentId, RecordRefusal> {
     let token = token_of(headers).ok_or(RecordRefusal::BadToken)?;
-    match bearer(sockets, &crate::journal::token_hash(token)).await {
-        Ok(bearer) => Ok(bearer.agent),
-        Err(Ended::Reject(Rejection::BadToken)) => Err(RecordRefusal::BadToken),
+    let agent = match bearer(sockets, &crate::journal::token_hash(token)).await {
+        Ok(bearer) => bearer.agent,
+        Err(Ended::Reject(Rejection::BadToken)) => return Err(RecordRefusal::BadToken),
+        Err(_) => return Err(RecordRefusal::StorageUnavailable),
+    };
+    let permission = Permission::ViewPastChats;
+    let may = sockets.hub.ask(|answer| Job::May { agent, permission, answer }).await;
+    match may {
+        Ok(true) => Ok(agent),
+        Ok(false) => {
+            let permission = permission.name().to_owned();
+            Err(RecordRefusal::NotPermitted { permission })
+        }
         Err(_) => Err(RecordRefusal::StorageUnavailable),
     }
 }
@@ -212,7 +222,8 @@ fn refuse_pages(headers: &HeaderMap) -> Option<Response> {
 fn refused(refusal: RecordRefusal) -> Response {
     let status = match refusal {
         RecordRefusal::BadToken => StatusCode::UNAUTHORIZED,
-        RecordRefusal::NoSuchChat { .. } => StatusCode::NOT_FOUND,
+        RecordRefusal::NotPermitted { .. } => StatusCode::FORBIDDEN,
+        RecordRefusal::NoSuchRecord { .. } => StatusCode::NOT_FOUND,
         RecordRefusal::BadRequest => StatusCode::BAD_REQUEST,
         RecordRefusal::TooMany { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         RecordRefusal::StorageUnavailable | RecordRefusal::Unknown => {

@@ -74,7 +74,12 @@ pub(crate) fn of_record(whole: &WholeRecord) -> String {
         .chain(tags.iter().map(String::as_str))
         .chain(agents.iter().map(|agent| agent.name.as_str()))
         .chain(department.iter().map(|department| department.name.as_str()));
-    about.chain(said).map(of).collect::<Vec<_>>().join(" ")
+    let message = whole.message.iter().flat_map(|message| {
+        let answers = message.answers.iter().map(|answer| answer.text.as_str());
+        answers.chain([message.text.as_str(), message.email.as_str()])
+    });
+    let comment = whole.record.comment.as_deref();
+    about.chain(said).chain(message).chain(comment).map(of).collect::<Vec<_>>().join(" ")
 }
 
 /// The question for full-text search; `None` where nothing in it is a word. Every term is quoted,

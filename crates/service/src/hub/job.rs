@@ -9,8 +9,8 @@ use crate::{
     password::PasswordProblem,
 };
 use bellhop_model::{
-    Agent, AgentId, ChatId, CommandId, DepartmentId, Seq, Setup, Shortcut, Timestamp, Trigger,
-    VisitorId,
+    Agent, AgentId, ChatId, CommandId, DepartmentId, Permission, Seq, Setup, Shortcut, Timestamp,
+    Trigger, VisitorId,
     ban::ListedBan,
     frame::{Digest, Rejection, ServerFrame, Workspace},
     listing::{PageAsked, Versions},
@@ -151,6 +151,12 @@ pub(crate) enum Job {
         agent: AgentId,
         hash: String,
         answer: oneshot::Sender<Result<(), AdminProblem>>,
+    },
+    /// Whether an agent's role allows anything of this.
+    May {
+        agent: AgentId,
+        permission: Permission,
+        answer: oneshot::Sender<bool>,
     },
     ListAgents {
         answer: oneshot::Sender<Result<Vec<Listed>, AdminProblem>>,

@@ -7,8 +7,8 @@
 use super::{Journal, JournalError, JournalReader};
 use crate::history::words;
 use bellhop_model::{
-    ChatId, TranscriptLine,
-    record::{Record, RecordKind, RecordQuery, WholeRecord},
+    Rating, TranscriptLine,
+    record::{Record, RecordId, RecordKind, RecordQuery, WholeRecord},
 };
 use futures_util::TryStreamExt as _;
 use sqlx::{Connection as _, QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
@@ -19,24 +19,32 @@ const MADE: &str = "history";
 /// What an event does to the history.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum HistoryStep {
-    /// The chat belongs to it, as this.
+    /// The chat, or the offline message, belongs to it, as this.
     Keep(Box<WholeRecord>),
     /// It came back or was continued.
-    Drop(ChatId),
-    /// Its tags changed long after it ended.
-    Tag { chat_id: ChatId, tags: Vec<String>, line: TranscriptLine },
+    Drop(RecordId),
+    /// It was tagged or rated when nothing could be said in it any more.
+    Amend { id: RecordId, line: TranscriptLine },
+}
+
+/// The row of a record: chats above nothing, offline messages below.
+pub(crate) fn row_of(id: RecordId) -> i64 {
+    match id {
+        RecordId::Chat(id) => id.0.cast_signed(),
+        RecordId::OfflineMessage(id) => -id.0.cast_signed(),
+    }
 }
 
 /// A place in the history, newest first; a page goes on behind it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Place {
     pub(crate) ended_at: i64,
-    pub(crate) chat_id: i64,
+    pub(crate) row: i64,
 }
 
 impl std::fmt::Display for Place {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}.{}", self.ended_at, self.chat_id)
+        write!(f, "{}.{}", self.ended_at, self.row)
     }
 }
 
@@ -44,8 +52,8 @@ impl std::str::FromStr for Place {
     type Err = std::num::ParseIntError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let (ended_at, chat_id) = text.split_once('.').unwrap_or((text, ""));
-        Ok(Self { ended_at: ended_at.parse()?, chat_id: chat_id.parse()? })
+        let (ended_at, row) = text.split_once('.').unwrap_or((text, ""));
+        Ok(Self { ended_at: ended_at.parse()?, row: row.parse()? })
     }
 }
 
@@ -54,7 +62,7 @@ impl std::str::FromStr for Place {
 pub(crate) struct Wanted {
     pub(crate) query: RecordQuery,
     /// Exactly these, where they are named.
-    pub(crate) chats: Option<Vec<u64>>,
+    pub(crate) ids: Option<Vec<RecordId>>,
     pub(crate) after: Option<Place>,
 }
 
@@ -66,16 +74,16 @@ pub(super) async fn write(
     for step in steps {
         match step {
             HistoryStep::Keep(whole) => keep(connection, whole).await?,
-            HistoryStep::Drop(chat_id) => forget(connection, chat_id.0.cast_signed()).await?,
-            HistoryStep::Tag { chat_id, tags, line } => {
-                let known = sqlx::query("SELECT record, transcript FROM history WHERE chat_id = ?")
-                    .bind(chat_id.0.cast_signed())
+            HistoryStep::Drop(id) => forget(connection, row_of(*id)).await?,
+            HistoryStep::Amend { id, line } => {
+                let known = sqlx::query("SELECT record, said FROM history WHERE id = ?")
+                    .bind(row_of(*id))
                     .fetch_optional(&mut *connection)
                     .await?;
-                // Without its row there is nothing that a tag could find.
+                // Without its row there is nothing to amend.
                 let Some(row) = known else { continue };
                 let mut whole = whole(&row)?;
-                whole.record.tags.clone_from(tags);
+                whole.record.amend(&line.body);
                 whole.transcript.push(line.clone());
                 keep(connection, &whole).await?;
             }
@@ -86,9 +94,9 @@ pub(super) async fn write(
 
 async fn forget(connection: &mut SqliteConnection, id: i64) -> Result<(), sqlx::Error> {
     for statement in [
-        "DELETE FROM history WHERE chat_id = ?",
-        "DELETE FROM history_agent WHERE chat_id = ?",
-        "DELETE FROM history_tag WHERE chat_id = ?",
+        "DELETE FROM history WHERE id = ?",
+        "DELETE FROM history_agent WHERE id = ?",
+        "DELETE FROM history_tag WHERE id = ?",
         "DELETE FROM history_words WHERE rowid = ?",
     ] {
         sqlx::query(statement).bind(id).execute(&mut *connection).await?;
@@ -97,12 +105,12 @@ async fn forget(connection: &mut SqliteConnection, id: i64) -> Result<(), sqlx::
 }
 
 async fn keep(connection: &mut SqliteConnection, whole: &WholeRecord) -> Result<(), JournalError> {
-    let WholeRecord { record, transcript } = whole;
-    let id = record.chat_id.0.cast_signed();
+    let WholeRecord { record, transcript, message } = whole;
+    let id = row_of(record.id);
     forget(connection, id).await?;
     sqlx::query(
-        "INSERT INTO history (chat_id, ended_at, visitor_id, department_id, kind, missed, unread,
-             record, transcript) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        "INSERT INTO history (id, ended_at, visitor_id, department_id, kind, missed, unread,
+             rating, record, said) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
     .bind(id)
     .bind(record.ended_at.0)
@@ -111,19 +119,20 @@ async fn keep(connection: &mut SqliteConnection, whole: &WholeRecord) -> Result<
     .bind(kind(record.kind))
     .bind(record.missed)
     .bind(record.unread)
+    .bind(record.rating.map(rating))
     .bind(serde_json::to_string(record)?)
-    .bind(serde_json::to_string(transcript)?)
+    .bind(serde_json::to_string(&(transcript, message))?)
     .execute(&mut *connection)
     .await?;
     for agent in &record.agents {
-        sqlx::query("INSERT INTO history_agent (agent_id, chat_id) VALUES (?, ?)")
+        sqlx::query("INSERT INTO history_agent (agent_id, id) VALUES (?, ?)")
             .bind(agent.id.0.cast_signed())
             .bind(id)
             .execute(&mut *connection)
             .await?;
     }
     for tag in &record.tags {
-        sqlx::query("INSERT OR IGNORE INTO history_tag (tag, chat_id) VALUES (?, ?)")
+        sqlx::query("INSERT OR IGNORE INTO history_tag (tag, id) VALUES (?, ?)")
             .bind(tag)
             .bind(id)
             .execute(&mut *connection)
@@ -144,11 +153,17 @@ fn kind(kind: RecordKind) -> &'static str {
     }
 }
 
+fn rating(rating: Rating) -> &'static str {
+    match rating {
+        Rating::Good => "good",
+        Rating::Bad => "bad",
+    }
+}
+
 fn whole(row: &SqliteRow) -> Result<WholeRecord, JournalError> {
-    let (record, transcript): (String, String) =
-        (row.try_get("record")?, row.try_get("transcript")?);
-    let (record, transcript) = (serde_json::from_str(&record)?, serde_json::from_str(&transcript)?);
-    Ok(WholeRecord { record, transcript })
+    let (record, said): (String, String) = (row.try_get("record")?, row.try_get("said")?);
+    let (transcript, message) = serde_json::from_str(&said)?;
+    Ok(WholeRecord { record: serde_json::from_str(&record)?, transcript, message })
 }
 
 impl Journal {
@@ -202,7 +217,7 @@ impl JournalReader {
     ) -> Result<Vec<Record>, JournalError> {
         let mut query = QueryBuilder::new("SELECT h.record FROM history h ");
         narrow(&mut query, wanted);
-        query.push(" ORDER BY h.ended_at DESC, h.chat_id DESC LIMIT ").push_bind(limit);
+        query.push(" ORDER BY h.ended_at DESC, h.id DESC LIMIT ").push_bind(limit);
         let mut reader = self.readers.take().await?;
         let rows: Vec<String> =
             query.build_query_scalar().fetch_all(&mut *reader.connection).await?;
@@ -219,9 +234,9 @@ impl JournalReader {
         wanted: &Wanted,
         limit: u32,
     ) -> Result<Vec<WholeRecord>, JournalError> {
-        let mut query = QueryBuilder::new("SELECT h.record, h.transcript FROM history h ");
+        let mut query = QueryBuilder::new("SELECT h.record, h.said FROM history h ");
         narrow(&mut query, wanted);
-        query.push(" ORDER BY h.ended_at DESC, h.chat_id DESC LIMIT ").push_bind(limit);
+        query.push(" ORDER BY h.ended_at DESC, h.id DESC LIMIT ").push_bind(limit);
         let mut reader = self.readers.take().await?;
         let rows = query.build().fetch_all(&mut *reader.connection).await?;
         self.readers.give_back(reader);
@@ -258,7 +273,7 @@ impl JournalReader {
         mut take: impl FnMut(WholeRecord),
     ) -> Result<u64, JournalError> {
         let mut reader = self.readers.take().await?;
-        let query = sqlx::query("SELECT record, transcript FROM history ORDER BY chat_id");
+        let query = sqlx::query("SELECT record, said FROM history ORDER BY id");
         let mut rows = query.fetch(&mut *reader.connection);
         while let Some(row) = rows.try_next().await? {
             take(whole(&row)?);
@@ -273,16 +288,16 @@ impl JournalReader {
 
 /// Adds the conditions. Everything that was typed is bound, and never part of the statement.
 fn narrow(to: &mut QueryBuilder<Sqlite>, wanted: &Wanted) {
-    let Wanted { query, chats, after } = wanted;
+    let Wanted { query, ids, after } = wanted;
     to.push("WHERE 1 = 1");
-    if let Some(chats) = chats {
-        to.push(" AND h.chat_id IN (SELECT value FROM json_each(");
-        let list = chats.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
+    if let Some(ids) = ids {
+        to.push(" AND h.id IN (SELECT value FROM json_each(");
+        let list = ids.iter().map(|id| row_of(*id).to_string()).collect::<Vec<_>>().join(",");
         to.push_bind(format!("[{list}]")).push("))");
     }
-    if let Some(Place { ended_at, chat_id }) = after {
-        to.push(" AND (h.ended_at, h.chat_id) < (").push_bind(*ended_at).push(", ");
-        to.push_bind(*chat_id).push(")");
+    if let Some(Place { ended_at, row }) = after {
+        to.push(" AND (h.ended_at, h.id) < (").push_bind(*ended_at).push(", ");
+        to.push_bind(*row).push(")");
     }
     if let Some(from) = query.from {
         to.push(" AND h.ended_at >= ").push_bind(from.0);
@@ -305,18 +320,21 @@ fn narrow(to: &mut QueryBuilder<Sqlite>, wanted: &Wanted) {
     if let Some(unread) = query.unread {
         to.push(" AND h.unread = ").push_bind(unread);
     }
+    if let Some(wanted) = query.rating {
+        to.push(" AND h.rating = ").push_bind(rating(wanted));
+    }
     if let Some(agent) = query.agent {
-        to.push(" AND EXISTS (SELECT 1 FROM history_agent a WHERE a.chat_id = h.chat_id");
+        to.push(" AND EXISTS (SELECT 1 FROM history_agent a WHERE a.id = h.id");
         to.push(" AND a.agent_id = ").push_bind(agent.0.cast_signed()).push(")");
     }
     if let Some(tag) = &query.tag {
-        to.push(" AND EXISTS (SELECT 1 FROM history_tag t WHERE t.chat_id = h.chat_id");
+        to.push(" AND EXISTS (SELECT 1 FROM history_tag t WHERE t.id = h.id");
         to.push(" AND t.tag = ").push_bind(tag.clone()).push(")");
     }
     if let Some(text) = &query.text {
         match words::query(text) {
             Some(words) => {
-                to.push(" AND h.chat_id IN (SELECT rowid FROM history_words");
+                to.push(" AND h.id IN (SELECT rowid FROM history_words");
                 to.push(" WHERE history_words MATCH ").push_bind(words).push(")");
             }
             // Nothing that could be a word: nothing has it.
