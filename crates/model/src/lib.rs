@@ -53,7 +53,7 @@ pub use permission::{Extent, Permission, Role};
 pub use refusal::Refusal;
 pub use route::Route;
 pub use settings::PersonalSettings;
-pub use setup::{Department, Setup};
+pub use setup::{AccountKind, Department, Setup, Support};
 pub use shortcut::Shortcut;
 pub use time::Timestamp;
 pub use trigger::Trigger;

@@ -97,3 +97,7 @@ pub const RECORDS_PER_PAGE: u32 = 100;
 pub const RECORDS_PER_EXPORT: u64 = 10_000;
 /// Characters of a search in the service's history.
 pub const SEARCH_CHARS: usize = 200;
+/// Support agents of an account of chat and support.
+pub const SUPPORT_AGENTS: usize = 500;
+/// Characters of a conversation in a ticket; the rest stays in the history.
+pub const TICKET_CHARS: usize = 60_000;

@@ -90,7 +90,7 @@ variants!(fact, Fact:
     AgentSaved AvailabilitySet ChatRequested ChatStarted MessagePosted AgentJoined AgentLeft ChatEnded
     ChatContinued ChatCameBack TagsSet VisitorNamed DepartmentSaved RoleSaved RoleGiven DepartmentChosen
     ChatTransferred AgentInvited ChatReleased ShortcutSaved ShortcutRemoved ShortcutsChanged
-    OptionsOffered TagListChanged TagCreationSet RatingSwitched RatingRequested ChatRated
+    OptionsOffered TagListChanged TagCreationSet RatingSwitched SupportSaved TicketAssigneeSet RatingRequested ChatRated
     TriggerSaved TriggerRemoved TriggerFired VisitorGreeted TagsAdded OfflineMessageLeft
     OfflineMessageMarked OfflineMessageAnswered OfflineMessagesChanged
     TaglineSet AvatarSet AvatarChanged ContactSaved Banned BanLifted TeamSaid TeamRead; not shown: Unknown);
@@ -99,7 +99,7 @@ variants!(command, Command:
     TransferToAgent Invite LeaveChat SetAvailability; not shown: Unknown);
 variants!(management, Management:
     SetDepartmentMembers PutShortcut RemoveShortcut ReassignShortcuts MarkOfflineMessage
-    AnswerOfflineMessage SetProfile RemoveAvatar SetContact SetVisitorNote BanVisitor
+    SetTicketAssignee AnswerOfflineMessage SetProfile RemoveAvatar SetContact SetVisitorNote BanVisitor
     BanAddress LiftBan SayToTeam ReadTeamChat SendFileToTeam; not shown: Unknown);
 variants!(listing, Listing: Shortcuts Tags OfflineMessages Bans Path; not shown: Unknown);
 variants!(page, Page: Shortcuts Tags OfflineMessages Bans Path; not shown: Unknown);
@@ -108,7 +108,7 @@ variants!(refusal, Refusal:
     TagInvalid TooManyTags OtherDepartment HeldForAnother Excluded NoSuchDepartment
     DepartmentDisabled DepartmentEmpty NobodyElseOnline NotAlone NoSuchAgent AgentNotThere
     AlreadyInChat ToOneself LastInChat NoSuchShortcut ShortcutNameTaken TagUnknown RatingDisabled
-    NothingToRate SomebodyIsThere NoSuchMessage FieldInvalid LimitReached NotPermitted NoSuchVisitor VisitorNotHere
+    NothingToRate NotASupportAgent SomebodyIsThere NoSuchMessage FieldInvalid LimitReached NotPermitted NoSuchVisitor VisitorNotHere
     VisitorInChat NoSuchTeamChat NoFilesInTeamChats
     AddressUnknown NotAvailable TooFast UnknownCommand StorageUnavailable; not shown: Unknown);
 variants!(rejection, Rejection:

@@ -5,6 +5,7 @@ mod departments;
 mod roles;
 mod shortcuts;
 mod simulate;
+mod support;
 mod tags;
 mod triggers;
 
@@ -120,6 +121,11 @@ enum Admin {
         #[arg(long)]
         email: String,
     },
+    /// Say whether chats become tickets, and name the support agents.
+    Support(support::Support),
+    /// Print a line for each of the newest tickets: chat, state, assignee, subject, and its name
+    /// where it was given to or why it could not be.
+    Tickets(Place),
     /// Make every token of an agent worthless.
     RevokeTokens {
         #[command(flatten)]
@@ -260,6 +266,8 @@ async fn look_after(admin: Admin) -> anyhow::Result<()> {
     let place = match &admin {
         Admin::AddAgent { place, .. }
         | Admin::ListAgents(place)
+        | Admin::Tickets(place)
+        | Admin::Support(support::Support { place, .. })
         | Admin::SetPassword { place, .. }
         | Admin::RevokeTokens { place, .. }
         | Admin::IssueToken { place, .. } => place,
@@ -293,6 +301,8 @@ async fn change(running: &Running, admin: Admin) -> anyhow::Result<()> {
         Admin::Rating(wish) => return tags::rating(running, &wish).await,
         Admin::Trigger(wish) => return triggers::change(running, wish).await,
         Admin::Ban(wish) => return bans::change(running, wish).await,
+        Admin::Support(wish) => return support::set(running, wish).await,
+        Admin::Tickets(_) => return support::list(running).await,
         Admin::IssueToken { email, .. } => {
             let agent = known(running, &email).await?;
             println!("{}", running.issue_token(agent.id).await?);

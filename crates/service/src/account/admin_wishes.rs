@@ -4,8 +4,8 @@
 
 use super::Account;
 use bellhop_model::{
-    AgentId, Department, DepartmentId, Extent, Fact, Permission, Refusal, Shortcut, Trigger,
-    VisitorId,
+    AccountKind, AgentId, Department, DepartmentId, Extent, Fact, Permission, Refusal, Shortcut,
+    Trigger, VisitorId,
     ban::Banned,
     limits::{DEPARTMENTS, NAME_CHARS, TITLE_CHARS},
     rules,
@@ -28,6 +28,11 @@ pub enum AdminWish {
     EnableDepartment {
         name: String,
         enabled: bool,
+    },
+    /// What the account is for, and the support agents whom tickets may be given to: exactly these.
+    SetSupport {
+        kind: AccountKind,
+        agents: Vec<String>,
     },
     /// The members are exactly the agents with these addresses.
     SetMembers {
@@ -147,6 +152,7 @@ impl Account {
                 return self.enable_trigger(name, *enabled);
             }
             AdminWish::RemoveTrigger { name } => return Ok(Some(self.remove_trigger(name)?)),
+            AdminWish::SetSupport { kind, agents } => return self.set_support(*kind, agents),
             AdminWish::PutRole { name, grants } => return self.put_role(name, grants),
             AdminWish::GiveRole { email, role } => return self.give_role(email, role),
             AdminWish::PutDepartment { name, description } => {

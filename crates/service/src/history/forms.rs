@@ -182,7 +182,7 @@ fn csv_row(cells: &[String]) -> String {
 
 /// The conversation as plain text, a line for each; what goes on in a second line is indented, so
 /// that no message looks like somebody else's.
-fn lines(whole: &WholeRecord) -> String {
+pub(crate) fn lines(whole: &WholeRecord) -> String {
     let mut text = String::new();
     for (at, who, what) in everything(whole) {
         let what = plain(&what).replace('\n', "\n    ");

@@ -5,7 +5,7 @@ use crate::{
     account::{AdminWish, AgentWish, Counts, SetupProblem, VisitorWish},
     address::Address,
     avatar::NotTaken,
-    journal::Actor,
+    journal::{Actor, TicketNote},
     password::PasswordProblem,
 };
 use bellhop_model::{
@@ -156,6 +156,12 @@ pub(crate) enum Job {
     May {
         agent: AgentId,
         permission: Permission,
+        answer: oneshot::Sender<bool>,
+    },
+    /// What is known of a ticket that is given away; answers whether it is stored.
+    TicketNoted {
+        of: RecordId,
+        note: TicketNote,
         answer: oneshot::Sender<bool>,
     },
     ListAgents {

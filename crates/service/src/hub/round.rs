@@ -7,6 +7,7 @@ use crate::{
     history,
     journal::{Actor, Entry},
     metrics::Who,
+    tickets,
 };
 use bellhop_model::{
     Agent, AgentId, Author, ChatId, CommandId, Event, Fact, Refusal, Setup, VisitorId,
@@ -129,7 +130,11 @@ impl Hub {
         }
         let seq = event.seq;
         round.then(Effect::Event(event.clone(), self.account.counts()));
-        round.entry.history.extend(history::step(&self.account, had_record, &event));
+        if let Some(done) = history::step(&self.account, had_record, &event) {
+            let ticket = tickets::step(&self.account, &done, event.at);
+            round.entry.tickets.extend(ticket);
+            round.entry.history.push(done);
+        }
         round.entry.events.push(event);
         if of_roles {
             round.then(Effect::Roles);
@@ -213,6 +218,9 @@ impl Hub {
                 return;
             }
             self.metrics.committed(begun.elapsed());
+            if !entry.tickets.is_empty() {
+                self.tickets.notify_one();
+            }
             for (actor, _, outcome) in &entry.answers {
                 if let Outcome::Refused { refusal } = outcome {
                     self.metrics.refused(actor.into(), refusal);

@@ -69,6 +69,19 @@ const STEPS: &[&str] = &[
         words, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0'
     );
     ",
+    // Tickets of chats that are over: kept here, or waiting to be given away.
+    "
+    CREATE TABLE ticket (
+        id INTEGER PRIMARY KEY,
+        ticket TEXT NOT NULL,
+        state TEXT NOT NULL,
+        due_at INTEGER NOT NULL,
+        tries INTEGER NOT NULL DEFAULT 0,
+        remote TEXT,
+        why TEXT
+    ) STRICT;
+    CREATE INDEX ticket_waiting ON ticket (due_at) WHERE state = 'waiting';
+    ",
 ];
 
 /// Takes the steps an older file has not taken; 0 is an empty file.
