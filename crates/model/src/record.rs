@@ -61,6 +61,15 @@ pub enum RecordKind {
     OfflineMessage,
 }
 
+/// Who began a chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StartedBy {
+    Visitor,
+    /// An agent wrote first.
+    Agent,
+}
+
 /// An agent or a department under the name it had then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Named<Id> {
@@ -96,6 +105,7 @@ pub struct Record {
     /// Where they can be written to, where they said.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub email: String,
+    pub started_by: StartedBy,
     pub started_at: Timestamp,
     pub ended_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -149,6 +159,7 @@ impl Record {
             kind: RecordKind::Chat,
             visitor: chat.visitor.clone(),
             email: String::new(),
+            started_by: started_by(&chat.transcript),
             started_at: chat.requested_at,
             ended_at,
             ended_by: chat.ended_by,
@@ -186,6 +197,7 @@ impl Record {
             kind: RecordKind::OfflineMessage,
             visitor: message.visitor.clone(),
             email: message.email.clone(),
+            started_by: StartedBy::Visitor,
             started_at: message.left_at,
             ended_at: message.left_at,
             ended_by: None,
@@ -217,6 +229,16 @@ impl Record {
             _ => {}
         }
     }
+}
+
+/// A chat that a visitor asks for begins with their words, one that an agent begins with her coming.
+fn started_by(lines: &[TranscriptLine]) -> StartedBy {
+    let first = lines.iter().find_map(|line| match &line.body {
+        LineBody::AgentJoined { .. } => Some(StartedBy::Agent),
+        LineBody::Said { message } if message.author == Author::Visitor => Some(StartedBy::Visitor),
+        _ => None,
+    });
+    first.unwrap_or(StartedBy::Visitor)
 }
 
 fn said(lines: &[TranscriptLine]) -> Said {

@@ -115,7 +115,9 @@ fn ticket(account: &Account, whole: &WholeRecord, made_at: Timestamp) -> Ticket 
 }
 
 fn requester(record: &Record) -> Requester {
-    Requester { name: record.visitor.label(), email: record.email.clone() }
+    let contact = &record.visitor.contact;
+    let email = if contact.email.is_empty() { &record.email } else { &contact.email };
+    Requester { name: record.visitor.label(), email: email.clone() }
 }
 
 /// What is too long for a ticket stays in the history.

@@ -14,7 +14,7 @@ use axum::{
     routing::get,
 };
 use bellhop_model::{
-    AccountKind, ChatId, Command, Refusal, Seq, frame::Outcome, manage::Management,
+    AccountKind, ChatId, Command, Fact, Refusal, Seq, frame::Outcome, manage::Management,
     record::RecordId, visitor_frame::VisitorClientFrame,
 };
 use bellhop_service::{AdminWish, Config, KeptTicket, Running, Sink, Zendesk, start};
@@ -206,6 +206,26 @@ async fn r_121_r_124_r_126_tickets_are_made_with_the_assignee_of_their_moment_an
     shop.chat("Hello?").await;
     assert_eq!(shop.tickets().await[0].ticket.assignee, None, "R-125");
     assert_eq!(shop.tickets().await.len(), 3);
+    shop.running.stop().await;
+}
+
+#[tokio::test]
+async fn r_064_the_requester_is_who_agents_wrote_down() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut shop = Shop::open(dir.path(), Sink::Local).await;
+    shop.support(AccountKind::ChatSupport, &[]).await;
+    let chat_id = shop.chat("Hello").await;
+    let whole = shop.mina.event(|event| match &event.fact {
+        Fact::ChatRequested { visitor, chat_id: of } if *of == chat_id => Some(visitor.id.clone()),
+        _ => None,
+    });
+    let visitor_id = whole.await;
+    let (name, email) = ("Jun Park".to_owned(), "jun@example.com".to_owned());
+    let phone = String::new();
+    shop.mina.manages(Management::SetContact { visitor_id, name, email, phone }).await;
+    let requester = &shop.tickets().await[0].ticket.requester;
+    let expected = ("Jun Park", "jun@example.com");
+    assert_eq!((requester.name.as_str(), requester.email.as_str()), expected);
     shop.running.stop().await;
 }
 

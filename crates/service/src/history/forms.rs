@@ -6,14 +6,15 @@
 use bellhop_model::{
     AgentId, Author, EndedBy, Rating, Timestamp, TranscriptLine,
     chat::LineBody,
-    record::{Record, RecordForm, RecordId, RecordKind, WholeRecord},
+    record::{Record, RecordForm, RecordId, RecordKind, StartedBy, WholeRecord},
     rules,
 };
 use std::fmt::Write as _;
 
-const COLUMNS: [&str; 31] = [
+const COLUMNS: [&str; 34] = [
     "id",
     "kind",
+    "started_by",
     "started_at",
     "ended_at",
     "ended_by",
@@ -22,6 +23,8 @@ const COLUMNS: [&str; 31] = [
     "visitor_id",
     "visitor_name",
     "email",
+    "phone",
+    "note",
     "language",
     "browser",
     "platform",
@@ -114,6 +117,10 @@ fn cells(whole: &WholeRecord) -> [String; COLUMNS.len()] {
     let response = |part: fn(&bellhop_model::record::ResponseTimes) -> i64| {
         response.as_ref().map(|times| seconds(part(times))).unwrap_or_default()
     };
+    let started_by = match record.started_by {
+        StartedBy::Visitor => "visitor",
+        StartedBy::Agent => "agent",
+    };
     let kind = match record.kind {
         RecordKind::Chat => "chat",
         RecordKind::OfflineMessage => "offline_message",
@@ -121,14 +128,22 @@ fn cells(whole: &WholeRecord) -> [String; COLUMNS.len()] {
     [
         record.id.to_string(),
         kind.to_owned(),
+        started_by.to_owned(),
         moment(record.started_at),
         moment(record.ended_at),
         record.ended_by.map(ended_by).unwrap_or_default().to_owned(),
         seconds(record.duration_ms),
         record.waited_ms.map(seconds).unwrap_or_default(),
         visitor.id.to_string(),
-        visitor.name.clone().unwrap_or_default(),
-        record.email.clone(),
+        if visitor.contact.name.is_empty() {
+            visitor.name.clone().unwrap_or_default()
+        } else {
+            visitor.contact.name.clone()
+        },
+        if visitor.contact.email.is_empty() { &record.email } else { &visitor.contact.email }
+            .clone(),
+        visitor.contact.phone.clone(),
+        visitor.contact.note.clone(),
         visitor.language.clone(),
         visitor.browser.clone(),
         visitor.platform.clone(),

@@ -224,23 +224,4 @@ impl Person for Visit<'_> {
         };
         done.err().map(|_| self.lost())
     }
-<<<<<<< HEAD
-
-    async fn open(&mut self, page: Page) -> Result<(), crate::line::Gone> {
-        let who = self.script.who();
-        let hello = VisitorClientFrame::Hello {
-            protocol: PROTOCOL,
-            key: self.key.clone(),
-            cursor: self.watch.cursor(),
-            language: who.language.browser().to_owned(),
-            page,
-            referrer: who.referrer.to_owned(),
-            time_zone: String::new(),
-            visits: 0,
-        };
-        let line = Line::open(&self.stage.place, "/visitor", who.user_agent).await;
-        self.connection.open(line, &hello).await
-    }
-=======
->>>>>>> d60dfab (simulator: one loop for everybody's day; testkit draws its chances there too)
 }
