@@ -221,7 +221,7 @@ async fn run(serve: Serve) -> anyhow::Result<()> {
 /// What the settings say, and before that the command line.
 fn settled(serve: Serve) -> anyhow::Result<Config> {
     let settings = serve.config.as_deref().map(Settings::read).transpose()?;
-    let Settings { data_dir, config, log } = settings.unwrap_or_default();
+    let Settings { data_dir, config, log, .. } = settings.unwrap_or_default();
     logs::begin(&log)?;
     let data_dir = serve.data.or(data_dir);
     let tls = serve.tls_certificate.zip(serve.tls_key);
