@@ -2,7 +2,7 @@
 //! new line, until it is answered.
 
 use super::{Agent, Socket, Visitor, new_id};
-use bellhop_model::{ChatId, Command, CommandId, Event, Fact, Seq};
+use bellhop_model::{Author, ChatId, Command, CommandId, Event, Fact, Seq};
 use futures_util::SinkExt as _;
 use serde_json::{Value, json};
 use std::collections::VecDeque;
@@ -155,7 +155,11 @@ fn assert_final(refusal: &Value) {
 /// What shows in the journal that a wish was done: each mark belongs to one wish.
 pub fn mark(event: &Event) -> Option<String> {
     match &event.fact {
-        Fact::MessagePosted { message, .. } => Some(message.id.to_string()),
+        // Nobody wishes for an automatic message.
+        Fact::MessagePosted { message, .. } => {
+            let automatic = matches!(message.author, Author::Trigger { .. });
+            (!automatic).then(|| message.id.to_string())
+        }
         Fact::TagsSet { tags, .. } => tags.first().cloned(),
         Fact::AgentJoined { chat_id, .. } => Some(format!("joined {chat_id}")),
         Fact::AgentLeft { chat_id, .. } => Some(format!("left {chat_id}")),
