@@ -95,8 +95,6 @@ pub const TYPING_RENEW_MS: i64 = 3_000;
 pub const RECORDS_PER_PAGE: u32 = 100;
 /// Records in one export of the service's history.
 pub const RECORDS_PER_EXPORT: u64 = 10_000;
-/// Characters of a search in the service's history.
-pub const SEARCH_CHARS: usize = 200;
 /// Support agents of an account of chat and support.
 pub const SUPPORT_AGENTS: usize = 500;
 /// Characters of a conversation in a ticket; the rest stays in the history.
