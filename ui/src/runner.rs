@@ -8,7 +8,7 @@ use crate::{
     bridge::Backend,
     dates,
     dom::page,
-    dom::time::{Timeout, race},
+    dom::time::{OncePerFrame, Timeout, race},
     state::{Action, Deed, Effect, State, Store, history::HistoryAction},
 };
 use bellhop_model::{ChatId, CommandId, Timestamp, view::Ask};
@@ -106,9 +106,14 @@ impl Runner {
         let runner = self.clone();
         spawn_local(async move {
             let store = runner.0.store.clone();
+            let tell = OncePerFrame::new({
+                let store = store.clone();
+                move || store.tell()
+            });
             let watcher = Rc::new(move |update| {
-                store.dispatch(Action::Update(Box::new(update)));
+                store.dispatch_quietly(Action::Update(Box::new(update)));
                 page::tell_known(store.read(State::lines_known));
+                tell.act();
             });
             if let Err(problem) = runner.0.backend.watch(watcher).await {
                 let detail = match problem {

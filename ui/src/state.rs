@@ -113,6 +113,9 @@ impl State {
             Action::Focused(focused) => self.focused = focused,
             Action::Done { deed, result } => self.done(deed, result, &mut effects),
         }
+        // Only a chat of the agent's own stays beside another.
+        let mine = |id: &ChatId| self.view.chat(*id).is_some_and(|c| c.head.mine);
+        self.place.beside = self.place.beside.filter(mine);
         self.attend(&mut effects);
         effects
     }

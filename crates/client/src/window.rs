@@ -1,5 +1,5 @@
-//! What goes to the window: a snapshot first, then patches, at most once in a frame of its
-//! screen.
+//! What goes to the window: a snapshot first, then patches. A few changes are told at once; where
+//! there are many, once in a frame of its screen.
 //!
 //! Invariant (law 7): revisions have no gaps; a watcher that applies every update in order has
 //! the engine's view.
@@ -9,7 +9,12 @@ use bellhop_model::view::{Patch, Update, View};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// At most one update in this time.
+/// At most one update in this time, after one with few patches: the window draws once a frame
+/// whatever it is told, but its model is to be no older than it must (P6).
+const SOON: Duration = Duration::from_millis(4);
+/// So many patches are few.
+const FEW: usize = 8;
+/// At most one update in this time after one with more (P17).
 const FRAME: Duration = Duration::from_millis(16);
 /// Above this many patches a snapshot is smaller and quicker.
 const SNAPSHOT_ABOVE: usize = 2_000;
@@ -19,7 +24,8 @@ pub(crate) struct Window {
     watcher: Option<Watcher>,
     rev: u64,
     waiting: Vec<Patch>,
-    delivered: Option<Instant>,
+    /// Nothing is delivered before this.
+    not_before: Option<Instant>,
     /// The waiting patches do not lead to the view any more.
     torn: bool,
 }
@@ -48,8 +54,8 @@ impl Window {
     pub(crate) fn due_in(&self) -> Option<Duration> {
         let something = self.torn || !self.waiting.is_empty();
         (something && self.watcher.is_some()).then(|| {
-            self.delivered
-                .map_or(Duration::ZERO, |at| (at + FRAME).saturating_duration_since(Instant::now()))
+            self.not_before
+                .map_or(Duration::ZERO, |at| at.saturating_duration_since(Instant::now()))
         })
     }
 
@@ -82,7 +88,8 @@ impl Window {
     }
 
     fn tell(&mut self, update: Update) {
-        self.delivered = Some(Instant::now());
+        let few = matches!(&update, Update::Patches { patches, .. } if patches.len() <= FEW);
+        self.not_before = Some(Instant::now() + if few { SOON } else { FRAME });
         if let Some(watcher) = self.watcher.clone() {
             crate::driver::guarded("the watcher", || watcher(update));
         }
@@ -114,6 +121,22 @@ mod tests {
 
     fn focus(chat: u64) -> Patch {
         Patch::Focus { chat_id: ChatId(chat) }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn few_patches_are_told_soon_and_many_once_in_a_frame() {
+        let (watcher, _) = watcher();
+        let mut window = Window::default();
+        window.attach(watcher, View::default());
+        for (count, until_next) in [(1, SOON), (FEW, SOON), (FEW + 1, FRAME)] {
+            tokio::time::advance(FRAME).await;
+            window.publish(vec![Patch::HistoryChanged; count]);
+            window.deliver(View::default);
+            window.publish(vec![Patch::HistoryChanged]);
+            assert_eq!(window.due_in(), Some(until_next), "{count}");
+            tokio::time::advance(until_next).await;
+            window.deliver(View::default);
+        }
     }
 
     #[tokio::test(start_paused = true)]

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 
 /// What goes over the one channel from the backend to the window.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "update", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Update {
     /// Everything, at revision `rev`.
     Snapshot { rev: u64, view: Box<View> },
@@ -43,7 +43,7 @@ pub struct View {
 
 /// How far the program has come, before it can show chats.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(tag = "stage", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Stage {
     #[default]
     Starting,
@@ -63,7 +63,7 @@ pub enum Stage {
 
 /// Why the program cannot go on. `detail` is for the one who can mend it and names the file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum StuckProblem {
     /// The cache was made by a newer version of the program.
     CacheNewer { path: String, found: i64, known: i64 },
@@ -118,7 +118,7 @@ pub struct ConnectionView {
 
 /// Why there is no connection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum LinkProblem {
     /// No answer at the service's address.
     Unreachable { detail: String },
@@ -195,7 +195,7 @@ pub struct PendingMessage {
 
 /// How far it has come.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "state", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum SendState {
     /// Stored here; waits for the connection.
     Queued,
@@ -215,7 +215,7 @@ pub struct Notice {
 
 /// What a notice says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum NoticeBody {
     /// A command was refused.
     Refused { command: Command, refusal: Refusal },
@@ -237,7 +237,7 @@ pub enum NoticeBody {
 
 /// One change of the view.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(tag = "patch", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Patch {
     Stage {
         stage: Stage,
@@ -384,7 +384,7 @@ impl View {
 /// What the window asks of the backend, besides the pages of the history. Each carries an id made
 /// by the window, for a reload repeats what was under way (law 6).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "ask", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum Ask {
     /// A command for the service.
     Command {
@@ -426,7 +426,7 @@ pub enum Ask {
 
 /// What an [`Ask`] answers, besides what the patches show.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(tag = "problem", rename_all = "snake_case")]
+#[serde(rename_all = "snake_case")]
 pub enum AskProblem {
     /// The program is not ready for it: see [`View::stage`].
     #[error("the program is not ready")]

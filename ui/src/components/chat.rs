@@ -17,19 +17,22 @@ use crate::{
 };
 use bellhop_model::{ChatId, view::ChatHead};
 use std::rc::Rc;
-use web_sys::MouseEvent;
+use web_sys::{FocusEvent, MouseEvent};
 use yew::prelude::*;
 
 /// Which chat.
 #[derive(Debug, Clone, Copy, PartialEq, Properties)]
 pub struct ChatProps {
     pub chat_id: ChatId,
+    /// It stands beside the chat the agent is in, and becomes that chat when she turns to it.
+    #[prop_or_default]
+    pub beside: bool,
 }
 
 /// See the module.
 #[component]
 pub fn ChatPane(props: &ChatProps) -> Html {
-    let words = use_words();
+    let (store, words) = (use_store(), use_words());
     let chat_id = props.chat_id;
     let head = use_select(move |s| select::chat(s, chat_id).map(|c| c.head.clone()));
     let standing = use_select(move |s| select::standing(s, chat_id));
@@ -40,8 +43,12 @@ pub fn ChatPane(props: &ChatProps) -> Html {
         return html! {};
     };
     let label = words.with("chat-label", &[("visitor", (&names.visitor).into())]);
+    let turn = props
+        .beside
+        .then(|| store.on(move |_: FocusEvent| Action::Place(PlaceAction::Turn(chat_id))));
     html! {
-        <section class="chat" aria-label={label} data-test="chat" data-chat={chat_id.to_string()}>
+        <section class={classes!("chat", props.beside.then_some("chat--beside"))} aria-label={label}
+            data-test="chat" data-chat={chat_id.to_string()} onfocusin={turn}>
             <Header head={head.clone()} />
             <Standings standing={standing.clone()} {chat_id} visitor={names.visitor.clone()} />
             <Conversation {chat_id} names={Rc::clone(names)} typing={head.visitor_typing} />

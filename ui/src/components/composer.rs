@@ -53,9 +53,14 @@ pub fn Composer(props: &ComposerProps) -> Html {
             }
         }
     });
-    use_effect_with((node.clone(), focus_no), |(node, _)| {
-        if let Some(area) = node.cast::<HtmlTextAreaElement>() {
-            focus::focus(&area);
+    use_effect_with((node.clone(), focus_no), {
+        let store = store.clone();
+        move |(node, _)| {
+            // The text box of the chat beside the shown one is not meant.
+            let meant = store.read(|s| s.place.shown == Some(chat_id));
+            if let Some(area) = node.cast::<HtmlTextAreaElement>().filter(|_| meant) {
+                focus::focus(&area);
+            }
         }
     });
 

@@ -16,7 +16,10 @@ use super::{
     tabs::Tabs,
     visitors::VisitorsPage,
 };
-use crate::state::{Page, use_select};
+use crate::{
+    dom::page,
+    state::{Page, use_select},
+};
 use yew::prelude::*;
 
 /// The dashboard.
@@ -48,29 +51,26 @@ pub fn Dashboard() -> Html {
     }
 }
 
-/// Lists, chat window, details.
+/// Lists, chat window, details; in a wide window two chats side by side (looks.md).
 #[component]
 fn HomePage() -> Html {
-    let shown = use_select(|s| (s.place.shown, s.place.details));
-    let (chat, details) = *shown;
-    let class = classes!("panes", chat.is_some().then_some("panes--chat"));
+    let place = use_select(|s| (s.place.shown, s.place.side_by_side(), s.place.details));
+    let room_for_two = page::use_room_for_two();
+    let (shown, side_by_side, details) = *place;
+    let chats = if room_for_two { side_by_side } else { [shown, None] };
+    let any = chats.iter().flatten().next().is_some();
     html! {
-        <div {class}>
+        <div class={classes!("panes", any.then_some("panes--chat"))}>
             <Lists />
             <Edge side={Side::Lists} />
-            {
-                match chat {
-                    Some(chat_id) => html! {
-                        <>
-                            <ChatPane key={chat_id.0} {chat_id} />
-                            if details.unwrap_or(true) {
-                                <Edge side={Side::Details} />
-                                <Details key={chat_id.0} {chat_id} where_there_is_room={details.is_none()} />
-                            }
-                        </>
-                    },
-                    None => html! { <HomePane /> },
-                }
+            { for chats.into_iter().flatten().map(|chat_id| html! {
+                <ChatPane key={chat_id.0} {chat_id} beside={shown != Some(chat_id)} />
+            }) }
+            if !any {
+                <HomePane />
+            } else if let Some(chat_id) = shown.filter(|_| details.unwrap_or(true)) {
+                <Edge side={Side::Details} />
+                <Details key={chat_id.0} {chat_id} where_there_is_room={details.is_none()} />
             }
         </div>
     }

@@ -37,6 +37,9 @@ use yew::prelude::*;
 
 /// Pixels rendered above and below what is visible.
 const MARGIN: f64 = 600.0;
+/// Rows that stay above the margin while the end is followed: they are dropped together, so that
+/// not every line moves all others.
+const KEPT: usize = 32;
 /// This near to the end, in pixels, is at the end.
 const AT_END: f64 = 32.0;
 
@@ -104,6 +107,10 @@ struct Window {
     coming_back: bool,
     /// How far measuring has moved it since it was last kept in its place.
     moved: f64,
+    /// How high what is seen of it is; asking the page for it costs a layout.
+    height: f64,
+    /// How high the spaces above and below are: setting a style anew costs a layout.
+    spaces: [String; 2],
     /// Lines that came below while the end was not followed.
     unseen: usize,
     resize: Option<(ResizeObserver, Closure<dyn FnMut()>)>,
@@ -130,6 +137,8 @@ impl Component for Window {
             into: 0.0,
             coming_back: false,
             moved: 0.0,
+            height: 800.0,
+            spaces: <[String; 2]>::default(),
             unseen: 0,
             resize: None,
         };
@@ -145,7 +154,7 @@ impl Component for Window {
             window.notice_new(ctx, reading.lines);
             top = window.heights.before(reading.row) + reading.into;
         }
-        window.range = window.heights.range(top, 800.0, MARGIN);
+        window.range = window.heights.range(top, window.height, MARGIN);
         window
     }
 
@@ -164,12 +173,12 @@ impl Component for Window {
             self.unseen = 0;
         }
         if self.at_end {
-            self.range = self.heights.range(f64::MAX, self.view_height(), MARGIN);
+            self.range = self.range_at_end();
         }
         true
     }
 
-    fn update(&mut self, ctx: &Context<Self>, msg: Msg) -> bool {
+    fn update(&mut self, _: &Context<Self>, msg: Msg) -> bool {
         let Some(node) = self.node.cast::<Element>() else { return false };
         match msg {
             Msg::Scrolled => self.scrolled(&node),
@@ -181,8 +190,7 @@ impl Component for Window {
             Msg::ToEnd => {
                 self.at_end = true;
                 self.unseen = 0;
-                self.range = self.heights.range(f64::MAX, self.view_height(), MARGIN);
-                let _ = ctx;
+                self.range = self.range_at_end();
                 true
             }
         }
@@ -370,8 +378,10 @@ impl Window {
         tail
     }
 
-    fn view_height(&self) -> f64 {
-        self.node.cast::<Element>().map_or(800.0, |node| Scrolled::of(&node).height)
+    fn range_at_end(&self) -> Range<usize> {
+        let wanted = self.heights.range(f64::MAX, self.height, MARGIN);
+        let kept = wanted.start.saturating_sub(KEPT)..=wanted.start;
+        if kept.contains(&self.range.start) { self.range.start..wanted.end } else { wanted }
     }
 
     fn wanted(&self, node: &Element) -> Range<usize> {
@@ -409,15 +419,19 @@ impl Window {
                 self.heights.set(index, scroll::height_of(&row));
             }
         }
+        self.height = f64::from(node.client_height());
         self.moved += self.heights.before(self.anchor) - before;
         let total = self.heights.before(self.heights.len());
-        let space = |space: &NodeRef, height: f64| {
-            if let Some(space) = space.cast::<Element>() {
-                scroll::style(&space, "height", &format!("{height}px"));
+        let above = self.heights.before(self.range.start);
+        let below = total - self.heights.before(self.range.end);
+        let spaces = [(&self.above, above), (&self.below, below)];
+        for ((space, height), set) in spaces.into_iter().zip(&mut self.spaces) {
+            let height = format!("{height}px");
+            if let Some(space) = space.cast::<Element>().filter(|_| height != *set) {
+                scroll::style(&space, "height", &height);
+                *set = height;
             }
-        };
-        space(&self.above, self.heights.before(self.range.start));
-        space(&self.below, total - self.heights.before(self.range.end.min(self.heights.len())));
+        }
     }
 
     /// Keeps what is read in its place, or follows the end.

@@ -1,6 +1,9 @@
 //! The page: its language, theme and storage.
 
+use super::events::Listener;
 use wasm_bindgen::JsValue;
+use web_sys::Event;
+use yew::prelude::*;
 
 const THEME_KEY: &str = "bellhop.theme";
 const LANG_KEY: &str = "bellhop.lang";
@@ -68,11 +71,31 @@ pub fn document() -> Option<web_sys::Document> {
 /// width. Where there is no window (native tests), it is.
 #[must_use]
 pub fn has_room_for_details() -> bool {
+    width().is_none_or(|width| width >= 1120.0)
+}
+
+/// Whether two chats fit side by side (looks.md: above 1,600 px), as the window is now.
+#[hook]
+pub fn use_room_for_two() -> bool {
+    let has_room = || width().is_some_and(|width| width > 1600.0);
+    let room = use_state_eq(has_room);
+    use_effect_with((), {
+        let room = room.clone();
+        move |()| {
+            let listener = web_sys::window()
+                .map(|w| Listener::on(&w, "resize", move |_: Event| room.set(has_room())));
+            move || drop(listener)
+        }
+    });
+    *room
+}
+
+/// In CSS pixels; `None` where there is no window (native tests).
+fn width() -> Option<f64> {
     if cfg!(target_arch = "wasm32") {
-        let width = web_sys::window().and_then(|w| w.inner_width().ok()?.as_f64());
-        width.is_none_or(|width| width >= 1120.0)
+        web_sys::window().and_then(|w| w.inner_width().ok()?.as_f64())
     } else {
-        true
+        None
     }
 }
 

@@ -1,7 +1,12 @@
 //! Timers that end when they are dropped, and one timer for all ages shown.
 
 use crate::dates;
-use std::{cell::RefCell, collections::BTreeMap, future::Future, rc::Rc};
+use std::{
+    cell::{Cell, RefCell},
+    collections::BTreeMap,
+    future::Future,
+    rc::Rc,
+};
 use wasm_bindgen::{JsCast, JsValue, prelude::Closure};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 use yew::prelude::*;
@@ -73,6 +78,45 @@ fn frame(call: &JsValue) {
 /// Calls `then` in the next frame, before it is painted.
 pub fn next_frame(then: impl FnOnce() + 'static) {
     frame(&Closure::once_into_js(then));
+}
+
+/// Does something at once, but no more than once in a frame: what is asked for again within the
+/// frame is done once, in the next. A window that is not seen has no frames, so that there it
+/// waits until it is.
+pub struct OncePerFrame {
+    act: Box<dyn Fn()>,
+    in_frame: Cell<bool>,
+    again: Cell<bool>,
+}
+
+impl std::fmt::Debug for OncePerFrame {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("OncePerFrame").finish_non_exhaustive()
+    }
+}
+
+impl OncePerFrame {
+    /// For doing this.
+    #[must_use]
+    pub fn new(act: impl Fn() + 'static) -> Rc<Self> {
+        Rc::new(Self { act: Box::new(act), in_frame: Cell::default(), again: Cell::default() })
+    }
+
+    /// Does it, or sees to it that it is done in the next frame.
+    pub fn act(self: &Rc<Self>) {
+        if self.in_frame.replace(true) {
+            self.again.set(true);
+            return;
+        }
+        (self.act)();
+        let this = Rc::clone(self);
+        next_frame(move || {
+            this.in_frame.set(false);
+            if this.again.take() {
+                this.act();
+            }
+        });
+    }
 }
 
 /// Lets one age look at the clock; answers how many milliseconds later it says something else.

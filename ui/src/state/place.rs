@@ -22,6 +22,10 @@ pub struct Place {
     pub page: Page,
     /// The chat in the chat window on the home page.
     pub shown: Option<ChatId>,
+    /// The agent's chat that was shown before it, which stands beside it where there is room.
+    pub beside: Option<ChatId>,
+    /// The shown one stands at the right of the two: neither moves when the other is turned to.
+    pub at_right: bool,
     /// The visitor whose details stand on the visitors page.
     pub visitor: Option<VisitorId>,
     /// Where Esc leads from the chat.
@@ -38,6 +42,8 @@ impl Default for Place {
         Self {
             page: Page::Home,
             shown: None,
+            beside: None,
+            at_right: false,
             visitor: None,
             back: None,
             details: None,
@@ -54,6 +60,8 @@ pub enum PlaceAction {
     Show(ChatId),
     /// Show the nth tab from the left, counted from 1.
     ShowTab(usize),
+    /// The agent turned to the chat beside the shown one; the focus is where she put it.
+    Turn(ChatId),
     ShowVisitor(Option<VisitorId>),
     /// One step back (Esc).
     Back,
@@ -68,8 +76,27 @@ impl Place {
             self.back = Some(self.page);
         }
         self.page = Page::Home;
-        self.shown = Some(chat_id);
+        self.turn(chat_id);
         self.ask_focus();
+    }
+
+    /// Makes this chat the shown one; the one before stays beside it, where it was.
+    fn turn(&mut self, chat_id: ChatId) {
+        if self.shown == Some(chat_id) {
+            return;
+        }
+        if let Some(before) = self.shown.replace(chat_id) {
+            self.beside = Some(before);
+            self.at_right = !self.at_right;
+        } else if self.beside == Some(chat_id) {
+            self.beside = None;
+        }
+    }
+
+    /// The chats of the home page from left to right, where there is room for two of them.
+    #[must_use]
+    pub fn side_by_side(&self) -> [Option<ChatId>; 2] {
+        if self.at_right { [self.beside, self.shown] } else { [self.shown, self.beside] }
     }
 
     /// Puts the cursor into the text box of the shown chat.
@@ -100,6 +127,11 @@ impl State {
                     self.move_to(PlaceAction::Show(chat_id), effects);
                 }
             }
+            PlaceAction::Turn(chat_id) => {
+                self.flush_shown(effects);
+                self.place.turn(chat_id);
+                reply::put_away_taken(self);
+            }
             PlaceAction::ShowVisitor(visitor) => {
                 self.flush_shown(effects);
                 self.place.page = Page::Visitors;
@@ -117,7 +149,7 @@ impl State {
                 if let Some(page) = self.place.back.take() {
                     self.place.page = page;
                 } else {
-                    self.place.shown = None;
+                    (self.place.shown, self.place.beside) = (None, None);
                     reply::put_away_taken(self);
                 }
             }
@@ -134,5 +166,37 @@ impl State {
         if self.drafts.stop_typing(chat_id) {
             effects.push(Effect::Ask(Ask::Typing { chat_id, on: false }));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_chat_before_stays_where_it_was_beside_the_one_shown() {
+        let [a, b, c] = [1, 2, 3].map(ChatId);
+        let mut place = Place::default();
+        for (turn_to, left, right) in [
+            (a, Some(a), None),
+            (b, Some(a), Some(b)),
+            (a, Some(a), Some(b)),
+            (c, Some(a), Some(c)),
+            (c, Some(a), Some(c)),
+            (b, Some(b), Some(c)),
+        ] {
+            place.turn(turn_to);
+            assert_eq!((place.shown, place.side_by_side()), (Some(turn_to), [left, right]));
+        }
+    }
+
+    #[test]
+    fn a_chat_left_alone_can_be_turned_to() {
+        let mut place = Place::default();
+        place.turn(ChatId(1));
+        place.turn(ChatId(2));
+        place.shown = None;
+        place.turn(ChatId(1));
+        assert_eq!((place.shown, place.beside), (Some(ChatId(1)), None));
     }
 }

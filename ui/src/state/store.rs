@@ -75,11 +75,27 @@ impl Store {
     /// Reduces the action, tells the components and has the effects carried out.
     pub fn dispatch(&self, action: Action) {
         let effects = self.inner.state.borrow_mut().reduce(action);
+        self.tell();
+        self.run(effects);
+    }
+
+    /// The same, but the components are not told: whoever calls this has them told with
+    /// [`Store::tell`] before the next frame is drawn.
+    pub fn dispatch_quietly(&self, action: Action) {
+        let effects = self.inner.state.borrow_mut().reduce(action);
+        self.run(effects);
+    }
+
+    /// Tells the components that the state has changed.
+    pub fn tell(&self) {
         let listeners: Vec<Listener> =
             self.inner.listeners.borrow().iter().map(|(_, l)| Rc::clone(l)).collect();
         for listener in listeners {
             listener(&self.inner.state.borrow());
         }
+    }
+
+    fn run(&self, effects: Vec<Effect>) {
         if !effects.is_empty() {
             (self.inner.run.borrow())(effects);
         }

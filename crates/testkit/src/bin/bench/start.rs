@@ -3,6 +3,9 @@
 //! A picture is the first frame with six colours (performance.md 2). A program may paint a frame
 //! early that says nothing yet, so the moment from which on the screen stays as it is gets a row
 //! of its own under the same gate.
+//!
+//! An empty Tauri program starts along with the two: no gate is on it, but it says how much of a
+//! ratio is the stack's and how much is the product's.
 
 use crate::{
     measure::{
@@ -47,16 +50,17 @@ pub(crate) struct Wanted {
     pub(crate) cpu: bool,
 }
 
-/// Starts both in turn, `rounds` times after one that does not count, and compares.
+/// Starts all in turn, `rounds` times after one that does not count, and compares.
 pub(crate) fn rows<'a>(
     product: &'a mut dyn Contestant,
     peer: &'a mut dyn Contestant,
+    floor: &'a mut dyn Contestant,
     cache: Cache,
     rounds: usize,
     wanted: Wanted,
 ) -> Result<Vec<Row>> {
     let peer_name = peer.name();
-    let mut sides = [(product, Vec::new()), (peer, Vec::new())];
+    let mut sides = [(product, Vec::new()), (peer, Vec::new()), (floor, Vec::new())];
     for round in 0..=rounds {
         for (contestant, samples) in &mut sides {
             let sample = start(*contestant, cache)
@@ -70,11 +74,13 @@ pub(crate) fn rows<'a>(
             }
         }
     }
-    let [(_, ours), (_, theirs)] = &sides;
-    Ok(compare(ours, theirs, peer_name, cache, wanted))
+    let samples = sides.map(|(_, samples)| samples);
+    Ok(compare(&samples, peer_name, cache, wanted))
 }
 
-fn compare(ours: &[Start], theirs: &[Start], peer: &str, cache: Cache, wanted: Wanted) -> Vec<Row> {
+/// `samples`: the product's, the peer's, the floor's.
+fn compare(samples: &[Vec<Start>; 3], peer: &str, cache: Cache, wanted: Wanted) -> Vec<Row> {
+    let [ours, theirs, floor] = samples;
     let middle = |samples: &[Start], what: fn(&Start) -> f64| {
         median(&samples.iter().map(what).collect::<Vec<_>>())
     };
@@ -87,6 +93,7 @@ fn compare(ours: &[Start], theirs: &[Start], peer: &str, cache: Cache, wanted: W
         let (value, peer_value) = ((middle(ours, what), "s"), (peer, middle(theirs, what)));
         Row::against(id, &what_for, value, peer_value, (GateOn::Ratio, gate))
             .with("rounds", ours.len())
+            .with_number("floor", middle(floor, what))
     };
     let mut rows = Vec::new();
     if wanted.paint {
@@ -102,7 +109,8 @@ fn compare(ours: &[Start], theirs: &[Start], peer: &str, cache: Cache, wanted: W
         let what = "CPU of a warm start, 6 s from exec";
         rows.push(
             Row::against("P2b", what, (cpu, "CPU-s"), (peer, peer_cpu), (GateOn::Ratio, 0.5))
-                .with("rounds", ours.len()),
+                .with("rounds", ours.len())
+                .with_number("floor", middle(floor, |s| s.cpu)),
         );
     }
     rows
@@ -218,15 +226,18 @@ mod tests {
     #[test]
     fn medians_are_compared_under_the_gates_of_the_suite() {
         let start = |paint| Start { map: 0.2, paint, rest: 1.0, cpu: paint };
-        let ours = [start(0.5), start(0.6), start(9.0)];
-        let theirs = [start(1.0), start(1.1), start(1.2)];
+        let samples = [
+            vec![start(0.5), start(0.6), start(9.0)],
+            vec![start(1.0), start(1.1), start(1.2)],
+            vec![start(0.4)],
+        ];
         let both = Wanted { paint: true, cpu: true };
-        let rows = compare(&ours, &theirs, "peer", Cache::Warm, both);
+        let rows = compare(&samples, "peer", Cache::Warm, both);
         assert_eq!(
             rows.iter().map(|r| (r.id, r.holds)).collect::<Vec<_>>(),
             [("P2", true), ("P2", false), ("P2b", false)]
         );
-        let rows = compare(&ours, &theirs, "peer", Cache::Cold, Wanted { paint: true, cpu: false });
+        let rows = compare(&samples, "peer", Cache::Cold, Wanted { paint: true, cpu: false });
         assert_eq!(
             rows.iter().map(|r| (r.id, r.holds)).collect::<Vec<_>>(),
             [("P1", true), ("P1", false)]

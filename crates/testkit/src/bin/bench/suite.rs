@@ -190,17 +190,26 @@ impl Suite<'_> {
         };
         if self.wants("P2") || self.wants("P2b") {
             let wanted = start::Wanted { paint: self.wants("P2"), cpu: self.wants("P2b") };
-            let rounds = self.extent.starts;
-            let rows = start::rows(&mut product, &mut peer, Cache::Warm, rounds, wanted);
+            let rows = self.starts(&mut product, &mut peer, Cache::Warm, wanted);
             self.print(&ROWS[1..3], rows)?;
         }
         if self.wants("P1") {
             let wanted = start::Wanted { paint: true, cpu: false };
-            let rounds = self.extent.starts;
-            let rows = start::rows(&mut product, &mut peer, Cache::Cold, rounds, wanted);
+            let rows = self.starts(&mut product, &mut peer, Cache::Cold, wanted);
             self.print(&ROWS[..1], rows)?;
         }
         self.idle(&mut product, &mut peer, &ROWS[3..])
+    }
+
+    fn starts(
+        &self,
+        product: &mut Product,
+        peer: &mut Converse,
+        cache: Cache,
+        wanted: start::Wanted,
+    ) -> Result<Vec<Row>> {
+        let mut floor = Floor::prepare(&self.work)?;
+        start::rows(product, peer, &mut floor, cache, self.extent.starts, wanted)
     }
 
     fn idle(
