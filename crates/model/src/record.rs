@@ -4,8 +4,8 @@
 //! on its own disk. Every text of a visitor's in here is hostile until shown as plain text (law 9).
 
 use crate::{
-    AgentId, Author, Chat, ChatId, ChatState, DepartmentId, EndedBy, OfflineMessageId, Rating,
-    Timestamp, TranscriptLine, VisitorProfile, chat::LineBody, limits::TITLE_CHARS,
+    AgentId, Author, Chat, ChatId, ChatState, Contact, DepartmentId, EndedBy, OfflineMessageId,
+    Rating, Timestamp, TranscriptLine, VisitorProfile, chat::LineBody, limits::TITLE_CHARS,
     offline::OfflineMessage, rules,
 };
 use serde::{Deserialize, Serialize};
@@ -100,7 +100,8 @@ pub struct ResponseTimes {
 pub struct Record {
     pub id: RecordId,
     pub kind: RecordKind,
-    /// As they were when they asked, with the name they gave last.
+    /// As they were when they asked, with the name they gave last, and what agents have written down
+    /// of them until now.
     pub visitor: VisitorProfile,
     /// Where they can be written to, where they said.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -157,7 +158,7 @@ impl Record {
         Some(Self {
             id: RecordId::Chat(chat.id),
             kind: RecordKind::Chat,
-            visitor: chat.visitor.clone(),
+            visitor: unwritten(&chat.visitor),
             email: String::new(),
             started_by: started_by(&chat.transcript),
             started_at: chat.requested_at,
@@ -195,7 +196,7 @@ impl Record {
         Self {
             id: RecordId::OfflineMessage(message.id),
             kind: RecordKind::OfflineMessage,
-            visitor: message.visitor.clone(),
+            visitor: unwritten(&message.visitor),
             email: message.email.clone(),
             started_by: StartedBy::Visitor,
             started_at: message.left_at,
@@ -229,6 +230,12 @@ impl Record {
             _ => {}
         }
     }
+}
+
+/// What agents write down of a visitor is of no chat and may change at any time: it is added where a
+/// record is told.
+fn unwritten(visitor: &VisitorProfile) -> VisitorProfile {
+    VisitorProfile { contact: Contact::default(), ..visitor.clone() }
 }
 
 /// A chat that a visitor asks for begins with their words, one that an agent begins with her coming.

@@ -50,12 +50,7 @@ pub(crate) fn step(account: &Account, had_record: bool, event: &Event) -> Option
         let whole = WholeRecord { record, transcript: Vec::new(), message };
         return Some(HistoryStep::Keep(Box::new(whole)));
     }
-    let written_of = match &event.fact {
-        // What agents write down of a visitor is theirs in the chat they were in last, too.
-        Fact::ContactSaved { visitor_id, .. } => account.chat_of(visitor_id).map(|chat| chat.id),
-        _ => None,
-    };
-    let chat_id = event.fact.chat_id().or(written_of)?;
+    let chat_id = event.fact.chat_id()?;
     let id = RecordId::Chat(chat_id);
     let Some(chat) = account.chat(chat_id) else {
         let body = match &event.fact {

@@ -307,6 +307,10 @@ impl Hub {
             Job::Bans { search, answer } => {
                 let _ = answer.send(self.account.bans(&search, None).cloned().collect());
             }
+            Job::ContactsOf { visitors, answer } => {
+                let of = visitors.iter().map(|visitor| self.account.contact_of(visitor));
+                let _ = answer.send(of.collect());
+            }
             Job::May { agent, permission, answer } => {
                 let extent = self.account.roles().extent(agent, permission);
                 let _ = answer.send(extent.allows());

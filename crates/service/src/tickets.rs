@@ -20,7 +20,7 @@ use crate::{
     journal::HistoryStep,
 };
 use bellhop_model::{
-    AccountKind, EndedBy, Timestamp,
+    AccountKind, Contact, EndedBy, Fact, Timestamp, VisitorId,
     chat::LineBody,
     limits::{TICKET_CHARS, TITLE_CHARS},
     record::{Record, RecordId, RecordKind, WholeRecord},
@@ -66,6 +66,8 @@ pub(crate) enum TicketStep {
     Make { ticket: Box<Ticket>, due_at: Timestamp },
     /// Its chat goes on.
     Withdraw(RecordId),
+    /// Agents wrote this down of the visitor.
+    Contact { of: VisitorId, contact: Contact },
     /// Its chat's tags changed.
     Tag { of: RecordId, tags: Vec<String> },
 }
@@ -101,7 +103,8 @@ fn ticket(account: &Account, whole: &WholeRecord, made_at: Timestamp) -> Ticket 
         RecordKind::Chat => "Chat with",
         RecordKind::OfflineMessage => "Message of",
     };
-    let requester = requester(record);
+    let contact = account.contact_of(&record.visitor.id);
+    let requester = requester(record, &contact);
     let subject = format!("{what} {}: {}", requester.name, record.first_words);
     Ticket {
         of: record.id,
@@ -114,10 +117,22 @@ fn ticket(account: &Account, whole: &WholeRecord, made_at: Timestamp) -> Ticket 
     }
 }
 
-fn requester(record: &Record) -> Requester {
-    let contact = &record.visitor.contact;
-    let email = if contact.email.is_empty() { &record.email } else { &contact.email };
-    Requester { name: record.visitor.label(), email: email.clone() }
+/// What agents wrote down goes before what the visitor said.
+fn requester(record: &Record, contact: &Contact) -> Requester {
+    let or = |written: &String, said: String| {
+        if written.is_empty() { said } else { written.clone() }
+    };
+    Requester {
+        name: or(&contact.name, record.visitor.label()),
+        email: or(&contact.email, record.email.clone()),
+    }
+}
+
+/// What agents wrote down of a visitor changed: tickets that were not given away yet are from them
+/// under what it says now.
+pub(crate) fn written_down(fact: &Fact) -> Option<TicketStep> {
+    let Fact::ContactSaved { visitor_id, contact, .. } = fact else { return None };
+    Some(TicketStep::Contact { of: visitor_id.clone(), contact: contact.clone() })
 }
 
 /// What is too long for a ticket stays in the history.

@@ -6,7 +6,7 @@
 
 use super::forms::Writer;
 use crate::{
-    hub::Job,
+    hub::{HubHandle, Job},
     journal::{JournalError, JournalReader, Place, Wanted, row_of},
     sign_in::{json, token_of},
     sockets::{
@@ -51,6 +51,7 @@ pub(crate) async fn list(State(sockets): State<Sockets>, headers: HeaderMap, uri
         let mut records = sockets.reader.records(&wanted, limit + 1).await.map_err(storage)?;
         let more = records.len() > limit as usize;
         records.truncate(limit as usize);
+        know(&sockets.hub, &mut records.iter_mut().collect::<Vec<_>>()).await?;
         let last = records.last().filter(|_| more);
         let next = last.map(|last| place(last).to_string());
         Ok(RecordPage { records, next })
@@ -74,7 +75,9 @@ pub(crate) async fn one(
         let _turn = turn(&sockets).await?;
         let found = sockets.reader.whole_records(&wanted, 1).await.map_err(storage)?;
         let found = found.into_iter().next();
-        found.ok_or(RecordRefusal::NoSuchRecord { id })
+        let mut found = found.ok_or(RecordRefusal::NoSuchRecord { id })?;
+        know(&sockets.hub, &mut [&mut found.record]).await?;
+        Ok(found)
     };
     match refuse_pages(&headers) {
         Some(refused) => refused,
@@ -99,8 +102,8 @@ pub(crate) async fn export(
         }
         let writer = Writer::new(form);
         let (kind, name) = writer.kind();
-        let reader = sockets.reader.clone();
-        let export = Export { reader, wanted, writer, at: At::Begin, _turn: turn };
+        let (reader, hub) = (sockets.reader.clone(), sockets.hub.clone());
+        let export = Export { reader, hub, wanted, writer, at: At::Begin, _turn: turn };
         let headers = [
             (CONTENT_TYPE, kind.to_owned()),
             (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
@@ -120,6 +123,7 @@ pub(crate) async fn export(
 /// An export on its way.
 struct Export {
     reader: JournalReader,
+    hub: HubHandle,
     wanted: Wanted,
     writer: Writer,
     at: At,
@@ -137,21 +141,23 @@ enum At {
 impl Export {
     /// The next piece of the file. A failure breaks the file off, so that nobody takes a part for
     /// the whole.
-    async fn next(mut self) -> Result<Option<(String, Self)>, JournalError> {
+    async fn next(mut self) -> Result<Option<(String, Self)>, BrokenOff> {
         let piece = match self.at {
             At::Begin => {
                 self.at = At::Records;
                 self.writer.begin()
             }
             At::Records => {
-                let records = self.reader.whole_records(&self.wanted, PIECE).await?;
+                let mut records = self.reader.whole_records(&self.wanted, PIECE).await?;
+                let mut known: Vec<_> = records.iter_mut().map(|whole| &mut whole.record).collect();
+                know(&self.hub, &mut known).await?;
                 self.wanted.after = records.last().map(|last| place(&last.record));
                 if records.len() < PIECE as usize {
                     self.at = At::End;
                 }
                 let mut piece = String::new();
                 for whole in &records {
-                    piece.push_str(&self.writer.one(whole)?);
+                    piece.push_str(&self.writer.one(whole).map_err(JournalError::from)?);
                 }
                 piece
             }
@@ -163,6 +169,26 @@ impl Export {
         };
         Ok(Some((piece, self)))
     }
+}
+
+/// Why an export ends before its end.
+#[derive(Debug, thiserror::Error)]
+enum BrokenOff {
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    #[error(transparent)]
+    Refused(#[from] RecordRefusal),
+}
+
+/// Adds what is written down of the visitors.
+async fn know(hub: &HubHandle, records: &mut [&mut Record]) -> Result<(), RecordRefusal> {
+    let visitors = records.iter().map(|record| record.visitor.id.clone()).collect();
+    let contacts = hub.ask(|answer| Job::ContactsOf { visitors, answer }).await;
+    let contacts = contacts.map_err(|_| RecordRefusal::StorageUnavailable)?;
+    for (record, contact) in records.iter_mut().zip(contacts) {
+        record.visitor.contact = contact;
+    }
+    Ok(())
 }
 
 fn place(record: &Record) -> Place {

@@ -5,7 +5,6 @@
 //! the rule there (design.md, "Search"). Upper and lower case do not matter.
 
 use bellhop_model::{
-    Contact,
     chat::LineBody,
     record::{Record, WholeRecord},
 };
@@ -69,10 +68,8 @@ pub(crate) fn of_record(whole: &WholeRecord) -> String {
         LineBody::Transferred { note, .. } | LineBody::Invited { note, .. } => note.as_deref(),
         _ => None,
     });
-    let Contact { name, email, phone, note } = &visitor.contact;
     let about = [visitor.name.as_deref().unwrap_or_default(), &visitor.page.title]
         .into_iter()
-        .chain([name.as_str(), email, phone, note])
         .chain([visitor.page.url.as_str(), &visitor.referrer])
         .chain(tags.iter().map(String::as_str))
         .chain(agents.iter().map(|agent| agent.name.as_str()))

@@ -9,8 +9,8 @@ use crate::{
     password::PasswordProblem,
 };
 use bellhop_model::{
-    Agent, AgentId, ChatId, CommandId, DepartmentId, Permission, Seq, Setup, Shortcut, Timestamp,
-    Trigger, VisitorId,
+    Agent, AgentId, ChatId, CommandId, Contact, DepartmentId, Permission, Seq, Setup, Shortcut,
+    Timestamp, Trigger, VisitorId,
     ban::ListedBan,
     frame::{Digest, Rejection, ServerFrame, Workspace},
     listing::{PageAsked, Versions},
@@ -151,6 +151,11 @@ pub(crate) enum Job {
         agent: AgentId,
         hash: String,
         answer: oneshot::Sender<Result<(), AdminProblem>>,
+    },
+    /// What is written down of these visitors, in their order.
+    ContactsOf {
+        visitors: Vec<VisitorId>,
+        answer: oneshot::Sender<Vec<Contact>>,
     },
     /// Whether an agent's role allows anything of this.
     May {

@@ -130,6 +130,7 @@ impl Hub {
         }
         let seq = event.seq;
         round.then(Effect::Event(event.clone(), self.account.counts()));
+        round.entry.tickets.extend(tickets::written_down(&event.fact));
         if let Some(done) = history::step(&self.account, had_record, &event) {
             let ticket = tickets::step(&self.account, &done, event.at);
             round.entry.tickets.extend(ticket);

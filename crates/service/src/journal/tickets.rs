@@ -80,6 +80,25 @@ pub(super) async fn write(
                 .execute(&mut *connection)
                 .await?;
             }
+            TicketStep::Contact { of, contact } => {
+                for (part, written) in
+                    [("$.requester.name", &contact.name), ("$.requester.email", &contact.email)]
+                {
+                    if written.is_empty() {
+                        continue;
+                    }
+                    sqlx::query(
+                        "UPDATE ticket SET ticket = json_set(ticket, ?2, ?3)
+                         WHERE id IN (SELECT id FROM history WHERE visitor_id = ?1)
+                         AND state IN ('kept', 'waiting') AND tries = 0",
+                    )
+                    .bind(&of.0)
+                    .bind(part)
+                    .bind(written)
+                    .execute(&mut *connection)
+                    .await?;
+                }
+            }
             TicketStep::Tag { of, tags } => {
                 sqlx::query(
                     "UPDATE ticket SET ticket = json_set(ticket, '$.tags', json(?2))
