@@ -17,6 +17,7 @@ use bellhop_model::{
     live::Live,
     people::{Avatar, Page},
     permission::Roles,
+    record::RecordId,
     visit::Place,
     visitor_frame::VisitorServerFrame,
 };
