@@ -2,7 +2,8 @@
 
 use crate::{
     Agent, AgentId, Availability, ChatId, Contact, Department, DepartmentId, EndedBy, Hours,
-    Message, OfflineMessageId, Rating, Role, RoleId, Seq, Shortcut, TeamChatId, Timestamp, Trigger,
+    Message, OfflineMessageId, Rating, Role, RoleId, Seq, Shortcut, Support, TeamChatId, Timestamp,
+    Trigger,
     TriggerId, VisitorId, VisitorProfile,
     ban::{Ban, Banned},
     offline::OfflineMessage,
@@ -208,6 +209,17 @@ pub enum Fact {
     },
     /// The list of offline messages is another. Never journaled.
     OfflineMessagesChanged,
+    /// Whether chats become tickets, and who may be given them.
+    SupportSaved {
+        support: Support,
+    },
+    /// Tickets of this agent's chats are given to this support agent from now on; `None`: to nobody
+    ///
+    TicketAssigneeSet {
+        agent_id: AgentId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        email: Option<String>,
+    },
     /// The request is for this department, which had this name then; who is no member of it does
     /// not serve it.
     DepartmentChosen {
@@ -375,6 +387,8 @@ impl Fact {
             | Self::HoursSaved { .. }
             | Self::RoutingSaved { .. }
             | Self::AgentRoutingSaved { .. }
+            | Self::SupportSaved { .. }
+            | Self::TicketAssigneeSet { .. }
             | Self::TaglineSet { .. }
             | Self::AvatarSet { .. }
             | Self::AvatarChanged { .. }

@@ -106,6 +106,11 @@ pub enum Management {
         #[serde(default)]
         name: String,
     },
+    /// Give tickets of the agent's own chats to the support agent with this address from now on;
+    /// empty: to nobody.
+    SetTicketAssignee {
+        email: String,
+    },
     /// A kind this version does not know; the service refuses it by name.
     #[serde(other)]
     Unknown,

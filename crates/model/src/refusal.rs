@@ -106,6 +106,8 @@ pub enum Refusal {
     /// All that a banned visitor is told (domain.md 12).
     #[error("chat is not available")]
     NotAvailable,
+    #[error("{email} is not the address of a support agent")]
+    NotASupportAgent { email: String },
     #[error("this service does not know the command")]
     UnknownCommand,
     #[error("the service cannot store anything now; the message is kept and sent again")]

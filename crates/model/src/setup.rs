@@ -19,6 +19,53 @@ pub struct Department {
     pub members: Vec<AgentId>,
 }
 
+/// What the account is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountKind {
+    #[default]
+    Chat,
+    /// Each chat that is over becomes a ticket.
+    ChatSupport,
+}
+
+/// Whether chats become tickets, and who may be given them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Support {
+    #[serde(default)]
+    pub kind: AccountKind,
+    /// Addresses of the support agents, in small letters and in order, each once.
+    #[serde(default)]
+    pub agents: Vec<String>,
+}
+
+impl Support {
+    /// An account of chats alone, with nobody named.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The address as it is kept, where it is a support agent's. Empty is nobody's: tickets
+    /// are made without an assignee then.
+    ///
+    /// # Errors
+    /// Why it cannot be given tickets.
+    pub fn assignee(&self, email: &str) -> Result<Option<String>, Refusal> {
+        let email = email.trim().to_lowercase();
+        if email.is_empty() {
+            return Ok(None);
+        }
+        let is_one = self.agents.binary_search(&email).is_ok();
+        // Where there are no tickets, nobody is given any.
+        if self.kind == AccountKind::ChatSupport && is_one {
+            Ok(Some(email))
+        } else {
+            Err(Refusal::NotASupportAgent { email })
+        }
+    }
+}
+
 /// How the account is set up now.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Setup {
@@ -31,6 +78,8 @@ pub struct Setup {
     /// Chats can be rated (domain.md 5: off until it is enabled).
     #[serde(default)]
     pub ratings: bool,
+    #[serde(default, skip_serializing_if = "Support::is_nothing")]
+    pub support: Support,
 }
 
 impl Setup {
@@ -43,6 +92,10 @@ impl Setup {
             }
             Fact::RatingSwitched { enabled } => {
                 self.ratings = *enabled;
+                return true;
+            }
+            Fact::SupportSaved { support } => {
+                self.support.clone_from(support);
                 return true;
             }
             Fact::DepartmentSaved { department } => department,

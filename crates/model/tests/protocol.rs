@@ -8,6 +8,7 @@ use bellhop_model::{
     listing::{Listing, Page},
     live::Live,
     manage::Management,
+    record::{RecordPage, RecordRefusal, WholeRecord},
     sign_in::{SignIn, SignInRefusal, SignedIn},
     visitor_frame::{VisitorClientFrame, VisitorLine, VisitorServerFrame},
 };
@@ -89,7 +90,7 @@ variants!(fact, Fact:
     AgentSaved AvailabilitySet ChatRequested ChatStarted MessagePosted AgentJoined AgentLeft ChatEnded
     ChatContinued ChatCameBack TagsSet VisitorNamed DepartmentSaved HoursSaved RoleSaved RoleGiven DepartmentChosen
     ChatTransferred AgentInvited ChatReleased ShortcutSaved ShortcutRemoved ShortcutsChanged
-    OptionsOffered TagListChanged TagCreationSet RatingSwitched RatingRequested ChatRated
+    OptionsOffered TagListChanged TagCreationSet RatingSwitched SupportSaved TicketAssigneeSet RatingRequested ChatRated
     TriggerSaved TriggerRemoved TriggerFired VisitorGreeted TagsAdded OfflineMessageLeft
     OfflineMessageMarked OfflineMessageAnswered OfflineMessagesChanged
     TaglineSet AvatarSet AvatarChanged ContactSaved Banned BanLifted TeamSaid TeamRead
@@ -99,7 +100,7 @@ variants!(command, Command:
     TransferToAgent Invite LeaveChat SetAvailability SetChatLimit; not shown: Unknown);
 variants!(management, Management:
     SetDepartmentMembers PutShortcut RemoveShortcut ReassignShortcuts MarkOfflineMessage
-    AnswerOfflineMessage SetProfile RemoveAvatar SetContact SetVisitorNote BanVisitor
+    SetTicketAssignee AnswerOfflineMessage SetProfile RemoveAvatar SetContact SetVisitorNote BanVisitor
     BanAddress LiftBan SayToTeam ReadTeamChat SendFileToTeam; not shown: Unknown);
 variants!(listing, Listing: Shortcuts Tags OfflineMessages Bans Path; not shown: Unknown);
 variants!(page, Page: Shortcuts Tags OfflineMessages Bans Path; not shown: Unknown);
@@ -109,7 +110,8 @@ variants!(refusal, Refusal:
     LimitTooHigh Excluded NoSuchDepartment
     DepartmentDisabled DepartmentEmpty NobodyElseOnline NotAlone NoSuchAgent AgentNotThere
     AlreadyInChat ToOneself LastInChat OutsideHours NoSuchShortcut ShortcutNameTaken TagUnknown RatingDisabled
-    NothingToRate SomebodyIsThere NoSuchMessage FieldInvalid LimitReached NotPermitted NoSuchVisitor VisitorNotHere
+    NothingToRate NotASupportAgent SomebodyIsThere NoSuchMessage FieldInvalid LimitReached NotPermitted NoSuchVisitor
+    VisitorNotHere
     VisitorInChat NoSuchTeamChat NoFilesInTeamChats
     AddressUnknown NotAvailable TooFast UnknownCommand StorageUnavailable; not shown: Unknown);
 variants!(rejection, Rejection:
@@ -117,6 +119,8 @@ variants!(rejection, Rejection:
     NotAvailable Stopping StorageUnavailable; not shown: Unknown);
 variants!(sign_in_refusal, SignInRefusal:
     WrongEmailOrPassword TooFast BadRequest StorageUnavailable; not shown: Unknown);
+variants!(record_refusal, RecordRefusal:
+    BadToken NotPermitted NoSuchRecord BadRequest TooMany StorageUnavailable; not shown: Unknown);
 variants!(live, Live: VisitorHere VisitorGone Typing AgentPresence; not shown: Unknown);
 variants!(visitor_line, VisitorLine: Mine Theirs Options RatingRequested Rated Joined LeftChat Ended Continued);
 
@@ -188,6 +192,9 @@ impl Shown {
             "sign_in_refusal" => {
                 self.add("SignInRefusal", sign_in_refusal::name(&read(block)));
             }
+            "record_page" => drop(read::<RecordPage>(block)),
+            "whole_record" => drop(read::<WholeRecord>(block)),
+            "record_refusal" => self.add("RecordRefusal", record_refusal::name(&read(block))),
             "refusal" => self.add("Refusal", refusal::name(&read(block))),
             "live" => self.add("Live", live::name(&read(block))),
             "line" => self.add("VisitorLine", visitor_line::name(&read(block))),
@@ -214,6 +221,7 @@ fn law_6_every_frame_shown_is_one_the_code_reads_and_writes_and_none_is_missing(
     shown.expect("Refusal", refusal::NAMES);
     shown.expect("Rejection", rejection::NAMES);
     shown.expect("SignInRefusal", sign_in_refusal::NAMES);
+    shown.expect("RecordRefusal", record_refusal::NAMES);
     shown.expect("Live", live::NAMES);
     shown.expect("VisitorLine", visitor_line::NAMES);
 }

@@ -28,6 +28,7 @@ mod sessions;
 mod shortcuts;
 mod sight;
 mod snapshot;
+mod support;
 mod tags;
 mod team;
 mod timers;
@@ -176,6 +177,8 @@ pub struct Account {
     contacts: HashMap<VisitorId, Contact>,
     bans: bans::Bans,
     team: team::Team,
+    /// The support agent whom tickets of each agent's chats are given to.
+    assignees: BTreeMap<AgentId, String>,
     last_chat: u64,
     /// How many chats each visitor has had.
     chats_had: HashMap<VisitorId, u32>,
@@ -220,6 +223,7 @@ impl Account {
             contacts: HashMap::new(),
             bans: bans::Bans::default(),
             team: team::Team::default(),
+            assignees: BTreeMap::new(),
             last_chat: 0,
             chats_had: HashMap::new(),
             done: Vec::new(),
@@ -374,6 +378,7 @@ impl Account {
         self.profiles.apply(fact);
         self.triggers.apply(event, &self.rules);
         self.offline.apply(*seq, *at, fact);
+        self.apply_support(fact);
         if let Fact::OfflineMessageAnswered { message_id, message, .. } = fact
             && let Some(visitor) = self.offline.left_by(*message_id)
         {

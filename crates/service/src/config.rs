@@ -3,7 +3,7 @@
 //! Every value has a default that is right for a workspace on one machine; nothing here is read
 //! from the environment, so two services in one process do not disturb each other.
 
-use crate::tls::TlsFiles;
+use crate::{tickets::Sink, tls::TlsFiles};
 use bellhop_model::limits;
 use serde::Deserialize;
 use std::{
@@ -35,6 +35,8 @@ pub struct Config {
     /// A database of addresses in the MaxMind format, from which the place of visitors is read.
     /// `None`: their time zone and language tell the country.
     pub geoip: Option<PathBuf>,
+    /// Where tickets are kept, in an account of chat and support.
+    pub tickets: Sink,
     /// Times and sizes.
     pub tuning: Tuning,
 }
@@ -51,6 +53,7 @@ impl Default for Config {
             trusted_proxies: Vec::new(),
             tls: None,
             geoip: None,
+            tickets: Sink::Local,
             tuning: Tuning::default(),
         }
     }

@@ -43,7 +43,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 
 /// Jobs taken together at most; with what each may write, one transaction stays small.
 const BATCH: usize = 256;
@@ -123,6 +123,8 @@ pub(crate) struct Hub {
     /// Pictures that agents send.
     avatars: Buckets<AgentId>,
     metrics: Arc<Metrics>,
+    /// Woken when tickets were stored.
+    tickets: Arc<Notify>,
 }
 
 impl Hub {
@@ -134,6 +136,7 @@ impl Hub {
         workspace: Workspace,
         tuning: Tuning,
         metrics: Arc<Metrics>,
+        tickets: Arc<Notify>,
     ) -> (HubHandle, tokio::task::JoinHandle<()>) {
         let (give, jobs) = mpsc::channel(QUEUE);
         let (ring, _) = broadcast::channel(tuning.lag_frames.max(1));
@@ -167,6 +170,7 @@ impl Hub {
             left_messages,
             avatars: Buckets::new(AVATARS),
             metrics,
+            tickets,
         };
         (HubHandle { jobs: give }, tokio::spawn(hub.run()))
     }
@@ -304,6 +308,17 @@ impl Hub {
             }
             Job::Bans { search, answer } => {
                 let _ = answer.send(self.account.bans(&search, None).cloned().collect());
+            }
+            Job::ContactsOf { visitors, answer } => {
+                let of = visitors.iter().map(|visitor| self.account.contact_of(visitor));
+                let _ = answer.send(of.collect());
+            }
+            Job::May { agent, permission, answer } => {
+                let extent = self.account.roles().extent(agent, permission);
+                let _ = answer.send(extent.allows());
+            }
+            Job::TicketNoted { of, note, answer } => {
+                let _ = answer.send(self.note_ticket(of, &note).await);
             }
             Job::ListAgents { answer } => {
                 let _ = answer.send(self.listed().await);

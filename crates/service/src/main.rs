@@ -7,6 +7,7 @@ mod roles;
 mod routing;
 mod shortcuts;
 mod simulate;
+mod support;
 mod tags;
 mod triggers;
 
@@ -122,6 +123,11 @@ enum Admin {
         #[arg(long)]
         email: String,
     },
+    /// Say whether chats become tickets, and name the support agents.
+    Support(support::Support),
+    /// Print a line for each of the newest tickets: chat, state, assignee, subject, and its name
+    /// where it was given to or why it could not be.
+    Tickets(Place),
     /// Make every token of an agent worthless.
     RevokeTokens {
         #[command(flatten)]
@@ -228,7 +234,7 @@ async fn run(serve: Serve) -> anyhow::Result<()> {
 /// What the settings say, and before that the command line.
 fn settled(serve: Serve) -> anyhow::Result<Config> {
     let settings = serve.config.as_deref().map(Settings::read).transpose()?;
-    let Settings { data_dir, config, log } = settings.unwrap_or_default();
+    let Settings { data_dir, config, log, .. } = settings.unwrap_or_default();
     logs::begin(&log)?;
     let data_dir = serve.data.or(data_dir);
     let tls = serve.tls_certificate.zip(serve.tls_key);
@@ -273,6 +279,8 @@ async fn look_after(admin: Admin) -> anyhow::Result<()> {
     let place = match &admin {
         Admin::AddAgent { place, .. }
         | Admin::ListAgents(place)
+        | Admin::Tickets(place)
+        | Admin::Support(support::Support { place, .. })
         | Admin::SetPassword { place, .. }
         | Admin::RevokeTokens { place, .. }
         | Admin::IssueToken { place, .. } => place,
@@ -312,6 +320,8 @@ async fn change(running: &Running, admin: Admin) -> anyhow::Result<()> {
         Admin::Rating(wish) => return tags::rating(running, &wish).await,
         Admin::Trigger(wish) => return triggers::change(running, wish).await,
         Admin::Ban(wish) => return bans::change(running, wish).await,
+        Admin::Support(wish) => return support::set(running, wish).await,
+        Admin::Tickets(_) => return support::list(running).await,
         Admin::IssueToken { email, .. } => {
             let agent = known(running, &email).await?;
             println!("{}", running.issue_token(agent.id).await?);

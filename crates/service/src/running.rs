@@ -12,13 +12,14 @@ use crate::{
     crowd::{Crowd, Share},
     door::Door,
     fold::{self, LoadError},
-    http,
+    history, http,
     hub::{self, AdminProblem, Hub, HubHandle, Job, Listed, Team},
-    journal::{Journal, JournalError, JournalReader, KeyError, OpenError, key_of},
+    journal::{Journal, JournalError, JournalReader, KeptTicket, KeyError, OpenError, key_of},
     metrics::Metrics,
     password,
     place::Atlas,
     sockets::Sockets,
+    tickets::{Sink, sender::Sender, zendesk::Desk},
     tls::{self, TlsError},
 };
 use bellhop_model::{Agent, AgentId, Setup, Shortcut, Trigger, ban::ListedBan, frame::Workspace};
@@ -33,7 +34,7 @@ use std::{
 };
 use tokio::{
     net::TcpListener,
-    sync::{mpsc, watch},
+    sync::{Notify, mpsc, watch},
     task::JoinHandle,
     time::timeout,
 };
@@ -79,6 +80,7 @@ pub struct Running {
     secure: bool,
     workspace: Workspace,
     hub: HubHandle,
+    reader: JournalReader,
     hub_task: JoinHandle<()>,
     http_task: JoinHandle<()>,
     stop: watch::Sender<bool>,
@@ -100,6 +102,12 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let atlas = atlas(config.geoip.as_deref())?;
     let mut journal = Journal::open(&path, &key).await?;
     let rules = hub::account_rules(&config.tuning, &config.workspace_name);
+    history::bring_up(&mut journal).await?;
+    let desk = match config.tickets {
+        Sink::Local => None,
+        Sink::Zendesk(account) => Some(Desk::new(account)?),
+    };
+    journal.tickets_go_away = desk.is_some();
     let folded = fold::load(&journal.reader(), rules).await?;
     let mut clock = Clock::starting_at(folded.newest);
     journal.forget_what_is_old(clock.now()).await?;
@@ -115,13 +123,28 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     };
 
     let reader = journal.reader();
-    let (events, began_at) = (folded.account.head(), folded.began_at);
+    let (events, began_at, newest) = (folded.account.head(), folded.began_at, folded.newest);
+    let news = Arc::<Notify>::default();
     let (tuning, metrics) = (config.tuning, Arc::<Metrics>::default());
-    let (hub, hub_task) =
-        Hub::start(journal, folded, clock, workspace.clone(), tuning.clone(), metrics.clone());
+    let (hub, hub_task) = Hub::start(
+        journal,
+        folded,
+        clock,
+        workspace.clone(),
+        tuning.clone(),
+        metrics.clone(),
+        news.clone(),
+    );
     let (stop, stopping) = watch::channel(false);
+    if let Some(desk) = desk {
+        let (reader, hub, stopping) = (reader.clone(), hub.clone(), stopping.clone());
+        let (workspace, clock) = (workspace.id.clone(), Clock::starting_at(newest));
+        let sender = Sender { desk, reader, hub, news, stopping, workspace, clock };
+        tokio::spawn(sender.run());
+    }
     let (open, sockets_open) = mpsc::channel(1);
     let tuning = Arc::new(tuning);
+    let kept = reader.clone();
     let sockets = Sockets::new(
         hub.clone(),
         reader,
@@ -141,7 +164,18 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let door = Door { router, tls, proxies, inside, metrics, tuning, stopping };
     let http_task = tokio::spawn(door.open(listener));
     tracing::info!(%addr, events = events.0, snapshot = began_at.0, "the service listens");
-    Ok(Running { addr, secure, workspace, hub, hub_task, http_task, stop, sockets_open, lock })
+    Ok(Running {
+        addr,
+        secure,
+        workspace,
+        hub,
+        reader: kept,
+        hub_task,
+        http_task,
+        stop,
+        sockets_open,
+        lock,
+    })
 }
 
 impl Running {
@@ -284,6 +318,17 @@ impl Running {
     pub async fn agents(&self) -> Result<Vec<Listed>, AdminProblem> {
         let listed = self.hub.ask(|answer| Job::ListAgents { answer }).await;
         listed.map_err(|_| AdminProblem::Stopping)?
+    }
+
+    /// The newest tickets, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`AdminProblem::StorageUnavailable`].
+    pub async fn tickets(&self, limit: u32) -> Result<Vec<KeptTicket>, AdminProblem> {
+        self.reader.tickets(limit).await.map_err(|error| {
+            tracing::warn!(%error, "tickets cannot be read");
+            AdminProblem::StorageUnavailable
+        })
     }
 
     /// Stops: everybody is told, what is under way is stored, the journal is closed.

@@ -12,6 +12,7 @@ pub(crate) mod visitor;
 use crate::{
     config::Tuning,
     crowd::{Crowd, Share},
+    history::http::AT_ONCE,
     hub::HubHandle,
     journal::JournalReader,
     metrics::Metrics,
@@ -39,6 +40,8 @@ pub(crate) struct Sockets {
     pub(crate) stopping: watch::Receiver<bool>,
     /// One permit for each socket there may be.
     pub(crate) room: Arc<Semaphore>,
+    /// One permit for each reader of the journal that the history may use.
+    pub(crate) history: Arc<Semaphore>,
     /// Held by each socket; when all are dropped, all have ended.
     pub(crate) open: mpsc::Sender<()>,
     numbers: Arc<AtomicU64>,
@@ -61,6 +64,7 @@ impl Sockets {
             entries: tuning.new_pages_per_address,
             frames: tuning.frames_per_address,
         });
+        let history = Arc::new(Semaphore::new(AT_ONCE));
         let numbers = Arc::default();
         Self {
             hub,
@@ -72,6 +76,7 @@ impl Sockets {
             pages,
             stopping,
             room,
+            history,
             open,
             numbers,
         }

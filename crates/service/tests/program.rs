@@ -7,36 +7,16 @@ mod common;
 
 use bellhop_model::visitor_frame::{VisitorClientFrame, VisitorServerFrame};
 use bellhop_model::{Fact, Seq, frame::ServerFrame};
-use common::{Agent, PATIENCE, Socket, Visitor, key, new_id};
-use std::{path::Path, process::Stdio};
+use common::{
+    Agent, PATIENCE, Socket, Visitor, key, new_id,
+    program::{output, program, serve},
+};
+use std::process::Stdio;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
-    process::{Child, Command},
+    process::Command,
     time::timeout,
 };
-
-fn program(data: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bellhop-service"));
-    command.args(words).arg("--data").arg(data).kill_on_drop(true).stderr(Stdio::null());
-    command
-}
-
-async fn output(data: &Path, words: &[&str]) -> String {
-    let output = program(data, words).stderr(Stdio::piped()).output().await.unwrap();
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{told}");
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
-/// The running program and where agents reach it.
-async fn serve(data: &Path) -> (Child, String) {
-    let words = ["serve", "--listen", "127.0.0.1:0", "--name", "Moon & Kettle", "--demo-site"];
-    let mut child = program(data, &words).stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let line = timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().unwrap();
-    let url = line.strip_prefix("agents: ").unwrap().to_owned();
-    (child, url)
-}
 
 #[tokio::test]
 async fn r1_killed_in_mid_talk_it_has_everything_it_took() {

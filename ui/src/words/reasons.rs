@@ -78,7 +78,8 @@ impl Words {
             }
             Refusal::TagUnknown { tag } => self.with("reason-tag-unknown", &[("tag", tag.into())]),
             Refusal::RatingDisabled => self.say("reason-rating-disabled"),
-            Refusal::NothingToRate
+            Refusal::NotASupportAgent { .. }
+            | Refusal::NothingToRate
             | Refusal::SomebodyIsThere
             | Refusal::NoSuchMessage { .. }
             | Refusal::FieldInvalid { .. } => self.say("reason-field-invalid"),

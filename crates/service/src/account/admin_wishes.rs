@@ -8,7 +8,8 @@ use super::{
     calendar::time_zone,
 };
 use bellhop_model::{
-    AgentId, Department, DepartmentId, Extent, Fact, Hours, Permission, Refusal, Routing, Shortcut,
+    AccountKind, AgentId, Department, DepartmentId, Extent, Fact, Hours, Permission, Refusal,
+    Routing, Shortcut,
     Trigger, VisitorId,
     ban::Banned,
     hours::{Week, WeekProblem},
@@ -33,6 +34,11 @@ pub enum AdminWish {
     EnableDepartment {
         name: String,
         enabled: bool,
+    },
+    /// What the account is for, and the support agents whom tickets may be given to: exactly these.
+    SetSupport {
+        kind: AccountKind,
+        agents: Vec<String>,
     },
     /// The members are exactly the agents with these addresses.
     SetMembers {
@@ -182,6 +188,7 @@ impl Account {
                 return self.enable_trigger(name, *enabled);
             }
             AdminWish::RemoveTrigger { name } => return Ok(Some(self.remove_trigger(name)?)),
+            AdminWish::SetSupport { kind, agents } => return self.set_support(*kind, agents),
             AdminWish::PutRole { name, grants } => return self.put_role(name, grants),
             AdminWish::GiveRole { email, role } => return self.give_role(email, role),
             AdminWish::PutDepartment { name, description } => {

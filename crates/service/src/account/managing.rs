@@ -101,6 +101,7 @@ impl Account {
                 self.read_team_chat(agent, *team_chat_id, *up_to)?
             }
             Management::SendFileToTeam { .. } => return Err(Refusal::NoFilesInTeamChats),
+            Management::SetTicketAssignee { email } => self.set_ticket_assignee(agent, email)?,
             Management::Unknown => return Err(Refusal::UnknownCommand),
         };
         Ok(Granted { facts, chat_id: None })

@@ -81,6 +81,12 @@ impl Account {
         self.offline.all.range((Bound::Unbounded, to)).rev().map(|(_, message)| message)
     }
 
+    /// One of them, while it is kept.
+    #[must_use]
+    pub fn offline_message(&self, id: OfflineMessageId) -> Option<&OfflineMessage> {
+        self.offline.all.get(&id)
+    }
+
     /// Whether the agent may read them: they are part of the history.
     #[must_use]
     pub fn reads_offline_messages(&self, agent: AgentId) -> bool {

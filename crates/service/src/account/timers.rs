@@ -20,8 +20,10 @@ impl Account {
     #[must_use]
     pub fn due(&self, now: Timestamp, staffed: bool) -> Vec<Fact> {
         let mut facts = Vec::new();
-        let mut timed_out: Vec<ChatId> = self
-            .away_chats()
+        let away = self.sessions.gone.before(now.plus(-self.rules.visitor_timeout_ms));
+        let mut timed_out: Vec<ChatId> = away
+            .filter_map(|visitor| self.chat_of(visitor))
+            .filter(|chat| !chat.state.is_over())
             .filter(|chat| self.times_out_at(chat).is_some_and(|at| at <= now))
             .map(|chat| chat.id)
             .collect();
@@ -45,22 +47,28 @@ impl Account {
     #[must_use]
     pub fn next_due(&self, staffed: bool) -> Option<Timestamp> {
         let run = self.next_run().filter(|_| staffed);
-        let away = self.away_chats().filter_map(|chat| self.times_out_at(chat)).min();
-        let gone = self
-            .sessions
-            .gone
-            .iter()
-            .filter(|(visitor, _)| self.chat_of(visitor).is_none_or(Chat::belongs_to_history));
-        let gone = gone.map(|(_, since)| since.plus(self.rules.visitor_timeout_ms)).min();
         let idle = self.queue.first_left_at().map(|at| at.plus(SESSION_IDLE_MS));
         let [hold, turn] = [self.next_hold_over(), self.next_turn()];
         let given = self.next_assignment(self.this_step());
-        [run, away, gone, idle, hold, turn, given].into_iter().flatten().min()
+        [run, self.next_away(), idle, hold, turn, given].into_iter().flatten().min()
     }
 
-    /// Chats that are not over and whose visitor is away.
-    fn away_chats(&self) -> impl Iterator<Item = &Chat> {
-        let chats = self.sessions.gone.keys().filter_map(|visitor| self.chat_of(visitor));
-        chats.filter(|chat| !chat.state.is_over())
+    /// When the first visitor who is away is so for too long, where that means something.
+    fn next_away(&self) -> Option<Timestamp> {
+        let mut next: Option<Timestamp> = None;
+        for (since, visitor) in self.sessions.gone.in_order() {
+            // Nobody times out sooner than the time to be away allows, so the first few decide.
+            let soonest = since.plus(self.rules.visitor_timeout_ms);
+            if next.is_some_and(|next| next <= soonest) {
+                break;
+            }
+            let at = match self.chat_of(visitor) {
+                Some(chat) if !chat.state.is_over() => self.times_out_at(chat),
+                Some(chat) if !chat.belongs_to_history() => None,
+                _ => Some(soonest),
+            };
+            next = next.into_iter().chain(at).min();
+        }
+        next
     }
 }

@@ -5,18 +5,19 @@ use crate::{
     account::{AdminWish, AgentRouting, AgentWish, Counts, HoursNow, SetupProblem, VisitorWish},
     address::Address,
     avatar::NotTaken,
-    journal::Actor,
+    journal::{Actor, TicketNote},
     password::PasswordProblem,
 };
 use bellhop_model::{
-    Agent, AgentId, ChatId, CommandId, DepartmentId, Routing, Seq, Setup, Shortcut, Timestamp,
-    Trigger, VisitorId,
+    Agent, AgentId, ChatId, CommandId, Contact, DepartmentId, Permission, Routing, Seq, Setup,
+    Shortcut, Timestamp, Trigger, VisitorId,
     ban::ListedBan,
     frame::{Digest, Rejection, ServerFrame, Workspace},
     listing::{PageAsked, Versions},
     live::Live,
     people::{Avatar, Page},
     permission::Roles,
+    record::RecordId,
     visit::Place,
     visitor_frame::VisitorServerFrame,
 };
@@ -156,6 +157,23 @@ pub(crate) enum Job {
         agent: AgentId,
         hash: String,
         answer: oneshot::Sender<Result<(), AdminProblem>>,
+    },
+    /// What is written down of these visitors, in their order.
+    ContactsOf {
+        visitors: Vec<VisitorId>,
+        answer: oneshot::Sender<Vec<Contact>>,
+    },
+    /// Whether an agent's role allows anything of this.
+    May {
+        agent: AgentId,
+        permission: Permission,
+        answer: oneshot::Sender<bool>,
+    },
+    /// What is known of a ticket that is given away; answers whether it is stored.
+    TicketNoted {
+        of: RecordId,
+        note: TicketNote,
+        answer: oneshot::Sender<bool>,
     },
     ListAgents {
         answer: oneshot::Sender<Result<Vec<Listed>, AdminProblem>>,

@@ -4,8 +4,10 @@ use super::{AdminProblem, Hub, Out, VisitorOut};
 use crate::{
     account::{Counts, SeenLine},
     avatar::NotTaken,
+    history,
     journal::{Actor, Entry},
     metrics::Who,
+    tickets,
 };
 use bellhop_model::{
     Agent, AgentId, Author, ChatId, CommandId, Event, Fact, Refusal, Setup, VisitorId,
@@ -101,6 +103,7 @@ impl Hub {
         let chat_id = fact.chat_id();
         let visitor = self.visitor_of(&fact);
         let before = visitor.as_ref().map(|v| self.account.visitor_state(v));
+        let had_record = chat_id.is_some_and(|chat| history::has_record(&self.account, chat));
         let event = Event { seq: self.account.head().next(), at: self.now, fact };
         if let Err(error) = self.account.apply(&event) {
             // Only a fault of this program leads here; the fact is dropped, the state is whole.
@@ -129,6 +132,12 @@ impl Hub {
         }
         let seq = event.seq;
         round.then(Effect::Event(event.clone(), self.account.counts()));
+        round.entry.tickets.extend(tickets::written_down(&event.fact));
+        if let Some(done) = history::step(&self.account, had_record, &event) {
+            let ticket = tickets::step(&self.account, &done, event.at);
+            round.entry.tickets.extend(ticket);
+            round.entry.history.push(done);
+        }
         round.entry.events.push(event);
         if of_roles {
             round.then(Effect::Roles);
@@ -212,6 +221,9 @@ impl Hub {
                 return;
             }
             self.metrics.committed(begun.elapsed());
+            if !entry.tickets.is_empty() {
+                self.tickets.notify_one();
+            }
             for (actor, _, outcome) in &entry.answers {
                 if let Outcome::Refused { refusal } = outcome {
                     self.metrics.refused(actor.into(), refusal);

@@ -3,6 +3,7 @@
 use super::{LogForm, Settings, span::Span};
 use crate::{
     config::{Config, Rate},
+    tickets::{Sink, Zendesk, zendesk},
     tls::TlsFiles,
 };
 use serde::Deserialize;
@@ -27,6 +28,52 @@ pub(super) struct File {
     storage: Storage,
     metrics: Metrics,
     log: Log,
+    tickets: Tickets,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SinkName {
+    #[default]
+    Local,
+    Zendesk,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Tickets {
+    sink: Option<SinkName>,
+    zendesk_subdomain: Option<String>,
+    zendesk_email: Option<String>,
+    zendesk_token_file: Option<PathBuf>,
+}
+
+impl Tickets {
+    /// The sink, and the file that its token is in. What is not named is empty, and told as wrong
+    /// ([`wrong`]).
+    fn sink(self, base: &Path) -> (Sink, Option<PathBuf>) {
+        if self.sink.unwrap_or_default() == SinkName::Local {
+            return (Sink::Local, None);
+        }
+        let subdomain = self.zendesk_subdomain.unwrap_or_default();
+        let is_one = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        let url = if !subdomain.is_empty() && subdomain.chars().all(is_one) {
+            format!("https://{subdomain}.zendesk.com")
+        } else {
+            String::new()
+        };
+        let email = self.zendesk_email.unwrap_or_default();
+        let file = self.zendesk_token_file.map(|file| base.join(file)).unwrap_or_default();
+        (
+            Sink::Zendesk(Zendesk {
+                url,
+                email,
+                token: String::new(),
+                first_wait: zendesk::FIRST_WAIT,
+            }),
+            Some(file),
+        )
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -120,7 +167,7 @@ impl From<Span> for std::time::Duration {
 impl File {
     pub(super) fn apply(self, base: &Path, to: &mut Settings) {
         let Self { data, listen, name, demo_site, trusted_proxies, tls, .. } = self;
-        let Self { sign_in, chats, visitors, limits, storage, metrics, log, .. } = self;
+        let Self { sign_in, chats, visitors, limits, storage, metrics, log, tickets, .. } = self;
         let config = &mut to.config;
         to.data_dir = data.map(|data| base.join(data));
         set(&mut config.listen, listen);
@@ -136,6 +183,7 @@ impl File {
             config.tls = Some(TlsFiles { certificate: path(tls.certificate), key: path(tls.key) });
         }
         config.geoip = visitors.geoip.map(|path| base.join(path));
+        (config.tickets, to.zendesk_token_file) = tickets.sink(base);
         let tuning = &mut config.tuning;
         set(&mut tuning.idle_after, visitors.idle_after);
         set(&mut tuning.first_reply_after, chats.first_reply_after);
@@ -187,7 +235,13 @@ pub(super) fn wrong(config: &Config) -> Option<(&'static str, &'static str)> {
     let named = |path: fn(&TlsFiles) -> &PathBuf| {
         tls.is_none_or(|files| !path(files).as_os_str().is_empty())
     };
+    let desk = |part: fn(&Zendesk) -> &String| match &config.tickets {
+        Sink::Local => true,
+        Sink::Zendesk(desk) => !part(desk).is_empty(),
+    };
     let checks = [
+        ("tickets.zendesk_subdomain", desk(|desk| &desk.url), "the first part of its address"),
+        ("tickets.zendesk_email", desk(|desk| &desk.email), "the address of an agent"),
         ("tls.certificate", named(|tls| &tls.certificate), "named where tls.key is"),
         ("tls.key", named(|tls| &tls.key), "named where tls.certificate is"),
         ("limits.sockets", tuning.sockets > 0, SOME),

@@ -120,7 +120,7 @@ async fn serve(sockets: &Sockets, line: &mut Line) -> Result<Never, Ended> {
 }
 
 /// Whose token it is, by its hash, while it is good.
-async fn bearer(sockets: &Sockets, token: &[u8]) -> Result<Bearer, Ended> {
+pub(crate) async fn bearer(sockets: &Sockets, token: &[u8]) -> Result<Bearer, Ended> {
     match sockets.reader.bearer(token).await {
         Ok(Some(bearer)) if !bearer.has_expired(Clock::starting_at(Timestamp(0)).now()) => {
             Ok(bearer)

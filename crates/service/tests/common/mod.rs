@@ -2,6 +2,10 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
+#[cfg(unix)]
+pub mod program;
+pub mod steadfast;
+
 use bellhop_model::{
     ChatId, Command, CommandId, Event, Seq,
     command::NamedCommand,
@@ -62,6 +66,15 @@ pub async fn agent(running: &Running, name: &str) -> String {
 
 pub fn new_id() -> CommandId {
     CommandId(uuid::Uuid::now_v7())
+}
+
+/// What is answered over plain HTTP: the status and the text.
+pub async fn get(url: &str) -> (u16, String) {
+    // Nothing here is encrypted, but reqwest wants to know how it would be; a second answer is
+    // the same as the first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let response = reqwest::get(url).await.unwrap();
+    (response.status().as_u16(), response.text().await.unwrap())
 }
 
 /// A socket and the JSON on it.
