@@ -3,8 +3,7 @@
 use crate::{
     Agent, AgentId, Availability, ChatId, Contact, Department, DepartmentId, EndedBy, Hours,
     Message, OfflineMessageId, Rating, Role, RoleId, Seq, Shortcut, Support, TeamChatId, Timestamp,
-    Trigger,
-    TriggerId, VisitorId, VisitorProfile,
+    Trigger, TriggerId, VisitorId, VisitorProfile,
     ban::{Ban, Banned},
     offline::OfflineMessage,
     people::Avatar,

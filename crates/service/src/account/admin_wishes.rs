@@ -9,8 +9,7 @@ use super::{
 };
 use bellhop_model::{
     AccountKind, AgentId, Department, DepartmentId, Extent, Fact, Hours, Permission, Refusal,
-    Routing, Shortcut,
-    Trigger, VisitorId,
+    Routing, Shortcut, Trigger, VisitorId,
     ban::Banned,
     hours::{Week, WeekProblem},
     limits::{DEPARTMENTS, NAME_CHARS, TITLE_CHARS},
