@@ -284,6 +284,28 @@ impl Hub {
             Job::VisitorHere { arrival, cursor, socket, out, answer } => {
                 let _ = answer.send(self.visitor_here(*arrival, cursor, socket, out));
             }
+            Job::IssueToken { agent, token, lifetime, answer } => {
+                let _ = answer.send(self.issue_token(agent, &token, lifetime).await);
+            }
+            Job::RevokeTokens { agent, answer } => {
+                let _ = answer.send(self.revoke_tokens(agent).await);
+            }
+            Job::SetPassword { agent, hash, answer } => {
+                let _ = answer.send(self.set_password(agent, &hash).await);
+            }
+            Job::TicketNoted { of, note, answer } => {
+                let _ = answer.send(self.note_ticket(of, &note).await);
+            }
+            Job::ListAgents { answer } => {
+                let _ = answer.send(self.listed().await);
+            }
+            job => self.tell(job),
+        }
+    }
+
+    /// Jobs that only ask how things are.
+    fn tell(&self, job: Job) {
+        match job {
             Job::Team { answer } => {
                 let _ = answer.send(self.team());
             }
@@ -297,15 +319,6 @@ impl Hub {
                 let all = self.account.triggers().iter();
                 let _ = answer.send(all.map(|trigger| Trigger::clone(trigger)).collect());
             }
-            Job::IssueToken { agent, token, lifetime, answer } => {
-                let _ = answer.send(self.issue_token(agent, &token, lifetime).await);
-            }
-            Job::RevokeTokens { agent, answer } => {
-                let _ = answer.send(self.revoke_tokens(agent).await);
-            }
-            Job::SetPassword { agent, hash, answer } => {
-                let _ = answer.send(self.set_password(agent, &hash).await);
-            }
             Job::Bans { search, answer } => {
                 let _ = answer.send(self.account.bans(&search, None).cloned().collect());
             }
@@ -316,12 +329,6 @@ impl Hub {
             Job::May { agent, permission, answer } => {
                 let extent = self.account.roles().extent(agent, permission);
                 let _ = answer.send(extent.allows());
-            }
-            Job::TicketNoted { of, note, answer } => {
-                let _ = answer.send(self.note_ticket(of, &note).await);
-            }
-            Job::ListAgents { answer } => {
-                let _ = answer.send(self.listed().await);
             }
             // The others are handled before.
             _ => {}

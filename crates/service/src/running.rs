@@ -8,7 +8,7 @@ use crate::{
     account::AdminWish,
     address::Proxies,
     clock::Clock,
-    config::Config,
+    config::{Config, Tuning},
     crowd::{Crowd, Share},
     door::Door,
     fold::{self, LoadError},
@@ -81,8 +81,8 @@ pub struct Running {
     workspace: Workspace,
     hub: HubHandle,
     reader: JournalReader,
-    hub_task: JoinHandle<()>,
-    http_task: JoinHandle<()>,
+    /// The hub's, and that of the connections.
+    tasks: (JoinHandle<()>, JoinHandle<()>),
     stop: watch::Sender<bool>,
     /// Ends when every socket has ended.
     sockets_open: mpsc::Receiver<()>,
@@ -100,22 +100,19 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let path = config.data_dir.join(JOURNAL_FILE);
     let key = key_of(config.key, &config.data_dir, &path)?;
     let atlas = atlas(config.geoip.as_deref())?;
-    let mut journal = Journal::open(&path, &key).await?;
-    let rules = hub::account_rules(&config.tuning, &config.workspace_name);
-    history::bring_up(&mut journal).await?;
-    let desk = match config.tickets {
+    let desk = match &config.tickets {
         Sink::Local => None,
-        Sink::Zendesk(account) => Some(Desk::new(account)?),
+        Sink::Zendesk(account) => Some(Desk::new(account.clone())?),
     };
+    let mut journal = Journal::open(&path, &key).await?;
     journal.tickets_go_away = desk.is_some();
+    history::bring_up(&mut journal).await?;
+    let rules = hub::account_rules(&config.tuning, &config.workspace_name);
     let folded = fold::load(&journal.reader(), rules).await?;
     let mut clock = Clock::starting_at(folded.newest);
     journal.forget_what_is_old(clock.now()).await?;
 
-    let addr = config.listen;
-    let listener = TcpListener::bind(addr).await;
-    let listener = listener.map_err(|source| StartError::Listen { addr, source })?;
-    let addr = listener.local_addr().map_err(|source| StartError::Listen { addr, source })?;
+    let (listener, addr) = listen(config.listen).await?;
     let workspace = Workspace {
         id: workspace_id(&mut journal).await?,
         name: config.workspace_name.clone(),
@@ -126,55 +123,44 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (events, began_at, newest) = (folded.account.head(), folded.began_at, folded.newest);
     let news = Arc::<Notify>::default();
     let (tuning, metrics) = (config.tuning, Arc::<Metrics>::default());
-    let (hub, hub_task) = Hub::start(
-        journal,
-        folded,
-        clock,
-        workspace.clone(),
-        tuning.clone(),
-        metrics.clone(),
-        news.clone(),
-    );
+    let (also, counts, woken) = (tuning.clone(), metrics.clone(), news.clone());
+    let (hub, hub_task) =
+        Hub::start(journal, folded, clock, workspace.clone(), also, counts, woken);
     let (stop, stopping) = watch::channel(false);
     if let Some(desk) = desk {
         let (reader, hub, stopping) = (reader.clone(), hub.clone(), stopping.clone());
         let (workspace, clock) = (workspace.id.clone(), Clock::starting_at(newest));
-        let sender = Sender { desk, reader, hub, news, stopping, workspace, clock };
-        tokio::spawn(sender.run());
+        tokio::spawn(Sender { desk, reader, hub, news, stopping, workspace, clock }.run());
     }
     let (open, sockets_open) = mpsc::channel(1);
     let tuning = Arc::new(tuning);
     let kept = reader.clone();
-    let sockets = Sockets::new(
-        hub.clone(),
-        reader,
-        tuning.clone(),
-        metrics.clone(),
-        Arc::new(atlas),
-        stopping.clone(),
-        open,
-    );
+    let (told, atlas) = (stopping.clone(), Arc::new(atlas));
+    let (also, counts) = (tuning.clone(), metrics.clone());
+    let sockets = Sockets::new(hub.clone(), reader, also, counts, atlas, told, open);
     let router = http::router(sockets, config.demo_site, config.metrics);
     let proxies = Proxies(config.trusted_proxies.into());
-    let inside = Crowd::new(Share {
-        places: tuning.connections_per_address,
-        entries: tuning.new_connections_per_address,
-        frames: tuning.frames_per_address,
-    });
+    let inside = inside(&tuning);
     let door = Door { router, tls, proxies, inside, metrics, tuning, stopping };
     let http_task = tokio::spawn(door.open(listener));
     tracing::info!(%addr, events = events.0, snapshot = began_at.0, "the service listens");
-    Ok(Running {
-        addr,
-        secure,
-        workspace,
-        hub,
-        reader: kept,
-        hub_task,
-        http_task,
-        stop,
-        sockets_open,
-        lock,
+    let (reader, tasks) = (kept, (hub_task, http_task));
+    Ok(Running { addr, secure, workspace, hub, reader, tasks, stop, sockets_open, lock })
+}
+
+async fn listen(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen { addr, source };
+    let listener = TcpListener::bind(addr).await.map_err(failed)?;
+    let addr = listener.local_addr().map_err(failed)?;
+    Ok((listener, addr))
+}
+
+/// Who is let in, and how often, for each address.
+fn inside(tuning: &Tuning) -> Arc<Crowd> {
+    Crowd::new(Share {
+        places: tuning.connections_per_address,
+        entries: tuning.new_connections_per_address,
+        frames: tuning.frames_per_address,
     })
 }
 
@@ -333,7 +319,8 @@ impl Running {
 
     /// Stops: everybody is told, what is under way is stored, the journal is closed.
     pub async fn stop(self) {
-        let Self { hub, hub_task, http_task, stop, mut sockets_open, lock, .. } = self;
+        let Self { hub, tasks, stop, mut sockets_open, lock, .. } = self;
+        let (hub_task, http_task) = tasks;
         let _ = stop.send(true);
         if timeout(GOODBYE, sockets_open.recv()).await.is_err() {
             tracing::warn!("some connections did not end in time");

@@ -272,9 +272,10 @@ mod tests {
                 }).collect();
                 prop_assert_eq!(&ended, &due);
                 desk.pass(0);
-                prop_assert!(due.iter().all(|chat| {
-                    desk.account.chat(*chat).is_none_or(|chat| chat.state.is_over())
-                }));
+                let is_over = |id: &ChatId| {
+                    desk.account.chat(*id).is_none_or(|chat| chat.state.is_over())
+                };
+                prop_assert!(due.iter().all(is_over));
             }
         }
     }
