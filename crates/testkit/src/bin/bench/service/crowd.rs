@@ -92,11 +92,16 @@ async fn arrive(port: u16, path: &str, hello: bool) -> Result<Socket> {
     let mut socket = open(port, path).await?;
     if hello {
         let key = uuid::Uuid::now_v7().simple().to_string();
-        let (language, referrer) = ("en-GB".to_owned(), String::new());
-        let cursor = Seq(0);
-        let page = page(0);
-        let hello =
-            VisitorClientFrame::Hello { protocol: PROTOCOL, key, cursor, language, page, referrer };
+        let hello = VisitorClientFrame::Hello {
+            protocol: PROTOCOL,
+            key,
+            cursor: Seq(0),
+            language: "en-GB".to_owned(),
+            page: page(0),
+            referrer: String::new(),
+            time_zone: String::new(),
+            visits: 0,
+        };
         socket.send(text(&hello)?).await?;
         socket.next().await.context("a welcome")??;
     }
