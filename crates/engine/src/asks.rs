@@ -145,21 +145,7 @@ impl Engine {
     /// The rules that can be checked here already; the service checks them again.
     fn check(&self, command: Command) -> Result<Command, Refusal> {
         match command {
-            Command::Serve { chat_id } => {
-                let chat = self.known(chat_id)?;
-                if chat.state.is_over() {
-                    return Err(Refusal::ChatEnded);
-                }
-                match chat.agents.first() {
-                    Some(by) if chat.state == ChatState::Served && !self.chats.is_mine(chat_id) => {
-                        Err(Refusal::AlreadyServed { by: self.people.name_of(*by) })
-                    }
-                    _ => {
-                        self.chats.check_serving(chat, &|id| self.people.name_of(id))?;
-                        Ok(command)
-                    }
-                }
-            }
+            Command::Serve { chat_id } => self.check_serving(chat_id).map(|()| command),
             Command::Say { chat_id, ref text } | Command::SayShortcut { chat_id, ref text, .. } => {
                 rules::check_text(text)?;
                 let ending = self.outbox.any_open(|open| *open == Command::EndChat { chat_id });
@@ -204,6 +190,19 @@ impl Engine {
                 Ok(command)
             }
             Command::Unknown => Err(Refusal::UnknownCommand),
+        }
+    }
+
+    fn check_serving(&self, chat_id: ChatId) -> Result<(), Refusal> {
+        let chat = self.known(chat_id)?;
+        if chat.state.is_over() {
+            return Err(Refusal::ChatEnded);
+        }
+        match chat.agents.first() {
+            Some(by) if chat.state == ChatState::Served && !self.chats.is_mine(chat_id) => {
+                Err(Refusal::AlreadyServed { by: self.people.name_of(*by) })
+            }
+            _ => self.chats.check_serving(chat, &|id| self.people.name_of(id)),
         }
     }
 

@@ -50,7 +50,7 @@ fn number(name: &str) -> Option<u64> {
 
 async fn kill_again_and_again(kills: u64) {
     let seed = number("BELLHOP_SEED").unwrap_or_else(|| u64::from(std::process::id()));
-    println!("BELLHOP_SEED={seed}");
+    eprintln!("BELLHOP_SEED={seed}");
     let mut chance = Chance::new(seed);
     let parent = tempfile::tempdir().unwrap();
     let data = parent.path().join("data");
@@ -91,7 +91,9 @@ async fn kill_again_and_again(kills: u64) {
         }
         mina.settle(&url).await;
         let mut done = std::mem::take(&mut mina.done);
-        visitors.iter_mut().for_each(|visitor| done.append(&mut visitor.done));
+        for visitor in &mut visitors {
+            done.append(&mut visitor.done);
+        }
         acknowledged += done.len();
         witness.look(&url, &mina.told, done, kill).await;
         child.kill().await.unwrap();
@@ -100,7 +102,7 @@ async fn kill_again_and_again(kills: u64) {
     witness.look_again(&data, &settings).await;
     let verified = output(&data, &["verify"]).await;
     assert!(verified.ends_with("The journal is whole."), "{verified}");
-    println!(
+    eprintln!(
         "{kills} kills under load: {events} events, {acknowledged} acknowledged, {in_doubt} not \
          answered at a kill; nothing lost, nothing twice"
     );

@@ -333,7 +333,8 @@ async fn r_054_r_055_a_visitor_is_shown_nothing_before_the_first_message_and_the
     let chat_id = chat_of(&outcome);
     assert_eq!(mina.say_command(id, start("May I help with the cart?")).await, outcome, "once");
     let first = jun.frame().await;
-    let state = VisitorServerFrame::State { chat: VisitorChatState::Served, staffed: true };
+    let chat = VisitorChatState::Served;
+    let state = VisitorServerFrame::State { chat, staffed: true, open: true, opens_at: None };
     assert_eq!(first, state, "of the chat nothing was told before");
     let said = jun.until(|frame| match frame {
         VisitorServerFrame::Line { line: VisitorLine::Theirs { text, .. }, .. } => {

@@ -339,7 +339,7 @@ impl Service {
                 let availability = *availability;
                 self.append(Fact::AvailabilitySet { agent_id: MINA, availability, missed: None });
             }
-            Command::SetChatLimit { .. } | Command::Unknown => return Err(Refusal::UnknownCommand),
+            Command::SetChatLimit { .. } => return Err(Refusal::UnknownCommand),
         }
         Ok(named.command.chat_id())
     }
