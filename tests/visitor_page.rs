@@ -4,7 +4,13 @@
 #![cfg(target_os = "linux")]
 
 use anyhow::Result;
-use bellhop_model::Command;
+use bellhop_model::{
+    Command, Fact, Rating, Shortcut, Trigger, TriggerId,
+    manage::Management,
+    shortcut::Scope,
+    trigger::{Action, Needs, Occasion},
+};
+use bellhop_service::AdminWish;
 use bellhop_testkit::{
     desk::{Desk, Furniture, Screen},
     service::ServiceHost,
@@ -71,6 +77,109 @@ async fn a_page_change_keeps_the_chat_and_a_lost_connection_sends_what_was_typed
     jun.widget().wait_seen("what was typed", &hook("input"), stands).await?;
     let once = mina.events.iter().filter(|e| format!("{e:?}").contains("One for me")).count();
     assert_eq!(once, 1);
+
+    jun.close().await;
+    desk.passed();
+    Ok(())
+}
+
+fn hello() -> AdminWish {
+    let say = Action::Say { name: None, text: "Can we help?".into(), translations: [].into() };
+    AdminWish::PutTrigger {
+        trigger: Trigger {
+            id: TriggerId(0),
+            name: "Hello".to_owned(),
+            enabled: true,
+            on: Occasion::WidgetLoaded,
+            needs: Needs::All,
+            conditions: Vec::new(),
+            actions: vec![say],
+            once: true,
+        },
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn domain_4_5_11_and_16_a_visitor_leaves_a_message_is_greeted_answers_by_a_click_and_rates()
+-> Result<()> {
+    let bare = Furniture { screen: Screen::None, key_store: false };
+    let mut desk = Desk::furnished("visitor-clicks", &bare).await?;
+    let service = ServiceHost::start("Moon & Kettle").await?;
+    let bye = Shortcut {
+        name: "bye".to_owned(),
+        message: "Is that all?".to_owned(),
+        options: vec!["Yes".to_owned(), "No <b>".to_owned()],
+        tags: Vec::new(),
+        scope: Scope::All,
+    };
+    for wish in [
+        AdminWish::SwitchRatings { enabled: true },
+        AdminWish::PutShortcut { shortcut: bye },
+        hello(),
+    ] {
+        service.admin(wish).await?;
+    }
+    let jun = Visitor::open(&mut desk, "jun", &service.site_url(""), Shown::Headless).await?;
+    jun.open_widget().await?;
+    jun.widget().type_text(&hook("leave-text"), "Do you ship to Busan?").await?;
+    jun.widget().type_text(&hook("leave-email"), "jun@example.com").await?;
+    jun.widget().click(&hook("leave-send")).await?;
+    jun.widget().wait_text(&hook("leave-said"), "We have your message").await?;
+
+    let mut mina = service.agent_actor("mina").await?;
+    jun.wait_line("theirs", "Can we help?").await?;
+    jun.widget().wait_gone(&hook("leave")).await?;
+    jun.say("Yes: one teapot.").await?;
+    let chat_id = mina.wait_message("Yes: one teapot.").await?;
+    wait_lines(&jun, &[("theirs", "Can we help?"), ("mine", "Yes: one teapot.")]).await?;
+    mina.wish(Command::Serve { chat_id }).await?;
+    let text = "Is that all?".to_owned();
+    mina.wish(Command::SayShortcut { chat_id, shortcut: "bye".to_owned(), text }).await?;
+    jun.widget().wait_text(&hook("option"), "Yes").await?;
+    jun.widget().click(&hook("option")).await?;
+    jun.wait_line("mine", "Yes").await?;
+    jun.widget().wait_gone(&hook("option")).await?;
+
+    jun.widget().click(&hook("rate-good")).await?;
+    jun.widget().type_and_enter(&hook("rate-comment"), "Quick and kind").await?;
+    let rated = |fact: &Fact| {
+        matches!(fact, Fact::ChatRated { rating: Some(Rating::Good), comment: Some(comment), .. }
+            if comment == "Quick and kind")
+    };
+    mina.wait_event("the rating", |event| rated(&event.fact)).await?;
+    jun.widget().wait_gone(&hook("rate-comment")).await?;
+    jun.close().await;
+    desk.passed();
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r_055_domain_12_a_page_shows_what_an_agent_begins_with_and_no_chat_once_it_is_banned()
+-> Result<()> {
+    let bare = Furniture { screen: Screen::None, key_store: false };
+    let mut desk = Desk::furnished("visitor-page-first", &bare).await?;
+    let service = ServiceHost::start("Moon & Kettle").await?;
+    let mut mina = service.agent_actor("mina").await?;
+    let cart = service.site_url("shop/cart");
+    let jun = Visitor::open(&mut desk, "jun", &cart, Shown::Headless).await?;
+    let visitor_id = mina.wait_visitor().await?;
+    jun.widget().wait(&hook("launcher")).await?;
+    assert!(jun.widget().visible(&hook("badge")).await?.is_empty(), "nothing before she writes");
+
+    let text = "May I help with the cart?".to_owned();
+    mina.wish(Command::StartChat { visitor_id: visitor_id.clone(), text }).await?;
+    jun.widget().wait(&hook("badge")).await?;
+    jun.open_widget().await?;
+    wait_lines(&jun, &[("joined", "Mina"), ("theirs", "May I help with the cart?")]).await?;
+    jun.say("Yes, please.").await?;
+    mina.wait_message("Yes, please.").await?;
+
+    let reason = "A test".to_owned();
+    mina.manage(Management::BanVisitor { visitor_id, reason, address: false }).await?;
+    jun.widget().wait_gone(&hook("panel")).await?;
+    jun.reload().await?;
+    jun.page().wait("h1").await?;
+    jun.widget().wait_gone(&hook("launcher")).await?;
 
     jun.close().await;
     desk.passed();

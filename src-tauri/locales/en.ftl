@@ -1,5 +1,6 @@
 # The tray and the notifications.
 request-title = { $visitor } is waiting
+invitation-title = { $name } asks you into the chat with { $visitor }
 waiting = { $count ->
     [0] Nobody is waiting
     [one] 1 request is waiting

@@ -1,5 +1,6 @@
 # 트레이와 알림.
 request-title = { $visitor } 님이 기다립니다
+invitation-title = { $name } 님이 { $visitor } 님의 채팅에 초대했습니다
 waiting = { $count ->
     [0] 기다리는 요청이 없습니다
    *[other] 요청 { $count }개가 기다립니다

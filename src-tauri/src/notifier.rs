@@ -187,9 +187,10 @@ impl Task {
                 Tell::Toast { intent } => self.show(
                     intent.chat_id,
                     toast::Text {
-                        title: words.request_title(&policy::plain(&intent.visitor, 80)),
+                        title: title_of(&intent, &words),
                         body: policy::plain(&intent.first_words, 200),
-                        serve: Some(words.serve()),
+                        // Who was asked into a chat is in it.
+                        serve: intent.invited_by.is_none().then(|| words.serve()),
                     },
                     &words,
                 ),
@@ -214,6 +215,15 @@ impl Task {
             }
         });
         self.shown.insert(chat_id, shown);
+    }
+}
+
+/// Who is there: a visitor who waits, or a colleague who asks for company.
+fn title_of(intent: &AlertIntent, words: &Words) -> String {
+    let visitor = policy::plain(&intent.visitor, 80);
+    match &intent.invited_by {
+        Some(name) => words.invitation_title(&policy::plain(name, 80), &visitor),
+        None => words.request_title(&visitor),
     }
 }
 

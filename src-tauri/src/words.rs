@@ -60,6 +60,14 @@ impl Words {
         self.with("request-title", "visitor", visitor.to_owned())
     }
 
+    /// A colleague asks the agent into a visitor's chat.
+    pub(crate) fn invitation_title(&self, name: &str, visitor: &str) -> String {
+        let mut args = FluentArgs::new();
+        args.set("name", name.to_owned());
+        args.set("visitor", visitor.to_owned());
+        self.text("invitation-title", Some(&args))
+    }
+
     /// How many wait, in words; "nobody" for 0.
     pub(crate) fn waiting(&self, count: u32) -> String {
         self.with("waiting", "count", count)
@@ -109,6 +117,7 @@ mod tests {
             let words = Words::from(source, "en");
             for text in [
                 words.request_title("Jun"),
+                words.invitation_title("Mina", "Jun"),
                 words.waiting(2),
                 words.serve(),
                 words.serve_next(),

@@ -38,12 +38,22 @@ pub(crate) fn demo(shots: Option<&Path>, arguments: &[String]) -> Result<()> {
 
 /// Measures the program as users have it.
 pub(crate) fn bench(arguments: &[String]) -> Result<()> {
-    prepare(For::Measuring, true)?;
+    if needs_the_program(arguments) {
+        prepare(For::Measuring, true)?;
+    } else {
+        setup::setup(For::Building)?;
+    }
     let mut bench = testkit("bench", true)?;
     if !arguments.iter().any(|argument| argument == "--force") {
         wait_for_quiet()?;
     }
     process::run(bench.args(arguments))
+}
+
+/// The rows of the service (S1, S2, …) need neither the desktop program nor what it is beside.
+fn needs_the_program(arguments: &[String]) -> bool {
+    let mut ids = arguments.iter().filter(|argument| !argument.starts_with('-')).peekable();
+    ids.peek().is_none() || ids.any(|id| !id.starts_with(['S', 's']))
 }
 
 /// The bench refuses a busy machine, and what was just built has made it one: the load average
@@ -102,6 +112,15 @@ fn testkit(binary: &str, release: bool) -> Result<std::process::Command> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_services_rows_alone_need_no_program() {
+        let needs = |words: &[&str]| {
+            needs_the_program(&words.iter().map(ToString::to_string).collect::<Vec<_>>())
+        };
+        assert!(needs(&[]) && needs(&["--quick"]) && needs(&["S1", "P2"]));
+        assert!(!needs(&["S1", "s3", "--force"]));
+    }
 
     #[test]
     fn the_load_is_that_of_the_last_minute() {

@@ -1,11 +1,12 @@
-//! Alerts: the agent is told of each request exactly once (reliability.md R4).
+//! Alerts: the agent is told of each request, and of each invitation, exactly once
+//! (reliability.md R4).
 //!
 //! Invariant: that a request was alerted is stored before it is; a request is alerted again only
 //! when it waits anew. Requests are alerted while the view is true, never while catching up: what
 //! was served meanwhile is no news.
 
 use crate::{chats::words_since_waiting, io::AlertIntent};
-use bellhop_model::{Chat, ChatId, ChatState, Timestamp};
+use bellhop_model::{AgentId, Chat, ChatId, ChatState, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// A request's first words follow it at once; so long it waits for them.
@@ -63,6 +64,22 @@ impl Alerts {
             waiting_since: chat.waiting_since,
             visitor: chat.visitor.label(),
             first_words: words.to_owned(),
+            invited_by: None,
+        })
+    }
+
+    /// Looks at a chat this agent may have been asked into: each invitation is told once.
+    pub(crate) fn review_invitation(&mut self, chat: &Chat, me: AgentId) -> Alert {
+        let Some((at, by)) = chat.invitation(me) else { return Alert::Nothing };
+        if self.alerted.insert(chat.id, at) == Some(at) {
+            return Alert::Nothing;
+        }
+        Alert::Raise(AlertIntent {
+            chat_id: chat.id,
+            waiting_since: at,
+            visitor: chat.visitor.label(),
+            first_words: chat.first_words().to_owned(),
+            invited_by: Some(by.to_owned()),
         })
     }
 

@@ -131,6 +131,7 @@ impl Engine {
     fn is_under_way(&self, command: &Command) -> bool {
         match command {
             Command::Serve { .. }
+            | Command::StartChat { .. }
             | Command::EndChat { .. }
             | Command::ContinueChat { .. }
             | Command::TransferToDepartment { .. }
@@ -144,22 +145,8 @@ impl Engine {
     /// The rules that can be checked here already; the service checks them again.
     fn check(&self, command: Command) -> Result<Command, Refusal> {
         match command {
-            Command::Serve { chat_id } => {
-                let chat = self.known(chat_id)?;
-                if chat.state.is_over() {
-                    return Err(Refusal::ChatEnded);
-                }
-                match chat.agents.first() {
-                    Some(by) if chat.state == ChatState::Served && !self.chats.is_mine(chat_id) => {
-                        Err(Refusal::AlreadyServed { by: self.people.name_of(*by) })
-                    }
-                    _ => {
-                        self.chats.check_serving(chat, &|id| self.people.name_of(id))?;
-                        Ok(command)
-                    }
-                }
-            }
-            Command::Say { chat_id, ref text } => {
+            Command::Serve { chat_id } => self.check_serving(chat_id).map(|()| command),
+            Command::Say { chat_id, ref text } | Command::SayShortcut { chat_id, ref text, .. } => {
                 rules::check_text(text)?;
                 let ending = self.outbox.any_open(|open| *open == Command::EndChat { chat_id });
                 if self.known(chat_id)?.state.is_over() && !self.continues(chat_id) || ending {
@@ -185,21 +172,37 @@ impl Engine {
                     _ => Err(Refusal::NotInChat),
                 }
             }
-            Command::ServeNext => {
-                let (waiting, _) = self.chats.waiting();
-                if waiting == 0 { Err(Refusal::NobodyWaiting) } else { Ok(command) }
+            Command::StartChat { ref text, .. } => {
+                rules::check_text(text).map(|()| command.clone())
             }
+            Command::ServeNext if self.chats.waiting().0 == 0 => Err(Refusal::NobodyWaiting),
             Command::TransferToDepartment { chat_id, .. }
             | Command::TransferToAgent { chat_id, .. }
             | Command::Invite { chat_id, .. }
+            | Command::RequestRating { chat_id }
             | Command::LeaveChat { chat_id } => {
                 if self.known(chat_id)?.state.is_over() {
                     return Err(Refusal::ChatEnded);
                 }
                 if self.chats.is_mine(chat_id) { Ok(command) } else { Err(Refusal::NotInChat) }
             }
-            Command::SetAvailability { .. } => Ok(command),
+            Command::ServeNext | Command::SetAvailability { .. } | Command::SetChatLimit { .. } => {
+                Ok(command)
+            }
             Command::Unknown => Err(Refusal::UnknownCommand),
+        }
+    }
+
+    fn check_serving(&self, chat_id: ChatId) -> Result<(), Refusal> {
+        let chat = self.known(chat_id)?;
+        if chat.state.is_over() {
+            return Err(Refusal::ChatEnded);
+        }
+        match chat.agents.first() {
+            Some(by) if chat.state == ChatState::Served && !self.chats.is_mine(chat_id) => {
+                Err(Refusal::AlreadyServed { by: self.people.name_of(*by) })
+            }
+            _ => self.chats.check_serving(chat, &|id| self.people.name_of(id)),
         }
     }
 

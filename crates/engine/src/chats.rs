@@ -4,8 +4,8 @@
 //! is added (unread, typing, attention) is of this machine and never stored.
 
 use bellhop_model::{
-    AgentId, Author, Chat, ChatId, ChatState, CommandId, Event, Fact, Refusal, Route, Setup,
-    Timestamp, TranscriptLine, VisitorId, VisitorProfile,
+    AgentId, Author, Chat, ChatId, ChatState, CommandId, Event, Fact, Refusal, Route, RoutingMode,
+    Setup, Timestamp, TranscriptLine, VisitorId, VisitorProfile,
     chat::LineBody,
     limits,
     view::{ChatHead, HistoryChat},
@@ -90,6 +90,13 @@ impl Chats {
         changed
     }
 
+    /// Carries out a fact about a visitor and none of their chats; returns the chats it changed.
+    pub(crate) fn apply_to_visitor(&mut self, visitor: &VisitorId, fact: &Fact) -> Vec<ChatId> {
+        let mut chats = self.of(visitor);
+        chats.retain(|id| self.held.get_mut(id).is_some_and(|held| held.chat.visitor.apply(fact)));
+        chats
+    }
+
     pub(crate) fn get(&self, id: ChatId) -> Option<&Chat> {
         self.held.get(&id).map(|held| &held.chat)
     }
@@ -121,6 +128,13 @@ impl Chats {
         }
     }
 
+    /// A request this agent is to be told of: one she may serve now. At her limit that is only what
+    /// waits for her alone, and what she may take by hand all the same (domain.md 8).
+    pub(crate) fn is_told(&self, chat: &Chat, at_limit: bool) -> bool {
+        let beyond = chat.route.held_for.is_some() || self.setup.routing == RoutingMode::Hybrid;
+        self.is_offered(chat) && (!at_limit || beyond)
+    }
+
     /// Why this agent may not serve a waiting chat, where she may not.
     pub(crate) fn check_serving(
         &self,
@@ -150,10 +164,11 @@ impl Chats {
         seen: bool,
         name_of: &dyn Fn(AgentId) -> String,
     ) -> Applied {
-        if let Fact::ChatRequested { chat_id, visitor } = &event.fact {
-            self.insert(Chat::requested(*chat_id, visitor.clone(), event.at));
+        if let Some(chat) = Chat::begun_by(&event.fact, event.at) {
+            let chat_id = chat.id;
+            self.insert(chat);
             self.had_any = true;
-            return Applied::Changed { chat_id: *chat_id, began: true, line: None };
+            return Applied::Changed { chat_id, began: true, line: None };
         }
         let Some(chat_id) = event.fact.chat_id() else { return Applied::Nothing };
         let attended = self.attended == Some(chat_id);

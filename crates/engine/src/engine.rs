@@ -160,7 +160,7 @@ impl Engine {
         let Input::Frame { frame: ServerFrame::Event { prev, event } } = input else {
             return None;
         };
-        if matches!(event.fact, Fact::ChatRequested { .. })
+        if matches!(event.fact, Fact::ChatRequested { .. } | Fact::ChatStarted { .. })
             || self.ledger.place(*prev, event.seq) != Place::Next
         {
             return None;
@@ -435,15 +435,22 @@ impl Engine {
         }
         let mut effects = Vec::new();
         for id in touched {
-            let offered = self.chats.get(*id).filter(|chat| self.chats.is_offered(chat));
-            match self.alerts.review(*id, offered, now) {
-                Alert::Nothing => {}
-                Alert::Raise(intent) => {
-                    let waiting_since = intent.waiting_since;
-                    out.store.push(StoreOp::PutAlerted { chat_id: *id, waiting_since });
-                    effects.push(Effect::Alert(intent));
+            let at_limit = self.people.is_at_limit();
+            let told = |chat: &&Chat| self.chats.is_told(chat, at_limit);
+            let offered = self.chats.get(*id).filter(told);
+            let request = self.alerts.review(*id, offered, now);
+            let asked = self.chats.get(*id).zip(self.chats.me());
+            let invitation = asked.map(|(chat, me)| self.alerts.review_invitation(chat, me));
+            for alert in [Some(request), invitation].into_iter().flatten() {
+                match alert {
+                    Alert::Nothing => {}
+                    Alert::Raise(intent) => {
+                        let waiting_since = intent.waiting_since;
+                        out.store.push(StoreOp::PutAlerted { chat_id: *id, waiting_since });
+                        effects.push(Effect::Alert(intent));
+                    }
+                    Alert::Withdraw => effects.push(Effect::Withdraw { chat_id: *id }),
                 }
-                Alert::Withdraw => effects.push(Effect::Withdraw { chat_id: *id }),
             }
         }
         effects

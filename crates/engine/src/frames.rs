@@ -54,6 +54,10 @@ impl Engine {
             | ServerFrame::Answer { .. }
             | ServerFrame::Live { .. }
             | ServerFrame::Digest(_)
+            // No control of the window depends on the agent's role or shows a list yet.
+            | ServerFrame::Permissions(_)
+            | ServerFrame::Lists(_)
+            | ServerFrame::Listed(_)
             | ServerFrame::Unknown => {}
         }
     }
@@ -75,6 +79,8 @@ impl Engine {
             | Rejection::FrameTooLarge { .. }
             | Rejection::TooSlow
             | Rejection::TooFast { .. }
+            | Rejection::RightsChanged
+            | Rejection::NotAvailable
             | Rejection::Stopping
             | Rejection::StorageUnavailable
             | Rejection::Unknown => self.drop_line(Some(problem), now, out),
@@ -161,6 +167,9 @@ impl Engine {
         if self.chats.apply_to_setup(&event.fact) {
             self.setup_changed();
         }
+        if let Some(visitor) = event.fact.visitor_id() {
+            self.about_visitor(visitor, &event.fact);
+        }
         let seen = self.ledger.was_seen_before(event.seq);
         let people = &self.people;
         let applied = self.chats.apply(event, seen, &|id| people.name_of(id));
@@ -195,9 +204,28 @@ impl Engine {
         self.mirror.advance(event.seq);
     }
 
+    /// Something is known of a visitor that was not known before: of all their chats here, and of
+    /// the visitor who is on the site.
+    fn about_visitor(&mut self, visitor: &VisitorId, fact: &Fact) {
+        for chat in self.chats.apply_to_visitor(visitor, fact) {
+            self.mirror.chat_changed(chat);
+            self.marks.chat(chat);
+        }
+        if self.people.apply_to_visitor(visitor, fact) {
+            self.marks.visitor(visitor.clone());
+        }
+    }
+
     /// Another setup: what this agent may serve may be other requests now.
     fn setup_changed(&mut self) {
         self.marks.setup = true;
+        for id in self.chats.ids() {
+            self.marks.chat(id);
+        }
+    }
+
+    /// What this agent is told of may be other requests now.
+    fn limit_changed(&mut self) {
         for id in self.chats.ids() {
             self.marks.chat(id);
         }
@@ -249,7 +277,10 @@ impl Engine {
             Settled::Stale | Settled::Later => {}
             Settled::Done { command, chat_id } => {
                 out.store.push(StoreOp::DropOutbox { id });
-                if matches!(command, Command::Serve { .. } | Command::ServeNext) {
+                if matches!(
+                    command,
+                    Command::Serve { .. } | Command::ServeNext | Command::StartChat { .. }
+                ) {
                     self.focus_when_mine = chat_id.or(command.chat_id());
                 }
             }
@@ -281,7 +312,8 @@ impl Engine {
         }
         for value in values {
             match value {
-                Live::VisitorHere { visitor } => {
+                // Of the visit nothing is shown yet but what the visitor's profile says.
+                Live::VisitorHere { visitor, .. } => {
                     let id = visitor.id.clone();
                     self.people.visitor_here(visitor);
                     self.visitor_moved(id);
@@ -296,7 +328,11 @@ impl Engine {
                         self.marks.chat(chat_id);
                     }
                 }
-                Live::AgentPresence { agent_id, presence } => {
+                // Why somebody is invisible has no place in the window yet.
+                Live::AgentPresence { agent_id, presence, outside_hours: _, at_limit } => {
+                    if self.chats.me() == Some(agent_id) && self.people.set_at_limit(at_limit) {
+                        self.limit_changed();
+                    }
                     self.marks.colleagues |= self.people.set_presence(agent_id, presence);
                 }
                 // Colleagues' signs are shown to the visitor only.

@@ -32,6 +32,7 @@ impl std::fmt::Debug for EngineConfig {
 
 /// Something that happened.
 #[derive(Debug, Clone, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "nearly all inputs are frames")]
 pub enum Input {
     /// The driver is ready. The first input.
     Started,
@@ -101,15 +102,18 @@ pub enum Effect {
     ShowWindow,
 }
 
-/// That a request should be told of. Whether and how is decided by the notifier's policy.
+/// That a request, or an invitation into a chat, should be told of. Whether and how is decided by the notifier's policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AlertIntent {
     pub chat_id: ChatId,
-    /// A chat that comes back is told of again, with another moment here.
+    /// A chat that comes back is told of again, with another moment here. Of an invitation it is the
+    /// moment.
     pub waiting_since: Timestamp,
     /// The visitor's name or short id. Hostile text.
     pub visitor: String,
     /// What the visitor said first since they wait; empty where they said nothing yet. Hostile
     /// text.
     pub first_words: String,
+    /// The colleague who asked this agent into the chat, where it is no request.
+    pub invited_by: Option<String>,
 }

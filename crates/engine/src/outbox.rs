@@ -222,6 +222,10 @@ impl Outbox {
     /// The event of a message came. Whether its row is still in the cache; `None` where it is no
     /// message of ours on its way.
     pub(crate) fn posted(&mut self, id: CommandId) -> Option<bool> {
+        let is_said = |entry: &Entry| matches!(entry.row.command, Command::Say { .. });
+        if !self.entries.get(&id).is_some_and(is_said) {
+            return None;
+        }
         let entry = self.entries.remove(&id)?;
         self.remember(id);
         Some(!matches!(entry.flight, Flight::Accepted { .. }))
@@ -292,6 +296,7 @@ pub(crate) fn is_of_the_moment(command: &Command) -> bool {
         command,
         Command::ServeNext
             | Command::Serve { .. }
+            | Command::StartChat { .. }
             | Command::ContinueChat { .. }
             | Command::TransferToDepartment { .. }
             | Command::TransferToAgent { .. }

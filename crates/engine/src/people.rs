@@ -14,6 +14,8 @@ pub(crate) struct People {
     presence: BTreeMap<AgentId, Presence>,
     visitors: BTreeMap<VisitorId, VisitorProfile>,
     me: Option<AgentId>,
+    /// The agent who works here has as many chats as she gets.
+    at_limit: bool,
 }
 
 impl People {
@@ -48,7 +50,7 @@ impl People {
                 self.agents.insert(agent.id, agent.clone());
                 true
             }
-            Fact::AvailabilitySet { agent_id, availability } => {
+            Fact::AvailabilitySet { agent_id, availability, .. } => {
                 if let Some(agent) = self.agents.get_mut(agent_id) {
                     agent.availability = *availability;
                 }
@@ -62,9 +64,23 @@ impl People {
         self.presence.insert(id, presence) != Some(presence)
     }
 
+    /// Whether the agent who works here has as many chats as she gets. Whether that is news.
+    pub(crate) fn set_at_limit(&mut self, at_limit: bool) -> bool {
+        std::mem::replace(&mut self.at_limit, at_limit) != at_limit
+    }
+
+    pub(crate) fn is_at_limit(&self) -> bool {
+        self.at_limit
+    }
+
     /// A visitor is here, or has moved.
     pub(crate) fn visitor_here(&mut self, visitor: VisitorProfile) {
         self.visitors.insert(visitor.id.clone(), visitor);
+    }
+
+    /// Carries out a fact about a visitor. Whether they are here and it was one.
+    pub(crate) fn apply_to_visitor(&mut self, id: &VisitorId, fact: &Fact) -> bool {
+        self.visitors.get_mut(id).is_some_and(|visitor| visitor.apply(fact))
     }
 
     pub(crate) fn visitor_gone(&mut self, id: &VisitorId) -> bool {

@@ -3,6 +3,7 @@
 use crate::{
     AgentId, ChatId, CommandId, DepartmentId, Route, Seq, Timestamp, VisitorProfile,
     route::{Destination, ReleaseReason},
+    routing::UnassignedReason,
 };
 use serde::{Deserialize, Serialize};
 
@@ -47,6 +48,14 @@ pub struct Message {
     /// Plain text as it was typed; at most [`crate::limits::MESSAGE_CHARS`] characters.
     pub text: String,
     pub at: Timestamp,
+}
+
+/// What a visitor thinks of a chat (domain.md 5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rating {
+    Good,
+    Bad,
 }
 
 /// Who ended a chat.
@@ -120,6 +129,21 @@ pub enum LineBody {
     Tagged {
         tags: Vec<String>,
     },
+    /// The visitor may answer by a click.
+    Offered {
+        options: Vec<String>,
+    },
+    /// An agent asked for a rating.
+    RatingRequested {
+        agent_id: AgentId,
+        name: String,
+    },
+    /// The visitor rated the chat, or took the rating back.
+    Rated {
+        rating: Option<Rating>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        comment: Option<String>,
+    },
     /// The request is for this department.
     ForDepartment {
         department_id: DepartmentId,
@@ -150,6 +174,15 @@ pub enum LineBody {
         invited: String,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
+    },
+    /// It waits for this agent alone, whom the service chose (domain.md 8).
+    Assigned {
+        agent_id: AgentId,
+        name: String,
+    },
+    /// The service found nobody to assign it to.
+    Unassigned {
+        reason: UnassignedReason,
     },
     /// It waits no more for one agent, or for one department, alone.
     Released {

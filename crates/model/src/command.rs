@@ -1,6 +1,6 @@
 //! Commands: what an agent wishes to happen.
 
-use crate::{AgentId, Availability, ChatId, CommandId, DepartmentId};
+use crate::{AgentId, Availability, ChatId, CommandId, DepartmentId, VisitorId};
 use serde::{Deserialize, Serialize};
 
 /// A wish with the name its client gave it. A repeat of the same id gets the first answer and
@@ -19,8 +19,13 @@ pub enum Command {
     ServeNext,
     /// Serve exactly this request.
     Serve { chat_id: ChatId },
+    /// Write to a visitor who is on the site and in no chat; the chat begins with it.
+    StartChat { visitor_id: VisitorId, text: String },
     /// Say something in a chat the agent is in.
     Say { chat_id: ChatId, text: String },
+    /// Say what a shortcut says, or what the agent made of it; the shortcut's options and tags go
+    /// along (domain.md 4).
+    SayShortcut { chat_id: ChatId, shortcut: String, text: String },
     /// Replace the chat's tags.
     SetTags { chat_id: ChatId, tags: Vec<String> },
     /// Leave the chat; it ends when no agent is left in it (R-075; section 10, point 7).
@@ -50,10 +55,18 @@ pub enum Command {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         note: Option<String>,
     },
+    /// Ask the visitor for a rating.
+    RequestRating { chat_id: ChatId },
     /// Leave the chat to the colleagues who are in it.
     LeaveChat { chat_id: ChatId },
     /// Choose an availability.
     SetAvailability { availability: Availability },
+    /// Choose how many chats to get, where the account lets agents choose (domain.md 1); without
+    /// a number, what the account says.
+    SetChatLimit {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chat_limit: Option<u8>,
+    },
     /// A kind this version does not know; the service refuses it by name.
     #[serde(other)]
     Unknown,
@@ -66,6 +79,8 @@ impl Command {
         match self {
             Self::Serve { chat_id }
             | Self::Say { chat_id, .. }
+            | Self::SayShortcut { chat_id, .. }
+            | Self::RequestRating { chat_id }
             | Self::SetTags { chat_id, .. }
             | Self::EndChat { chat_id }
             | Self::ContinueChat { chat_id }
@@ -73,7 +88,11 @@ impl Command {
             | Self::TransferToAgent { chat_id, .. }
             | Self::Invite { chat_id, .. }
             | Self::LeaveChat { chat_id } => Some(*chat_id),
-            Self::ServeNext | Self::SetAvailability { .. } | Self::Unknown => None,
+            Self::ServeNext
+            | Self::StartChat { .. }
+            | Self::SetAvailability { .. }
+            | Self::SetChatLimit { .. }
+            | Self::Unknown => None,
         }
     }
 }

@@ -1,9 +1,14 @@
 //! Durable events: the facts of an account, journaled and numbered (laws 3 and 4).
 
 use crate::{
-    Agent, AgentId, Availability, ChatId, Department, DepartmentId, EndedBy, Message, Seq,
-    Timestamp, VisitorProfile,
+    Agent, AgentId, Availability, ChatId, Contact, Department, DepartmentId, EndedBy, Hours,
+    Message, OfflineMessageId, Rating, Role, RoleId, Seq, Shortcut, Support, TeamChatId, Timestamp,
+    Trigger, TriggerId, VisitorId, VisitorProfile,
+    ban::{Ban, Banned},
+    offline::OfflineMessage,
+    people::Avatar,
     route::{Destination, ReleaseReason},
+    routing::{Routing, UnassignedReason},
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,31 +28,204 @@ pub struct Event {
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Fact {
     /// An agent was added to the account, or her name or address changed.
-    AgentSaved { agent: Agent },
+    AgentSaved {
+        agent: Agent,
+    },
     /// An agent chose another availability.
-    AvailabilitySet { agent_id: AgentId, availability: Availability },
+    AvailabilitySet {
+        agent_id: AgentId,
+        availability: Availability,
+        /// She did not choose it: she missed so many requests in a row (domain.md 8).
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        missed: Option<u8>,
+    },
     /// A visitor asked for a chat (R-010). Their first comment follows as a message.
-    ChatRequested { chat_id: ChatId, visitor: VisitorProfile },
+    ChatRequested {
+        chat_id: ChatId,
+        visitor: VisitorProfile,
+    },
+    /// An agent begins a chat with a visitor who asked nothing (R-054). She joins it, and what she
+    /// says follows.
+    ChatStarted {
+        chat_id: ChatId,
+        visitor: VisitorProfile,
+        agent_id: AgentId,
+    },
     /// Somebody said something.
-    MessagePosted { chat_id: ChatId, message: Message },
+    MessagePosted {
+        chat_id: ChatId,
+        message: Message,
+    },
     /// An agent serves the chat, or joined it (R-017).
-    AgentJoined { chat_id: ChatId, agent_id: AgentId },
+    AgentJoined {
+        chat_id: ChatId,
+        agent_id: AgentId,
+    },
     /// An agent is no longer in the chat.
-    AgentLeft { chat_id: ChatId, agent_id: AgentId },
+    AgentLeft {
+        chat_id: ChatId,
+        agent_id: AgentId,
+    },
     /// The chat ended (R-070).
-    ChatEnded { chat_id: ChatId, by: EndedBy },
+    ChatEnded {
+        chat_id: ChatId,
+        by: EndedBy,
+    },
     /// An agent reopened a chat the visitor had ended (R-079).
-    ChatContinued { chat_id: ChatId, agent_id: AgentId },
+    ChatContinued {
+        chat_id: ChatId,
+        agent_id: AgentId,
+    },
     /// The visitor wrote again after the agents had left; the chat waits at the bottom of the
     /// queue, with its history (domain.md 9).
-    ChatCameBack { chat_id: ChatId },
+    ChatCameBack {
+        chat_id: ChatId,
+    },
     /// The chat's tags are now these (R-074).
-    TagsSet { chat_id: ChatId, agent_id: AgentId, tags: Vec<String> },
+    TagsSet {
+        chat_id: ChatId,
+        agent_id: AgentId,
+        tags: Vec<String>,
+    },
+    /// This stands under an agent's name for visitors; nothing where it is empty (domain.md 1).
+    TaglineSet {
+        agent_id: AgentId,
+        tagline: String,
+    },
+    /// An agent has this picture, or none. Agents are told [`Fact::AvatarChanged`] instead.
+    AvatarSet {
+        agent_id: AgentId,
+        avatar: Option<Avatar>,
+    },
+    /// An agent has a picture of this name, or none. Never journaled.
+    AvatarChanged {
+        agent_id: AgentId,
+        name: Option<String>,
+    },
     /// A department was made, renamed, enabled or disabled, or its members are now these.
-    DepartmentSaved { department: Department },
+    DepartmentSaved {
+        department: Department,
+    },
+    /// The hours of a department, or of the whole account, are now these (domain.md 10).
+    HoursSaved {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        department_id: Option<DepartmentId>,
+        hours: Hours,
+    },
+    /// A role was made, or allows something else than before (domain.md 14).
+    RoleSaved {
+        role: Role,
+    },
+    /// An agent has this role now.
+    RoleGiven {
+        agent_id: AgentId,
+        role_id: RoleId,
+    },
+    /// A shortcut was made or changed. Agents are told [`Fact::ShortcutsChanged`] instead.
+    ShortcutSaved {
+        shortcut: Shortcut,
+    },
+    /// A shortcut is no more. Agents are told [`Fact::ShortcutsChanged`] instead.
+    ShortcutRemoved {
+        name: String,
+    },
+    /// The list of shortcuts is another, perhaps for this agent. Never journaled.
+    ShortcutsChanged,
+    /// An agent used a shortcut: the visitor may answer by a click (domain.md 4).
+    OptionsOffered {
+        chat_id: ChatId,
+        agent_id: AgentId,
+        options: Vec<String>,
+    },
+    /// These are among the account's known tags now, and those no more (domain.md 6).
+    TagListChanged {
+        added: Vec<String>,
+        removed: Vec<String>,
+    },
+    /// Whether agents may give tags that are not in the list.
+    TagCreationSet {
+        allowed: bool,
+    },
+    /// Whether chats can be rated (domain.md 5).
+    RatingSwitched {
+        enabled: bool,
+    },
+    /// An agent asks the visitor for a rating (R-025).
+    RatingRequested {
+        chat_id: ChatId,
+        agent_id: AgentId,
+    },
+    /// The visitor rated the chat, or took it back. The last one counts (domain.md 5).
+    ChatRated {
+        chat_id: ChatId,
+        rating: Option<Rating>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        comment: Option<String>,
+    },
+    /// A trigger was made or changed (domain.md 11).
+    TriggerSaved {
+        trigger: Trigger,
+    },
+    TriggerRemoved {
+        trigger_id: TriggerId,
+    },
+    /// A trigger did what stands before its action number `step`; the facts of that follow.
+    TriggerFired {
+        trigger_id: TriggerId,
+        visitor_id: VisitorId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chat_id: Option<ChatId>,
+        step: u32,
+        /// It is remembered for this visitor.
+        #[serde(default)]
+        marks: bool,
+    },
+    /// An automatic message to a visitor who has no chat. It becomes part of the chat they ask for.
+    VisitorGreeted {
+        visitor_id: VisitorId,
+        message: Message,
+    },
+    /// A trigger added tags to the chat.
+    TagsAdded {
+        chat_id: ChatId,
+        tags: Vec<String>,
+    },
+    /// A visitor left a message while nobody was there (domain.md 16). Agents are told
+    /// [`Fact::OfflineMessagesChanged`] instead of this and the next two.
+    OfflineMessageLeft {
+        message: Box<OfflineMessage>,
+    },
+    OfflineMessageMarked {
+        message_id: OfflineMessageId,
+        agent_id: AgentId,
+        unread: bool,
+    },
+    /// An agent answered it; the answer is said to the visitor as soon as that is possible.
+    OfflineMessageAnswered {
+        message_id: OfflineMessageId,
+        agent_id: AgentId,
+        message: Message,
+    },
+    /// The list of offline messages is another. Never journaled.
+    OfflineMessagesChanged,
+    /// Whether chats become tickets, and who may be given them (R-120).
+    SupportSaved {
+        support: Support,
+    },
+    /// Tickets of this agent's chats are given to this support agent from now on; `None`: to nobody
+    /// (R-121, R-126).
+    TicketAssigneeSet {
+        agent_id: AgentId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        email: Option<String>,
+    },
     /// The request is for this department, which had this name then; who is no member of it does
     /// not serve it.
-    DepartmentChosen { chat_id: ChatId, department_id: DepartmentId, name: String },
+    DepartmentChosen {
+        chat_id: ChatId,
+        department_id: DepartmentId,
+        name: String,
+    },
     /// An agent handed the chat over (R-090). It waits since `waits_from`, which is behind every
     /// request that waited at that moment (R-097).
     ChatTransferred {
@@ -72,20 +250,117 @@ pub enum Fact {
     },
     /// The chat had waited for one agent, or for one department, alone; now more may serve it. It
     /// keeps its place in the queue.
-    ChatReleased { chat_id: ChatId, reason: ReleaseReason },
+    ChatReleased {
+        chat_id: ChatId,
+        reason: ReleaseReason,
+    },
+    /// The chat waits for this agent alone: it is hers to serve (domain.md 8).
+    ChatAssigned {
+        chat_id: ChatId,
+        agent_id: AgentId,
+    },
+    /// The chat could be assigned to nobody, and why.
+    ChatUnassigned {
+        chat_id: ChatId,
+        reason: UnassignedReason,
+    },
+    /// The request asks for an agent with these skills, the newest last.
+    SkillsAsked {
+        chat_id: ChatId,
+        skills: Vec<String>,
+    },
+    /// Requests are routed in this way from now on.
+    RoutingSaved {
+        routing: Routing,
+    },
+    /// What an administrator says of an agent, or she of herself: what she can, and how many chats
+    /// she gets.
+    AgentRoutingSaved {
+        agent_id: AgentId,
+        skills: Vec<String>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chat_limit: Option<u8>,
+    },
     /// The visitor gave another name.
-    VisitorNamed { chat_id: ChatId, name: String },
+    VisitorNamed {
+        chat_id: ChatId,
+        name: String,
+    },
+    /// An agent wrote down something of a visitor; this is all that is written down now (R-063).
+    ContactSaved {
+        visitor_id: VisitorId,
+        agent_id: AgentId,
+        contact: Contact,
+    },
+    /// A visitor or an address is banned from now on (domain.md 12).
+    Banned {
+        ban: Ban,
+    },
+    /// They are banned no more. Without an agent an administrator lifted it at the service's
+    /// machine.
+    BanLifted {
+        banned: Banned,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent_id: Option<AgentId>,
+    },
+    /// An agent said something to colleagues (R-115). `members` are all who are in the team chat,
+    /// in the order of their ids; it begins with the first message.
+    TeamSaid {
+        team_chat_id: TeamChatId,
+        members: Vec<AgentId>,
+        message: Message,
+    },
+    /// An agent has read a team chat up to this number.
+    TeamRead {
+        team_chat_id: TeamChatId,
+        agent_id: AgentId,
+        up_to: Seq,
+    },
     /// A kind this version does not know.
     #[serde(other)]
     Unknown,
 }
 
 impl Fact {
+    /// What the JSON of facts that are told in another way than they are kept contains; see
+    /// [`Self::told`].
+    pub const TOLD_OTHERWISE: &'static [&'static str] =
+        &["\"shortcut_", "\"offline_message_", "\"avatar_set"];
+
+    /// What agents' programs are told instead, for a fact that is not everybody's.
+    #[must_use]
+    pub fn told(&self) -> Option<Self> {
+        match self {
+            Self::ShortcutSaved { .. } | Self::ShortcutRemoved { .. } => {
+                Some(Self::ShortcutsChanged)
+            }
+            Self::AvatarSet { agent_id, avatar } => Some(Self::AvatarChanged {
+                agent_id: *agent_id,
+                name: avatar.as_ref().map(|avatar| avatar.name.clone()),
+            }),
+            Self::OfflineMessageLeft { .. }
+            | Self::OfflineMessageMarked { .. }
+            | Self::OfflineMessageAnswered { .. } => Some(Self::OfflineMessagesChanged),
+            _ => None,
+        }
+    }
+
+    /// The agents who are told of it at all, where not all are.
+    #[must_use]
+    pub fn audience(&self) -> Option<Vec<AgentId>> {
+        match self {
+            Self::TeamSaid { members, .. } => Some(members.clone()),
+            Self::TeamRead { agent_id, .. } => Some(vec![*agent_id]),
+            _ => None,
+        }
+    }
+
     /// The chat it is about, where it is about one.
     #[must_use]
     pub fn chat_id(&self) -> Option<ChatId> {
         match self {
             Self::ChatRequested { chat_id, .. }
+            | Self::ChatStarted { chat_id, .. }
             | Self::MessagePosted { chat_id, .. }
             | Self::AgentJoined { chat_id, .. }
             | Self::AgentLeft { chat_id, .. }
@@ -93,15 +368,60 @@ impl Fact {
             | Self::ChatContinued { chat_id, .. }
             | Self::ChatCameBack { chat_id }
             | Self::TagsSet { chat_id, .. }
+            | Self::TagsAdded { chat_id, .. }
+            | Self::OptionsOffered { chat_id, .. }
+            | Self::RatingRequested { chat_id, .. }
+            | Self::ChatRated { chat_id, .. }
             | Self::VisitorNamed { chat_id, .. }
             | Self::DepartmentChosen { chat_id, .. }
             | Self::ChatTransferred { chat_id, .. }
             | Self::AgentInvited { chat_id, .. }
-            | Self::ChatReleased { chat_id, .. } => Some(*chat_id),
+            | Self::ChatReleased { chat_id, .. }
+            | Self::ChatAssigned { chat_id, .. }
+            | Self::ChatUnassigned { chat_id, .. }
+            | Self::SkillsAsked { chat_id, .. } => Some(*chat_id),
             Self::AgentSaved { .. }
             | Self::AvailabilitySet { .. }
             | Self::DepartmentSaved { .. }
+            | Self::HoursSaved { .. }
+            | Self::RoutingSaved { .. }
+            | Self::AgentRoutingSaved { .. }
+            | Self::SupportSaved { .. }
+            | Self::TicketAssigneeSet { .. }
+            | Self::TaglineSet { .. }
+            | Self::AvatarSet { .. }
+            | Self::AvatarChanged { .. }
+            | Self::RoleSaved { .. }
+            | Self::RoleGiven { .. }
+            | Self::ShortcutSaved { .. }
+            | Self::ShortcutRemoved { .. }
+            | Self::ShortcutsChanged
+            | Self::TagListChanged { .. }
+            | Self::TagCreationSet { .. }
+            | Self::RatingSwitched { .. }
+            | Self::TriggerSaved { .. }
+            | Self::TriggerRemoved { .. }
+            | Self::TriggerFired { .. }
+            | Self::VisitorGreeted { .. }
+            | Self::OfflineMessageLeft { .. }
+            | Self::OfflineMessageMarked { .. }
+            | Self::OfflineMessageAnswered { .. }
+            | Self::OfflineMessagesChanged
+            | Self::ContactSaved { .. }
+            | Self::Banned { .. }
+            | Self::BanLifted { .. }
+            | Self::TeamSaid { .. }
+            | Self::TeamRead { .. }
             | Self::Unknown => None,
+        }
+    }
+
+    /// The visitor it is about, where it is about one and about none of their chats.
+    #[must_use]
+    pub fn visitor_id(&self) -> Option<&VisitorId> {
+        match self {
+            Self::ContactSaved { visitor_id, .. } => Some(visitor_id),
+            _ => None,
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The one meaning of a chat's events, used by the service's account and by the desktop's engine.
 
 use crate::{
-    AgentId, Author, Chat, ChatId, ChatState, EndedBy, Fact, Route, Seq, Timestamp, TranscriptLine,
-    VisitorProfile, chat::LineBody, route::Destination,
+    AgentId, Author, Chat, ChatId, ChatState, EndedBy, Fact, Rating, Route, Seq, Timestamp,
+    TranscriptLine, VisitorProfile, chat::LineBody, route::Destination,
 };
 
 impl Chat {
@@ -21,6 +21,21 @@ impl Chat {
             ended_at: None,
             ended_by: None,
             transcript: Vec::new(),
+        }
+    }
+
+    /// The chat that this fact begins, where it begins one.
+    #[must_use]
+    pub fn begun_by(fact: &Fact, at: Timestamp) -> Option<Self> {
+        match fact {
+            Fact::ChatRequested { chat_id, visitor } => {
+                Some(Self::requested(*chat_id, visitor.clone(), at))
+            }
+            Fact::ChatStarted { chat_id, visitor, .. } => {
+                let requested = Self::requested(*chat_id, visitor.clone(), at);
+                Some(Self { state: ChatState::Served, ..requested })
+            }
+            _ => None,
         }
     }
 
@@ -65,10 +80,11 @@ impl Chat {
                 self.ended_by = None;
                 LineBody::CameBack
             }
-            Fact::TagsSet { tags, .. } => {
-                self.tags.clone_from(tags);
-                LineBody::Tagged { tags: tags.clone() }
-            }
+            Fact::TagsSet { .. }
+            | Fact::TagsAdded { .. }
+            | Fact::OptionsOffered { .. }
+            | Fact::RatingRequested { .. }
+            | Fact::ChatRated { .. } => self.remarked(fact, name_of)?,
             Fact::VisitorNamed { name, .. } => {
                 self.visitor.name = Some(name.clone());
                 return None;
@@ -76,17 +92,42 @@ impl Chat {
             Fact::DepartmentChosen { .. }
             | Fact::ChatTransferred { .. }
             | Fact::AgentInvited { .. }
-            | Fact::ChatReleased { .. } => self.rerouted(fact, name_of)?,
-            Fact::ChatRequested { .. }
-            | Fact::AgentSaved { .. }
-            | Fact::AvailabilitySet { .. }
-            | Fact::DepartmentSaved { .. }
-            | Fact::Unknown => return None,
+            | Fact::ChatReleased { .. }
+            | Fact::ChatAssigned { .. }
+            | Fact::ChatUnassigned { .. } => self.rerouted(fact, name_of)?,
+            // The request is what the chat begins with; the others are of no chat.
+            _ => return None,
         };
         let line = TranscriptLine { seq, at, body };
         self.route.follow(&line);
         self.transcript.push(line);
         self.transcript.last()
+    }
+
+    /// The line of a fact about what the chat is marked with, or what its visitor may do by a click.
+    fn remarked(&mut self, fact: &Fact, name_of: &dyn Fn(AgentId) -> String) -> Option<LineBody> {
+        Some(match fact {
+            Fact::TagsSet { tags, .. } => {
+                self.tags.clone_from(tags);
+                LineBody::Tagged { tags: tags.clone() }
+            }
+            Fact::TagsAdded { tags, .. } => {
+                for tag in tags {
+                    if !self.tags.contains(tag) {
+                        self.tags.push(tag.clone());
+                    }
+                }
+                LineBody::Tagged { tags: self.tags.clone() }
+            }
+            Fact::OptionsOffered { options, .. } => LineBody::Offered { options: options.clone() },
+            Fact::RatingRequested { agent_id, .. } => {
+                LineBody::RatingRequested { agent_id: *agent_id, name: name_of(*agent_id) }
+            }
+            Fact::ChatRated { rating, comment, .. } => {
+                LineBody::Rated { rating: *rating, comment: comment.clone() }
+            }
+            _ => return None,
+        })
     }
 
     /// The line of a fact that changes who may serve the chat. What it does to the route is told
@@ -120,6 +161,10 @@ impl Chat {
                 invited: name_of(*invited_id),
                 note: note.clone(),
             },
+            Fact::ChatAssigned { agent_id, .. } => {
+                LineBody::Assigned { agent_id: *agent_id, name: name_of(*agent_id) }
+            }
+            Fact::ChatUnassigned { reason, .. } => LineBody::Unassigned { reason: *reason },
             Fact::ChatReleased { reason, .. } => LineBody::Released {
                 reason: *reason,
                 name: self.route.held_for.map(|hold| name_of(hold.agent_id)),
@@ -143,10 +188,36 @@ impl Chat {
     /// name: that of the last transfer or invitation.
     #[must_use]
     pub fn handover_note(&self) -> Option<(&str, &str)> {
-        self.transcript.iter().rev().find_map(|line| match &line.body {
-            LineBody::Transferred { name, note, .. } | LineBody::Invited { name, note, .. } => {
-                Some(note.as_deref().map(|note| (name.as_str(), note)))
+        handover_note(&self.transcript, None)
+    }
+
+    /// When a colleague asked this agent into the chat, and who: as long as the chat goes on and
+    /// she has neither answered nor left.
+    #[must_use]
+    pub fn invitation(&self, agent: AgentId) -> Option<(Timestamp, &str)> {
+        if self.state.is_over() || !self.agents.contains(&agent) {
+            return None;
+        }
+        let heeded = |body: &LineBody| match body {
+            LineBody::Said { message } => message.author == Author::Agent { agent_id: agent },
+            LineBody::AgentLeft { agent_id, .. } => *agent_id == agent,
+            _ => false,
+        };
+        let mut since = self.transcript.iter().rev().take_while(|line| !heeded(&line.body));
+        since.find_map(|line| match &line.body {
+            LineBody::Invited { invited_id, name, .. } if *invited_id == agent => {
+                Some((line.at, name.as_str()))
             }
+            _ => None,
+        })
+    }
+
+    /// The rating that counts, with its comment: the last one, where it was not taken back
+    /// (domain.md 5).
+    #[must_use]
+    pub fn rating(&self) -> Option<(Rating, Option<&str>)> {
+        self.transcript.iter().rev().find_map(|line| match &line.body {
+            LineBody::Rated { rating, comment } => Some(rating.map(|r| (r, comment.as_deref()))),
             _ => None,
         })?
     }
@@ -210,4 +281,22 @@ impl Chat {
             && matches!(self.ended_by, Some(EndedBy::Visitor | EndedBy::Timeout))
             && self.agents.contains(&agent)
     }
+}
+
+/// The note of the last transfer or invitation, with the name of who wrote it; not where `reader`
+/// has said something since, for then it was read.
+#[must_use]
+pub fn handover_note(lines: &[TranscriptLine], reader: Option<AgentId>) -> Option<(&str, &str)> {
+    let mut unread = lines.iter().rev().take_while(|line| match &line.body {
+        LineBody::Said { message } => {
+            reader.is_none_or(|agent_id| message.author != Author::Agent { agent_id })
+        }
+        _ => true,
+    });
+    unread.find_map(|line| match &line.body {
+        LineBody::Transferred { name, note, .. } | LineBody::Invited { name, note, .. } => {
+            Some(note.as_deref().map(|note| (name.as_str(), note)))
+        }
+        _ => None,
+    })?
 }

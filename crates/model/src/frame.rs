@@ -4,8 +4,12 @@
 //! shown there with these types.
 
 use crate::{
-    Agent, ChatId, CommandId, Event, Refusal, Seq, Setup, Timestamp, command::NamedCommand,
+    Agent, ChatId, CommandId, Event, Refusal, Seq, Setup, Timestamp,
+    command::NamedCommand,
+    listing::{Listed, PageAsked, Versions},
     live::Live,
+    manage::NamedManagement,
+    permission::OwnRole,
 };
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +29,10 @@ pub enum ClientFrame {
         client: String,
     },
     Command(NamedCommand),
+    /// A wish about the account itself, answered like a command.
+    Manage(NamedManagement),
+    /// Asks for one page of a list.
+    List(PageAsked),
     /// The agent types in a chat, or stopped. Renewed every
     /// [`crate::limits::TYPING_RENEW_MS`] while it goes on.
     Typing {
@@ -38,6 +46,7 @@ pub enum ClientFrame {
 /// What the service says to a desktop program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "frame", rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "nearly all frames are events")]
 pub enum ServerFrame {
     /// The token is good. `head` is the number of the newest event; everything after the cursor
     /// follows, then [`ServerFrame::CaughtUp`].
@@ -46,12 +55,18 @@ pub enum ServerFrame {
     Rejected(Rejection),
     /// How the account is set up at the welcome's `head`; events change it from there on.
     Setup(Setup),
+    /// The agent's own role: after the setup, and whenever it allows something else.
+    Permissions(OwnRole),
+    /// The versions of the lists at the welcome's `head`.
+    Lists(Versions),
+    /// One page of a list.
+    Listed(Listed),
     /// A durable event. `prev` is the number delivered to this client before it, so that a hole
     /// is seen at once (law 5).
     Event { prev: Seq, event: Event },
     /// Everything up to the digest's number has been delivered; the live lane follows.
     CaughtUp { digest: Digest },
-    /// The answer to a command.
+    /// The answer to a command, or to a wish about the account.
     Answer { id: CommandId, outcome: Outcome },
     /// Latest values. With `reset` everything known of the live lane before is void.
     Live { reset: bool, values: Vec<Live> },
@@ -118,6 +133,11 @@ pub enum Rejection {
     TooFast { retry_for_ms: u64 },
     #[error("the client's cursor {cursor} is ahead of the journal ({head})")]
     CursorAhead { cursor: Seq, head: Seq },
+    #[error("what you may see has changed; connect again")]
+    RightsChanged,
+    /// All that a banned visitor is told (domain.md 12).
+    #[error("chat is not available")]
+    NotAvailable,
     #[error("the service is stopping")]
     Stopping,
     #[error("the service cannot store anything now")]
@@ -135,6 +155,7 @@ impl Rejection {
             self,
             Self::TooSlow
                 | Self::TooFast { .. }
+                | Self::RightsChanged
                 | Self::Stopping
                 | Self::StorageUnavailable
                 | Self::Unknown

@@ -30,8 +30,24 @@ number_id! {
     ChatId
 }
 number_id! {
+    /// A chat of agents among themselves.
+    TeamChatId
+}
+number_id! {
     /// A department of the account.
     DepartmentId
+}
+number_id! {
+    /// A role of the account.
+    RoleId
+}
+number_id! {
+    /// A trigger of the account.
+    TriggerId
+}
+number_id! {
+    /// A message that a visitor left while nobody was there.
+    OfflineMessageId
 }
 number_id! {
     /// The number of a durable event in the account's journal. The first is 1; 0 means "none yet".

@@ -1,6 +1,6 @@
 //! Agents and visitors.
 
-use crate::{AgentId, Timestamp, VisitorId};
+use crate::{AgentId, Fact, Timestamp, VisitorId};
 use serde::{Deserialize, Serialize};
 
 /// A person who answers chats.
@@ -11,6 +11,15 @@ pub struct Agent {
     pub display_name: String,
     pub email: String,
     pub availability: Availability,
+}
+
+/// An agent's picture, as the service drew it (domain.md 1).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Avatar {
+    /// Another one with every picture; where it is served.
+    pub name: String,
+    /// A PNG file in hexadecimal.
+    pub png: String,
 }
 
 /// What an agent chose to be (domain.md 3). Reconnecting never changes it.
@@ -45,8 +54,35 @@ pub struct VisitorProfile {
     /// Where the visitor came from; empty where the browser does not say.
     #[serde(default)]
     pub referrer: String,
+    /// What agents wrote down of them; no visitor ever sees it.
+    #[serde(default, skip_serializing_if = "Contact::is_empty")]
+    pub contact: Contact,
     /// Start of this visit.
     pub arrived_at: Timestamp,
+}
+
+/// What agents wrote down of a visitor: it stays with the visitor over all visits, and a
+/// ticket's requester is taken from it. Each field is empty where nothing is known.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Contact {
+    /// What agents call them, whatever name they give themselves.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub email: String,
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub phone: String,
+    /// Agents' note on them, for each other.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub note: String,
+}
+
+impl Contact {
+    /// Nothing is written down.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        [&self.name, &self.email, &self.phone, &self.note].iter().all(|text| text.is_empty())
+    }
 }
 
 impl VisitorProfile {
@@ -56,10 +92,26 @@ impl VisitorProfile {
         if self.page.language.is_empty() { &self.language } else { &self.page.language }
     }
 
-    /// The name, or the short id of a visitor without one.
+    /// The name agents wrote down, or the one the visitor gave, or the short id.
     #[must_use]
     pub fn label(&self) -> String {
-        self.name.clone().unwrap_or_else(|| self.id.label())
+        if self.contact.name.is_empty() {
+            self.name.clone().unwrap_or_else(|| self.id.label())
+        } else {
+            self.contact.name.clone()
+        }
+    }
+
+    /// Carries out one fact about this visitor that is about none of their chats. Whether it was
+    /// one.
+    pub fn apply(&mut self, fact: &Fact) -> bool {
+        match fact {
+            Fact::ContactSaved { visitor_id, contact, .. } if *visitor_id == self.id => {
+                self.contact.clone_from(contact);
+                true
+            }
+            _ => false,
+        }
     }
 }
 

@@ -1,6 +1,8 @@
 //! Refusals: why a wish is not granted, each with a code that never changes.
 
-use crate::{AgentId, ChatId, DepartmentId};
+use crate::{
+    AgentId, ChatId, DepartmentId, OfflineMessageId, Permission, TeamChatId, Timestamp, VisitorId,
+};
 use serde::{Deserialize, Serialize};
 
 /// Why a command was refused. Nothing was changed by it.
@@ -33,6 +35,14 @@ pub enum Refusal {
     OtherDepartment { department: String },
     #[error("this chat waits for {name} alone")]
     HeldForAnother { name: String },
+    #[error("requests are assigned here, and this one is not assigned to you")]
+    NotAssigned,
+    #[error("you have as many chats as you get: {limit}")]
+    AtLimit { limit: u8 },
+    #[error("agents do not choose their limit of chats here")]
+    LimitNotYours,
+    #[error("a limit of {limit} chats is too high; {most} is the highest")]
+    LimitTooHigh { limit: u8, most: u8 },
     #[error("you transferred this chat to your own department")]
     Excluded,
     #[error("there is no department {department_id}")]
@@ -55,6 +65,49 @@ pub enum Refusal {
     ToOneself,
     #[error("nobody else is in this chat")]
     LastInChat,
+    #[error("it is outside operating hours, so you are invisible")]
+    OutsideHours {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opens_at: Option<Timestamp>,
+    },
+    #[error("there is no shortcut {name:?}")]
+    NoSuchShortcut { name: String },
+    #[error("there is another shortcut {name:?}")]
+    ShortcutNameTaken { name: String },
+    #[error("{tag:?} is none of the account's tags")]
+    TagUnknown { tag: String },
+    #[error("chat rating is not enabled")]
+    RatingDisabled,
+    #[error("no agent has been in this chat")]
+    NothingToRate,
+    #[error("somebody is there to ask")]
+    SomebodyIsThere,
+    #[error("there is no offline message {message_id}")]
+    NoSuchMessage { message_id: OfflineMessageId },
+    #[error("{field} is not right: {problem}")]
+    FieldInvalid { field: String, problem: FieldProblem },
+    #[error("more than {limit} {what} are not allowed")]
+    LimitReached { what: String, limit: usize },
+    #[error("your role does not allow it ({permission})")]
+    NotPermitted { permission: String },
+    #[error("there is no visitor {visitor_id}")]
+    NoSuchVisitor { visitor_id: VisitorId },
+    #[error("this visitor is not on the site")]
+    VisitorNotHere,
+    #[error("this visitor is in a chat already")]
+    VisitorInChat { chat_id: ChatId },
+    #[error("there is no team chat {team_chat_id}")]
+    NoSuchTeamChat { team_chat_id: TeamChatId },
+    ///
+    #[error("no files are sent in team chats")]
+    NoFilesInTeamChats,
+    #[error("it is not known which address this visitor is at")]
+    AddressUnknown,
+    /// All that a banned visitor is told (domain.md 12).
+    #[error("chat is not available")]
+    NotAvailable,
+    #[error("{email} is not the address of a support agent")]
+    NotASupportAgent { email: String },
     #[error("this service does not know the command")]
     UnknownCommand,
     #[error("the service cannot store anything now; the message is kept and sent again")]
@@ -66,11 +119,46 @@ pub enum Refusal {
 }
 
 impl Refusal {
+    /// The agent's role does not allow it.
+    #[must_use]
+    pub fn not_permitted(permission: Permission) -> Self {
+        Self::NotPermitted { permission: permission.name().to_owned() }
+    }
+
+    /// A field of something that is to be kept is not right.
+    #[must_use]
+    pub fn field(field: &str, problem: FieldProblem) -> Self {
+        Self::FieldInvalid { field: field.to_owned(), problem }
+    }
+
+    /// There are as many as there may be.
+    #[must_use]
+    pub fn limit(what: &str, limit: usize) -> Self {
+        Self::LimitReached { what: what.to_owned(), limit }
+    }
+
     /// The same command may succeed later, unchanged (law 10).
     #[must_use]
     pub fn is_transient(&self) -> bool {
         matches!(self, Self::TooFast { .. } | Self::StorageUnavailable)
     }
+}
+
+/// What is wrong with a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FieldProblem {
+    #[error("it is empty")]
+    Empty,
+    #[error("it is too long")]
+    TooLong,
+    #[error("these are too many")]
+    TooMany,
+    #[error("it has something that is not allowed there")]
+    NotAllowed,
+    #[error("this version does not know why")]
+    #[serde(other)]
+    Unknown,
 }
 
 /// What is wrong with a tag (domain.md 6).

@@ -7,6 +7,7 @@
 use crate::{
     AgentId, Chat, ChatState, DepartmentId, Refusal, Setup, Timestamp, TranscriptLine,
     chat::LineBody,
+    routing::{RoutingMode, UnassignedReason},
 };
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,13 @@ pub struct Route {
     /// chat lives or until somebody invites them (R-096; section 10, point 1).
     #[serde(default)]
     pub excluded: Vec<AgentId>,
+    /// They were asked to serve it since it waits, and did not; it is not assigned to them again
+    /// (domain.md 8).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missed: Vec<AgentId>,
+    /// It could be assigned to nobody since it waits, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unassigned: Option<UnassignedReason>,
 }
 
 /// A department as a chat knows it: by its id, and by the name it had.
@@ -92,6 +100,7 @@ impl Route {
                 if *excluded && !self.excluded.contains(agent_id) {
                     self.excluded.push(*agent_id);
                 }
+                self.waits_anew();
                 match to {
                     Destination::Department { department_id, name } => {
                         self.department =
@@ -106,31 +115,66 @@ impl Route {
                 }
             }
             LineBody::Invited { invited_id, .. } => self.excluded.retain(|id| id != invited_id),
+            LineBody::Assigned { agent_id, .. } => {
+                self.held_for = Some(Hold { agent_id: *agent_id, since: line.at });
+            }
+            LineBody::Unassigned { reason } => self.unassigned = Some(*reason),
             LineBody::Released { reason, .. } => match (reason, self.held_for.take()) {
                 (ReleaseReason::DepartmentClosed, _) | (_, None) => self.department = None,
+                (ReleaseReason::NotTaken, Some(hold)) if !self.missed.contains(&hold.agent_id) => {
+                    self.missed.push(hold.agent_id);
+                }
                 (_, Some(_)) => {}
             },
             LineBody::AgentJoined { .. } | LineBody::Ended { .. } | LineBody::CameBack => {
                 self.held_for = None;
+                self.waits_anew();
             }
             LineBody::Said { .. }
             | LineBody::AgentLeft { .. }
             | LineBody::Continued { .. }
-            | LineBody::Tagged { .. } => {}
+            | LineBody::Tagged { .. }
+            | LineBody::Offered { .. }
+            | LineBody::RatingRequested { .. }
+            | LineBody::Rated { .. } => {}
         }
+    }
+
+    /// Who missed it, and why nobody could be found, is of one wait alone.
+    fn waits_anew(&mut self) {
+        self.missed.clear();
+        self.unassigned = None;
     }
 
     /// Whether `agent` may serve what goes this way.
     #[must_use]
     pub fn admits(&self, agent: AgentId, setup: &Setup) -> bool {
-        if self.excluded.contains(&agent) {
-            return false;
+        match self.held_for {
+            Some(hold) => hold.agent_id == agent && !self.excluded.contains(&agent),
+            None => self.is_by_hand(setup) && self.leads_to(agent, setup),
         }
-        match (self.held_for, &self.department) {
-            (Some(hold), _) => hold.agent_id == agent,
-            (None, Some(desk)) => setup.is_member(agent, desk.id),
-            (None, None) => true,
-        }
+    }
+
+    /// Whether it may be assigned to `agent`, as far as the route says.
+    #[must_use]
+    pub fn leads_to(&self, agent: AgentId, setup: &Setup) -> bool {
+        let member = |desk: &DepartmentRef| setup.is_member(agent, desk.id);
+        !self.excluded.contains(&agent) && self.department.as_ref().is_none_or(member)
+    }
+
+    /// Agents take it by hand while it waits for nobody alone. Where requests are assigned, that is
+    /// only what everybody was asked about in vain.
+    fn is_by_hand(&self, setup: &Setup) -> bool {
+        setup.routing != RoutingMode::Assigned
+            || self.unassigned == Some(UnassignedReason::AllMissed)
+    }
+
+    /// That it can be assigned to nobody for this reason is news: the first reason is told, and
+    /// the one that opens it to everybody.
+    #[must_use]
+    pub fn tells(&self, reason: UnassignedReason) -> bool {
+        self.unassigned.is_none()
+            || (reason == UnassignedReason::AllMissed && self.unassigned != Some(reason))
     }
 
     /// The same, saying why not.
@@ -149,6 +193,7 @@ impl Route {
         Err(match (self.held_for, &self.department) {
             _ if self.excluded.contains(&agent) => Refusal::Excluded,
             (Some(hold), _) => Refusal::HeldForAnother { name: name_of(hold.agent_id) },
+            (None, _) if self.leads_to(agent, setup) => Refusal::NotAssigned,
             (None, desk) => {
                 let name = desk.as_ref().map(|desk| desk.name.clone());
                 Refusal::OtherDepartment { department: name.unwrap_or_default() }

@@ -2,8 +2,8 @@
 //! trusts no client.
 
 use crate::{
-    limits,
-    refusal::{Refusal, TagProblem},
+    Contact, limits,
+    refusal::{FieldProblem, Refusal, TagProblem},
 };
 
 /// A message's text is neither empty nor too long.
@@ -47,6 +47,50 @@ pub fn check_tags(tags: &[String]) -> Result<Vec<String>, Refusal> {
         return Err(Refusal::TooManyTags { count: unique.len(), limit: limits::TAGS_PER_CHAT });
     }
     Ok(unique)
+}
+
+/// Contact information as an agent typed it, each field made one plain line; the note is left as it
+/// is. An e-mail address has something on both sides of its last `@`; a telephone number has a
+/// digit, and else nothing but what is written between digits.
+pub fn check_contact(contact: &Contact) -> Result<Contact, Refusal> {
+    let line = |field: &str, text: &str, limit: usize| {
+        let line = clean_line(text, usize::MAX);
+        if line.chars().count() > limit {
+            return Err(Refusal::field(field, FieldProblem::TooLong));
+        }
+        Ok(line)
+    };
+    let name = line("name", &contact.name, limits::NAME_CHARS)?;
+    let email = line("email", &contact.email, limits::EMAIL_CHARS)?;
+    let phone = line("phone", &contact.phone, limits::PHONE_CHARS)?;
+    if !email.is_empty() && !is_email(&email) {
+        return Err(Refusal::field("email", FieldProblem::NotAllowed));
+    }
+    if !phone.is_empty() && !is_phone(&phone) {
+        return Err(Refusal::field("phone", FieldProblem::NotAllowed));
+    }
+    Ok(Contact { name, email, phone, note: contact.note.clone() })
+}
+
+fn is_email(text: &str) -> bool {
+    let parts = text.rsplit_once('@');
+    parts.is_some_and(|(mailbox, host)| !mailbox.is_empty() && !host.is_empty())
+        && !text.contains(char::is_whitespace)
+}
+
+fn is_phone(text: &str) -> bool {
+    text.contains(|c: char| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_digit() || " +-().,/#*".contains(c))
+}
+
+/// The note on a visitor, without the blanks around it. An empty one is none.
+pub fn check_visitor_note(note: &str) -> Result<String, Refusal> {
+    let note = note.trim();
+    let chars = note.chars().count();
+    if chars > limits::VISITOR_NOTE_CHARS {
+        return Err(Refusal::TextTooLong { chars, limit: limits::VISITOR_NOTE_CHARS });
+    }
+    Ok(note.to_owned())
 }
 
 /// A name as a visitor typed it, made fit to show on one line: control and direction-changing
@@ -119,5 +163,39 @@ mod tests {
     fn r_043_a_name_of_nothing_visible_is_no_name() {
         assert_eq!(clean_name(" \u{202E}\u{0} \n"), None);
         assert_eq!(clean_name("Jun\u{202E}\n Park "), Some("Jun Park".to_owned()));
+    }
+
+    #[rstest::rstest]
+    #[case("", "", None)]
+    #[case(" jun@shop.example\n", "+82 (2) 123-4567", None)]
+    #[case("전자우편@예.한국", "", None)]
+    #[case("jun", "", Some(("email", FieldProblem::NotAllowed)))]
+    #[case("@shop.example", "", Some(("email", FieldProblem::NotAllowed)))]
+    #[case("jun park@shop.example", "", Some(("email", FieldProblem::NotAllowed)))]
+    #[case("", "call me", Some(("phone", FieldProblem::NotAllowed)))]
+    #[case("", "+-", Some(("phone", FieldProblem::NotAllowed)))]
+    #[case("", "12345678901234567890123456789012345678901", Some(("phone", FieldProblem::TooLong)))]
+    fn r_063_contact_information_is_one_line_each_and_what_it_says_it_is(
+        #[case] email: &str,
+        #[case] phone: &str,
+        #[case] problem: Option<(&str, FieldProblem)>,
+    ) {
+        let contact = Contact {
+            name: "Jun\u{202E}  Park".to_owned(),
+            email: email.to_owned(),
+            phone: phone.to_owned(),
+            note: String::new(),
+        };
+        let checked = check_contact(&contact);
+        match problem {
+            None => {
+                let checked = checked.unwrap();
+                assert_eq!(
+                    (checked.name.as_str(), checked.email.as_str()),
+                    ("Jun Park", email.trim())
+                );
+            }
+            Some((field, problem)) => assert_eq!(checked, Err(Refusal::field(field, problem))),
+        }
     }
 }

@@ -3,7 +3,7 @@
 //! Invariant: it is a fold of the account's events; a client is told the whole of it at the
 //! welcome and folds on from there, so both ends answer "who may serve this" in the same way.
 
-use crate::{AgentId, DepartmentId, Fact, Refusal, Route};
+use crate::{AgentId, DepartmentId, Fact, Refusal, Route, RoutingMode};
 use serde::{Deserialize, Serialize};
 
 /// A department: the agents who serve its requests (domain.md 10).
@@ -19,18 +19,88 @@ pub struct Department {
     pub members: Vec<AgentId>,
 }
 
+/// What the account is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum AccountKind {
+    #[default]
+    Chat,
+    /// Each chat that is over becomes a ticket.
+    ChatSupport,
+}
+
+/// Whether chats become tickets, and who may be given them.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Support {
+    #[serde(default)]
+    pub kind: AccountKind,
+    /// Addresses of the support agents, in small letters and in order, each once.
+    #[serde(default)]
+    pub agents: Vec<String>,
+}
+
+impl Support {
+    /// An account of chats alone, with nobody named.
+    #[must_use]
+    pub fn is_nothing(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The address as it is kept, where it is a support agent's. Empty is nobody's: tickets
+    /// are made without an assignee then.
+    ///
+    /// # Errors
+    /// Why it cannot be given tickets.
+    pub fn assignee(&self, email: &str) -> Result<Option<String>, Refusal> {
+        let email = email.trim().to_lowercase();
+        if email.is_empty() {
+            return Ok(None);
+        }
+        let is_one = self.agents.binary_search(&email).is_ok();
+        // Where there are no tickets, nobody is given any.
+        if self.kind == AccountKind::ChatSupport && is_one {
+            Ok(Some(email))
+        } else {
+            Err(Refusal::NotASupportAgent { email })
+        }
+    }
+}
+
 /// How the account is set up now.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Setup {
     /// In the order of their ids, disabled ones too.
     #[serde(default)]
     pub departments: Vec<Department>,
+    /// How requests are routed: where they are assigned, nobody takes them by hand.
+    #[serde(default)]
+    pub routing: RoutingMode,
+    /// Chats can be rated (domain.md 5: off until it is enabled).
+    #[serde(default)]
+    pub ratings: bool,
+    #[serde(default, skip_serializing_if = "Support::is_nothing")]
+    pub support: Support,
 }
 
 impl Setup {
     /// Carries out one fact. Whether it was about the setup.
     pub fn apply(&mut self, fact: &Fact) -> bool {
-        let Fact::DepartmentSaved { department } = fact else { return false };
+        let department = match fact {
+            Fact::RoutingSaved { routing } => {
+                self.routing = routing.mode;
+                return true;
+            }
+            Fact::RatingSwitched { enabled } => {
+                self.ratings = *enabled;
+                return true;
+            }
+            Fact::SupportSaved { support } => {
+                self.support.clone_from(support);
+                return true;
+            }
+            Fact::DepartmentSaved { department } => department,
+            _ => return false,
+        };
         match self.departments.binary_search_by_key(&department.id, |known| known.id) {
             Ok(at) => self.departments[at] = department.clone(),
             Err(at) => self.departments.insert(at, department.clone()),

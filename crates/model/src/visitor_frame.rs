@@ -3,7 +3,7 @@
 //! A visitor sees one chat, their own, and of it only what concerns them: no tags, no agent ids,
 //! no numbers of the account's journal.
 
-use crate::{CommandId, DepartmentId, Seq, Timestamp, frame::Rejection, people::Page};
+use crate::{CommandId, DepartmentId, Rating, Seq, Timestamp, frame::Rejection, people::Page};
 use serde::{Deserialize, Serialize};
 
 /// What the widget says.
@@ -20,6 +20,12 @@ pub enum VisitorClientFrame {
         page: Page,
         #[serde(default)]
         referrer: String,
+        /// The browser's, such as `Asia/Seoul`; empty where it does not say.
+        #[serde(default, skip_serializing_if = "String::is_empty")]
+        time_zone: String,
+        /// Visits so far, this one included, as the browser counts them; 0 where it does not.
+        #[serde(default, skip_serializing_if = "is_none")]
+        visits: u32,
     },
     /// The visitor moved within the site.
     Page {
@@ -30,6 +36,12 @@ pub enum VisitorClientFrame {
     Say {
         id: CommandId,
         text: String,
+    },
+    /// The visitor moved the mouse or pressed a key; said once in a while, as long as they do.
+    Active,
+    /// The visitor opened the chat, or closed it.
+    Widget {
+        open: bool,
     },
     Typing {
         on: bool,
@@ -43,11 +55,35 @@ pub enum VisitorClientFrame {
     Department {
         department_id: Option<DepartmentId>,
     },
+    /// What the visitor asks next is for an agent with these skills, the newest last; the five
+    /// newest count (domain.md 8).
+    Skills {
+        skills: Vec<String>,
+    },
+    /// The visitor leaves a message, for nobody is there (domain.md 16). `email` may be empty.
+    Leave {
+        id: CommandId,
+        text: String,
+        #[serde(default)]
+        email: String,
+    },
+    /// The visitor rates the chat, changes that, or with `null` takes it back (domain.md 5).
+    Rate {
+        id: CommandId,
+        rating: Option<Rating>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        comment: Option<String>,
+    },
     /// The visitor ends the chat.
     End {
         id: CommandId,
     },
     Ping,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
+fn is_none(visits: &u32) -> bool {
+    *visits == 0
 }
 
 /// What the service says to the widget.
@@ -60,12 +96,22 @@ pub enum VisitorServerFrame {
         protocol: u32,
         /// Whether an agent is there to answer.
         staffed: bool,
+        /// Whether it is within the hours of the account, or of the department the visitor chose
+        /// (domain.md 10).
+        #[serde(default = "within_hours")]
+        open: bool,
+        /// The next opening, where it is closed and one is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opens_at: Option<Timestamp>,
         /// Where the visitor's chat stands.
         chat: VisitorChatState,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         name: Option<String>,
         reset: bool,
         now: Timestamp,
+        /// Chats can be rated.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        ratings: bool,
     },
     Rejected(Rejection),
     /// One line of the visitor's chat. `prev` is the number sent before it in this chat, 0 for
@@ -84,10 +130,22 @@ pub enum VisitorServerFrame {
         id: CommandId,
         refusal: crate::Refusal,
     },
-    /// Where the visitor's chat stands has changed.
+    /// Where the visitor's chat stands has changed, or whether somebody is there.
     State {
         chat: VisitorChatState,
         staffed: bool,
+        #[serde(default = "within_hours")]
+        open: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        opens_at: Option<Timestamp>,
+    },
+    /// An automatic message while the visitor has no chat. It is a line of the chat they ask
+    /// for, with the same id.
+    Greeting {
+        id: CommandId,
+        name: String,
+        text: String,
+        at: Timestamp,
     },
     /// Somebody of the team is typing, or stopped.
     Typing {
@@ -97,6 +155,11 @@ pub enum VisitorServerFrame {
     Pong,
     #[serde(other)]
     Unknown,
+}
+
+/// A service that does not tell has no hours.
+fn within_hours() -> bool {
+    true
 }
 
 /// Where a visitor's chat stands, in the visitor's terms.
@@ -129,8 +192,28 @@ pub enum VisitorLine {
         name: String,
         text: String,
     },
+    /// The visitor may answer by a click; whatever they say counts as an answer.
+    Options {
+        options: Vec<String>,
+    },
+    /// Somebody of the team asks for a rating.
+    RatingRequested {
+        name: String,
+    },
+    /// The visitor's own rating; none where it was taken back.
+    Rated {
+        rating: Option<Rating>,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        comment: Option<String>,
+    },
     Joined {
         name: String,
+        /// What stands under the name.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        tagline: Option<String>,
+        /// The name of a picture, served under `/avatar/`.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        avatar: Option<String>,
     },
     LeftChat {
         name: String,

@@ -5,7 +5,10 @@
 use bellhop_model::{
     Command, Event, Fact, Refusal,
     frame::{ClientFrame, Rejection, ServerFrame},
+    listing::{Listing, Page},
     live::Live,
+    manage::Management,
+    record::{RecordPage, RecordRefusal, WholeRecord},
     sign_in::{SignIn, SignInRefusal, SignedIn},
     visitor_frame::{VisitorClientFrame, VisitorLine, VisitorServerFrame},
 };
@@ -76,31 +79,50 @@ macro_rules! variants {
     };
 }
 
-variants!(client_frame, ClientFrame: Hello Command Typing Ping);
+variants!(client_frame, ClientFrame: Hello Command Manage List Typing Ping);
 variants!(server_frame, ServerFrame:
-    Welcome Rejected Setup Event CaughtUp Answer Live Digest; not shown: Unknown);
-variants!(visitor_client_frame, VisitorClientFrame: Hello Page Say Typing Name Department End Ping);
+    Welcome Rejected Setup Permissions Lists Listed Event CaughtUp Answer Live Digest; not shown: Unknown);
+variants!(visitor_client_frame, VisitorClientFrame:
+    Hello Page Say Active Widget Typing Name Department Skills Leave Rate End Ping);
 variants!(visitor_server_frame, VisitorServerFrame:
-    Welcome Rejected Line Taken Refused State Typing Pong; not shown: Unknown);
+    Welcome Rejected Line Taken Refused State Greeting Typing Pong; not shown: Unknown);
 variants!(fact, Fact:
-    AgentSaved AvailabilitySet ChatRequested MessagePosted AgentJoined AgentLeft ChatEnded
-    ChatContinued ChatCameBack TagsSet VisitorNamed DepartmentSaved DepartmentChosen
-    ChatTransferred AgentInvited ChatReleased; not shown: Unknown);
+    AgentSaved AvailabilitySet ChatRequested ChatStarted MessagePosted AgentJoined AgentLeft ChatEnded
+    ChatContinued ChatCameBack TagsSet VisitorNamed DepartmentSaved HoursSaved RoleSaved RoleGiven DepartmentChosen
+    ChatTransferred AgentInvited ChatReleased ShortcutSaved ShortcutRemoved ShortcutsChanged
+    OptionsOffered TagListChanged TagCreationSet RatingSwitched SupportSaved TicketAssigneeSet RatingRequested ChatRated
+    TriggerSaved TriggerRemoved TriggerFired VisitorGreeted TagsAdded OfflineMessageLeft
+    OfflineMessageMarked OfflineMessageAnswered OfflineMessagesChanged
+    TaglineSet AvatarSet AvatarChanged ContactSaved Banned BanLifted TeamSaid TeamRead
+    ChatAssigned ChatUnassigned SkillsAsked RoutingSaved AgentRoutingSaved; not shown: Unknown);
 variants!(command, Command:
-    ServeNext Serve Say SetTags EndChat ContinueChat TransferToDepartment TransferToAgent Invite
-    LeaveChat SetAvailability; not shown: Unknown);
+    ServeNext Serve StartChat Say SayShortcut RequestRating SetTags EndChat ContinueChat TransferToDepartment
+    TransferToAgent Invite LeaveChat SetAvailability SetChatLimit; not shown: Unknown);
+variants!(management, Management:
+    SetDepartmentMembers PutShortcut RemoveShortcut ReassignShortcuts MarkOfflineMessage
+    SetTicketAssignee AnswerOfflineMessage SetProfile RemoveAvatar SetContact SetVisitorNote BanVisitor
+    BanAddress LiftBan SayToTeam ReadTeamChat SendFileToTeam; not shown: Unknown);
+variants!(listing, Listing: Shortcuts Tags OfflineMessages Bans Path; not shown: Unknown);
+variants!(page, Page: Shortcuts Tags OfflineMessages Bans Path; not shown: Unknown);
 variants!(refusal, Refusal:
     NobodyWaiting AlreadyServed NoSuchChat NotInChat ChatEnded ChatNotEnded TextEmpty TextTooLong
-    TagInvalid TooManyTags OtherDepartment HeldForAnother Excluded NoSuchDepartment
+    TagInvalid TooManyTags OtherDepartment HeldForAnother NotAssigned AtLimit LimitNotYours
+    LimitTooHigh Excluded NoSuchDepartment
     DepartmentDisabled DepartmentEmpty NobodyElseOnline NotAlone NoSuchAgent AgentNotThere
-    AlreadyInChat ToOneself LastInChat TooFast UnknownCommand StorageUnavailable; not shown: Unknown);
+    AlreadyInChat ToOneself LastInChat OutsideHours NoSuchShortcut ShortcutNameTaken TagUnknown RatingDisabled
+    NothingToRate NotASupportAgent SomebodyIsThere NoSuchMessage FieldInvalid LimitReached NotPermitted NoSuchVisitor
+    VisitorNotHere
+    VisitorInChat NoSuchTeamChat NoFilesInTeamChats
+    AddressUnknown NotAvailable TooFast UnknownCommand StorageUnavailable; not shown: Unknown);
 variants!(rejection, Rejection:
-    BadToken ProtocolUnknown BadFrame FrameTooLarge TooSlow TooFast CursorAhead Stopping
-    StorageUnavailable; not shown: Unknown);
+    BadToken ProtocolUnknown BadFrame FrameTooLarge TooSlow TooFast CursorAhead RightsChanged
+    NotAvailable Stopping StorageUnavailable; not shown: Unknown);
 variants!(sign_in_refusal, SignInRefusal:
     WrongEmailOrPassword TooFast BadRequest StorageUnavailable; not shown: Unknown);
+variants!(record_refusal, RecordRefusal:
+    BadToken NotPermitted NoSuchRecord BadRequest TooMany StorageUnavailable; not shown: Unknown);
 variants!(live, Live: VisitorHere VisitorGone Typing AgentPresence; not shown: Unknown);
-variants!(visitor_line, VisitorLine: Mine Theirs Joined LeftChat Ended Continued);
+variants!(visitor_line, VisitorLine: Mine Theirs Options RatingRequested Rated Joined LeftChat Ended Continued);
 
 /// Which variants the page shows, for each enum.
 #[derive(Default)]
@@ -123,12 +145,20 @@ impl Shown {
             "agent->service" => {
                 let frame: ClientFrame = read(block);
                 self.add("ClientFrame", client_frame::name(&frame));
+                match &frame {
+                    ClientFrame::Manage(named) => {
+                        self.add("Management", management::name(&named.wish));
+                    }
+                    ClientFrame::List(asked) => self.add("Listing", listing::name(&asked.of)),
+                    _ => {}
+                }
             }
             "service->agent" => {
                 let frame: ServerFrame = read(block);
                 self.add("ServerFrame", server_frame::name(&frame));
                 match &frame {
                     ServerFrame::Rejected(why) => self.add("Rejection", rejection::name(why)),
+                    ServerFrame::Listed(listed) => self.add("Page", page::name(&listed.page)),
                     ServerFrame::Live { values, .. } => {
                         for value in values {
                             self.add("Live", live::name(value));
@@ -156,11 +186,15 @@ impl Shown {
                 self.add("Fact", fact::name(&event.fact));
             }
             "command" => self.add("Command", command::name(&read(block))),
+            "wish" => self.add("Management", management::name(&read(block))),
             "sign_in" => drop(read::<SignIn>(block)),
             "signed_in" => drop(read::<SignedIn>(block)),
             "sign_in_refusal" => {
                 self.add("SignInRefusal", sign_in_refusal::name(&read(block)));
             }
+            "record_page" => drop(read::<RecordPage>(block)),
+            "whole_record" => drop(read::<WholeRecord>(block)),
+            "record_refusal" => self.add("RecordRefusal", record_refusal::name(&read(block))),
             "refusal" => self.add("Refusal", refusal::name(&read(block))),
             "live" => self.add("Live", live::name(&read(block))),
             "line" => self.add("VisitorLine", visitor_line::name(&read(block))),
@@ -181,9 +215,13 @@ fn law_6_every_frame_shown_is_one_the_code_reads_and_writes_and_none_is_missing(
     shown.expect("VisitorServerFrame", visitor_server_frame::NAMES);
     shown.expect("Fact", fact::NAMES);
     shown.expect("Command", command::NAMES);
+    shown.expect("Listing", listing::NAMES);
+    shown.expect("Page", page::NAMES);
+    shown.expect("Management", management::NAMES);
     shown.expect("Refusal", refusal::NAMES);
     shown.expect("Rejection", rejection::NAMES);
     shown.expect("SignInRefusal", sign_in_refusal::NAMES);
+    shown.expect("RecordRefusal", record_refusal::NAMES);
     shown.expect("Live", live::NAMES);
     shown.expect("VisitorLine", visitor_line::NAMES);
 }
@@ -234,7 +272,7 @@ fn what_a_newer_version_adds_is_read_as_unknown() {
     let frame: ServerFrame = read(r#"{"frame":"rejected","code":"on_strike","until":5}"#);
     assert_eq!(frame, ServerFrame::Rejected(Rejection::Unknown));
     let event: Event =
-        read(r#"{"seq":9,"at":1,"fact":{"kind":"chat_rated","chat_id":7,"good":true}}"#);
+        read(r#"{"seq":9,"at":1,"fact":{"kind":"chat_sung","chat_id":7,"good":true}}"#);
     assert_eq!(event.fact, Fact::Unknown);
     assert_eq!(read::<Live>(r#"{"kind":"mood","agent_id":1}"#), Live::Unknown);
 }

@@ -3,30 +3,73 @@
 //! A pure state machine over the journal (laws 1 and 3): decisions take the state, a wish and the
 //! time and return facts or a refusal; [`Account::apply`] carries one journaled fact out. The
 //! state is the fold of the journal; besides it there is only who is away from the site and which
-//! agents are connected ([`sessions`]), which nobody can know after a restart.
+//! agents are connected ([`sessions`]), which nobody can know after a restart, and what the clock
+//! says of the hours ([`hours`]).
 //!
 //! It leaves numbers, storage, sockets and the live lane to the hub.
 
+mod admin_roles;
+mod admin_routing;
 mod admin_wishes;
 mod agent_wishes;
+mod bans;
+mod calendar;
+mod contacts;
+mod desks;
 mod handing_over;
+mod hours;
+mod managing;
+mod offline;
+mod profiles;
 mod queue;
+mod ratings;
+mod routing;
 mod sessions;
+mod shortcuts;
 mod sight;
 mod snapshot;
+mod support;
+mod tags;
+mod team;
 mod timers;
+mod trigger_runs;
+mod triggers;
+mod visiting;
 mod visitor_wishes;
 
+#[cfg(test)]
+mod ban_tests;
+#[cfg(test)]
+mod contact_tests;
 #[cfg(test)]
 mod department_tests;
 #[cfg(test)]
 mod handing_over_tests;
 #[cfg(test)]
+mod hours_tests;
+#[cfg(test)]
+mod permission_tests;
+#[cfg(test)]
+mod routing_tests;
+#[cfg(test)]
 mod scenario_tests;
 #[cfg(test)]
+mod shortcut_tests;
+#[cfg(test)]
+mod team_tests;
+#[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod trigger_tests;
+#[cfg(test)]
+mod visiting_tests;
 
+pub use admin_routing::{OwnLimit, RoutingProblem};
 pub use admin_wishes::{AdminWish, SetupProblem};
+pub use calendar::Opening;
+pub use desks::AgentRouting;
+pub use hours::HoursNow;
+pub use managing::AgentWish;
 pub use sessions::AGENT_GRACE_MS;
 pub use sight::{SeenLine, VisitorSight};
 pub use snapshot::{FOLD_VERSION, SnapshotProblem};
@@ -34,8 +77,8 @@ pub use timers::FirstReply;
 pub use visitor_wishes::VisitorWish;
 
 use bellhop_model::{
-    Agent, AgentId, Chat, ChatId, ChatState, EndedBy, Event, Fact, Seq, Setup, Timestamp,
-    VisitorId, chat::LineBody,
+    Agent, AgentId, Chat, ChatId, ChatState, Contact, EndedBy, Event, Fact, Rating, Routing, Seq,
+    Setup, Timestamp, VisitorId, chat::LineBody, permission::Roles,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -47,6 +90,9 @@ pub const SESSION_IDLE_MS: i64 = 20 * 60 * 1000;
 /// How long the fold keeps a chat whole that the agents left: longer than any version's
 /// [`SESSION_IDLE_MS`], so that a chat that came back is still there when the journal says so.
 const FOLD_KEEPS_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// How long the answer to an offline message waits for its visitor.
+const ANSWER_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// What the account is told once, and not by the journal.
 #[derive(Debug, Clone, Default)]
@@ -71,6 +117,10 @@ struct PastChat {
     /// Everybody who was in it.
     agents: Vec<AgentId>,
     tags: Vec<String>,
+    rating: Option<Rating>,
+    comment: Option<String>,
+    /// How often its visitor rated it.
+    ratings: usize,
 }
 
 /// Counts that ride on the heartbeat (law 5).
@@ -105,6 +155,17 @@ pub struct Account {
     head: Seq,
     agents: BTreeMap<AgentId, Agent>,
     setup: Setup,
+    schedules: hours::Schedules,
+    routing: Routing,
+    desks: desks::Desks,
+    /// The skills that requests ask for, while they wait.
+    skills: BTreeMap<ChatId, Vec<String>>,
+    roles: Roles,
+    shortcuts: shortcuts::Shortcuts,
+    tags: tags::TagList,
+    triggers: triggers::Triggers,
+    offline: offline::OfflineMessages,
+    profiles: profiles::Profiles,
     /// Chats in which something may still happen.
     chats: HashMap<ChatId, Chat>,
     past: HashMap<ChatId, PastChat>,
@@ -112,7 +173,15 @@ pub struct Account {
     current: HashMap<VisitorId, ChatId>,
     /// The name each visitor gave last.
     names: HashMap<VisitorId, String>,
+    /// What agents wrote down of visitors; of whom nothing is, is not listed.
+    contacts: HashMap<VisitorId, Contact>,
+    bans: bans::Bans,
+    team: team::Team,
+    /// The support agent whom tickets of each agent's chats are given to.
+    assignees: BTreeMap<AgentId, String>,
     last_chat: u64,
+    /// How many chats each visitor has had.
+    chats_had: HashMap<VisitorId, u32>,
     /// Chats whose last fact ended them for good. They stay whole until the next step, so that
     /// their visitor can be told.
     done: Vec<ChatId>,
@@ -120,25 +189,48 @@ pub struct Account {
     queue: queue::Queue,
     #[serde(skip)]
     sessions: sessions::Sessions,
+    #[serde(skip)]
+    clockwork: hours::Clockwork,
+    #[serde(skip)]
+    runs: trigger_runs::Runs,
 }
 
 impl Account {
     /// An account in which nothing has happened.
     #[must_use]
     pub fn new(rules: AccountRules) -> Self {
+        let mut triggers = triggers::Triggers::default();
+        triggers.renew(&rules);
         Self {
             rules,
             head: Seq(0),
             agents: BTreeMap::new(),
             setup: Setup::default(),
+            schedules: hours::Schedules::default(),
+            routing: Routing::default(),
+            desks: desks::Desks::default(),
+            skills: BTreeMap::new(),
+            roles: Roles::default(),
+            shortcuts: shortcuts::Shortcuts::default(),
+            tags: tags::TagList::default(),
+            triggers,
+            offline: offline::OfflineMessages::default(),
+            profiles: profiles::Profiles::default(),
             chats: HashMap::new(),
             past: HashMap::new(),
             current: HashMap::new(),
             names: HashMap::new(),
+            contacts: HashMap::new(),
+            bans: bans::Bans::default(),
+            team: team::Team::default(),
+            assignees: BTreeMap::new(),
             last_chat: 0,
+            chats_had: HashMap::new(),
             done: Vec::new(),
             queue: queue::Queue::default(),
             sessions: sessions::Sessions::default(),
+            clockwork: hours::Clockwork::default(),
+            runs: trigger_runs::Runs::default(),
         }
     }
 
@@ -161,6 +253,24 @@ impl Account {
     #[must_use]
     pub fn setup(&self) -> &Setup {
         &self.setup
+    }
+
+    /// How requests are routed.
+    #[must_use]
+    pub fn routing(&self) -> &Routing {
+        &self.routing
+    }
+
+    /// What is said of each agent's skills and limit of chats.
+    #[must_use]
+    pub fn agent_routing(&self) -> Vec<AgentRouting> {
+        self.desks.told()
+    }
+
+    /// The roles of the account, and who has which.
+    #[must_use]
+    pub fn roles(&self) -> &Roles {
+        &self.roles
     }
 
     /// A chat in which something may still happen.
@@ -220,33 +330,73 @@ impl Account {
             Fact::AgentSaved { agent } => {
                 self.agents.insert(agent.id, agent.clone());
             }
-            Fact::AvailabilitySet { agent_id, availability } => {
+            Fact::AvailabilitySet { agent_id, availability, .. } => {
                 let known = self.agents.get_mut(agent_id);
                 known
                     .ok_or(FoldError::NoSuchAgent { seq: event.seq, agent_id: *agent_id })?
                     .availability = *availability;
+                self.desks.apply(&event.fact, event.at);
             }
-            Fact::ChatRequested { chat_id, visitor } => {
-                let chat = Chat::requested(*chat_id, visitor.clone(), event.at);
-                if let Some(name) = &visitor.name {
-                    self.names.insert(visitor.id.clone(), name.clone());
-                }
-                self.last_chat = self.last_chat.max(chat_id.0);
-                self.queue.enter(&chat);
-                self.chats.insert(*chat_id, chat);
-                self.make_current(*chat_id);
-            }
-            Fact::DepartmentSaved { .. } => {
+            Fact::RoutingSaved { routing } => {
                 self.setup.apply(&event.fact);
+                self.routing = routing.clone();
             }
+            Fact::AgentRoutingSaved { .. } => self.desks.apply(&event.fact, event.at),
+            fact @ (Fact::ChatRequested { .. } | Fact::ChatStarted { .. }) => {
+                if let Some(chat) = Chat::begun_by(fact, event.at) {
+                    self.begin(chat);
+                }
+            }
+            Fact::DepartmentSaved { .. }
+            | Fact::RatingSwitched { .. }
+            | Fact::HoursSaved { .. } => {
+                self.setup.apply(&event.fact);
+                self.apply_to_hours(&event.fact);
+            }
+            Fact::Banned { .. } | Fact::BanLifted { .. } => self.bans.apply(event),
+            Fact::TeamSaid { .. } | Fact::TeamRead { .. } => self.team.apply(event),
+            Fact::ContactSaved { .. } => self.apply_to_visitor(&event.fact),
             fact => self.apply_to_chat(event, fact)?,
         }
-        let setup_changed =
-            matches!(event.fact, Fact::DepartmentSaved { .. } | Fact::AgentSaved { .. });
+        self.apply_besides(event);
+        let setup_changed = matches!(
+            event.fact,
+            Fact::DepartmentSaved { .. } | Fact::AgentSaved { .. } | Fact::RoutingSaved { .. }
+        );
         self.queue.count_offers(self.agents.keys().copied(), &self.setup, setup_changed);
         self.head = event.seq;
         self.archive_left_before(event.at.plus(-FOLD_KEEPS_MS));
         Ok(())
+    }
+
+    /// What a fact does to everything that is neither an agent nor a chat.
+    fn apply_besides(&mut self, event: &Event) {
+        let Event { seq, at, fact } = event;
+        self.roles.apply(fact);
+        self.shortcuts.apply(*seq, fact);
+        self.tags.apply(*seq, fact);
+        self.profiles.apply(fact);
+        self.triggers.apply(event, &self.rules);
+        self.offline.apply(*seq, *at, fact);
+        self.apply_support(fact);
+        if let Fact::OfflineMessageAnswered { message_id, message, .. } = fact
+            && let Some(visitor) = self.offline.left_by(*message_id)
+        {
+            self.triggers.greet(visitor, message, at.plus(ANSWER_KEPT_MS));
+        }
+    }
+
+    fn begin(&mut self, chat: Chat) {
+        let (id, visitor) = (chat.id, chat.visitor.id.clone());
+        if let Some(name) = &chat.visitor.name {
+            self.names.insert(visitor.clone(), name.clone());
+        }
+        self.last_chat = self.last_chat.max(id.0);
+        let had = self.chats_had.entry(visitor).or_default();
+        *had = had.saturating_add(1);
+        self.queue.enter(&chat);
+        self.chats.insert(id, chat);
+        self.make_current(id);
     }
 
     fn apply_to_chat(&mut self, event: &Event, fact: &Fact) -> Result<(), FoldError> {
@@ -255,20 +405,35 @@ impl Account {
             past.tags.clone_from(tags);
             return Ok(());
         }
-        let Self { agents, chats, queue, .. } = self;
+        if let (Fact::ChatRated { rating, comment, .. }, Some(past)) =
+            (fact, self.past.get_mut(&id))
+        {
+            past.rate(*rating, comment.as_ref());
+            return Ok(());
+        }
+        let Self { agents, chats, queue, desks, skills, .. } = self;
         let Some(chat) = chats.get_mut(&id) else {
             return Err(FoldError::NoSuchChat { seq: event.seq, chat_id: id });
         };
         queue.leave(chat);
+        let held = chat.route.held_for;
         let name_of =
             |agent: AgentId| agents.get(&agent).map(|a| a.display_name.clone()).unwrap_or_default();
         chat.apply(event.seq, event.at, fact, &name_of);
         queue.enter(chat);
+        desks.follow(chat, held, fact, (event.seq, event.at));
+        if chat.state != ChatState::Waiting {
+            skills.remove(&id);
+        }
         match fact {
+            Fact::SkillsAsked { skills: asked, .. } => drop(skills.insert(id, asked.clone())),
             Fact::VisitorNamed { name, .. } => {
                 self.names.insert(chat.visitor.id.clone(), name.clone());
             }
             Fact::ChatContinued { .. } => self.make_current(id),
+            Fact::MessagePosted { message, .. } => {
+                self.triggers.said_in_chat(&chat.visitor.id, message.id);
+            }
             _ => {}
         }
         self.done.push(id);
@@ -297,7 +462,18 @@ impl Account {
     fn archive(&mut self, id: ChatId) {
         let Some(chat) = self.chats.remove(&id) else { return };
         self.queue.leave(&chat);
-        self.past.insert(id, PastChat { agents: everybody_in(&chat), tags: chat.tags });
+        self.triggers.forget_chat(id);
+        let rated = chat.rating();
+        let (rating, comment) = (rated.map(|rated| rated.0), rated.and_then(|rated| rated.1));
+        let is_rating = |body: &LineBody| matches!(body, LineBody::Rated { .. });
+        let past = PastChat {
+            agents: everybody_in(&chat),
+            rating,
+            comment: comment.map(ToOwned::to_owned),
+            ratings: chat.transcript.iter().filter(|line| is_rating(&line.body)).count(),
+            tags: chat.tags,
+        };
+        self.past.insert(id, past);
     }
 
     /// The agents left it, and its visitor's session goes on.

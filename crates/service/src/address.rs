@@ -13,7 +13,8 @@ use std::net::{IpAddr, Ipv6Addr};
 
 const FORWARDED: &str = "x-forwarded-for";
 
-/// Who is asked for at the door, for limits alone; it is not stored and not logged.
+/// Who is asked for at the door, for limits and bans alone; it is not logged, and not stored but
+/// where it is banned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Address(IpAddr);
 
@@ -27,6 +28,16 @@ impl Address {
             }
             ip @ IpAddr::V4(_) => Self(ip),
         }
+    }
+
+    /// The address that somebody wrote.
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        text.trim().parse().ok().map(Self::of)
+    }
+
+    /// The address; of a network of IPv6 its first one.
+    pub(crate) fn ip(self) -> IpAddr {
+        self.0
     }
 
     /// This machine itself.
@@ -49,6 +60,12 @@ impl Address {
             address = ip.to_canonical();
         }
         Self::of(address)
+    }
+}
+
+impl std::fmt::Display for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
     }
 }
 

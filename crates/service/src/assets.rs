@@ -27,6 +27,8 @@ pub(crate) const WIDGET: Asset = Asset {
         include_str!("../widget/elements.js"),
         include_str!("../widget/transcript.js"),
         include_str!("../widget/view.js"),
+        include_str!("../widget/rating.js"),
+        include_str!("../widget/leave.js"),
         include_str!("../widget/outbox.js"),
         include_str!("../widget/line.js"),
         include_str!("../widget/acts.js"),

@@ -3,7 +3,7 @@
 //! Every value has a default that is right for a workspace on one machine; nothing here is read
 //! from the environment, so two services in one process do not disturb each other.
 
-use crate::tls::TlsFiles;
+use crate::{tickets::Sink, tls::TlsFiles};
 use bellhop_model::limits;
 use serde::Deserialize;
 use std::{
@@ -32,6 +32,11 @@ pub struct Config {
     pub trusted_proxies: Vec<IpAddr>,
     /// Speak TLS. `None`: plain HTTP, for loopback and for a proxy that ends TLS.
     pub tls: Option<TlsFiles>,
+    /// A database of addresses in the MaxMind format, from which the place of visitors is read.
+    /// `None`: their time zone and language tell the country.
+    pub geoip: Option<PathBuf>,
+    /// Where tickets are kept, in an account of chat and support.
+    pub tickets: Sink,
     /// Times and sizes.
     pub tuning: Tuning,
 }
@@ -47,6 +52,8 @@ impl Default for Config {
             metrics: false,
             trusted_proxies: Vec::new(),
             tls: None,
+            geoip: None,
+            tickets: Sink::Local,
             tuning: Tuning::default(),
         }
     }
@@ -84,6 +91,8 @@ pub struct Tuning {
     /// How long a visitor without a page counts as still there, so that a change of page does not
     /// flicker in the visitor list.
     pub gone_grace: Duration,
+    /// How long a visitor may do nothing before they count as idle (domain.md 7: 10 min).
+    pub idle_after: Duration,
     /// How long a new socket may stay silent.
     pub hello_timeout: Duration,
     /// How long a client may take to greet with TLS, and to say what it asks for.
@@ -124,6 +133,8 @@ pub struct Tuning {
     pub new_pages_per_address: Rate,
     /// Visitors from one address who were not on the site before.
     pub new_visitors_per_address: Rate,
+    /// Offline messages from one address.
+    pub offline_messages_per_address: Rate,
     /// Frames that all visitors' pages of one address may send together.
     pub frames_per_address: Rate,
     /// Count this machine itself as an address, too. A proxy on it that is not named among
@@ -145,6 +156,7 @@ impl Default for Tuning {
             first_reply_after: Duration::from_secs(5),
             visitor_timeout: Duration::from_mins(2),
             gone_grace: Duration::from_secs(5),
+            idle_after: Duration::from_mins(10),
             hello_timeout: Duration::from_secs(10),
             request_timeout: Duration::from_secs(10),
             heartbeat: Duration::from_secs(20),
@@ -164,6 +176,7 @@ impl Default for Tuning {
             pages_per_address: 256,
             new_pages_per_address: Rate { at_once: 300.0, per_second: 20.0 },
             new_visitors_per_address: Rate { at_once: 60.0, per_second: 1.0 },
+            offline_messages_per_address: Rate { at_once: 5.0, per_second: 0.01 },
             frames_per_address: Rate { at_once: 400.0, per_second: 100.0 },
             loopback_is_limited: false,
             token_lifetime: Duration::from_hours(30 * 24),

@@ -1,8 +1,7 @@
 //! `bellhop-service admin department`: what an administrator says of departments.
 
 use crate::Place;
-use bellhop_model::{Agent, Setup};
-use bellhop_service::{AdminWish, Running};
+use bellhop_service::{AdminWish, Running, Team};
 use clap::Subcommand;
 
 /// See the module.
@@ -92,13 +91,13 @@ pub(crate) async fn change(running: &Running, admin: Admin) -> anyhow::Result<()
     if let Some(wish) = admin.wish() {
         running.admin(wish).await?;
     }
-    let (setup, agents) = running.team().await?;
-    println!("{}", table(&setup, &agents));
+    println!("{}", table(&running.team().await?));
     Ok(())
 }
 
 /// One line a department: its number, its name, whether it is disabled, its members.
-fn table(setup: &Setup, agents: &[Agent]) -> String {
+fn table(team: &Team) -> String {
+    let Team { agents, setup, .. } = team;
     let lines = setup.departments.iter().map(|department| {
         let members = agents.iter().filter(|agent| department.members.contains(&agent.id));
         let members: Vec<&str> = members.map(|agent| agent.email.as_str()).collect();

@@ -153,7 +153,7 @@ mod tests {
 
     async fn journal(path: &std::path::Path) -> Journal {
         let mut journal = Journal::open(path, &[7; 32]).await.unwrap();
-        let entry = Entry { events: (1..=9).map(event).collect(), answers: Vec::new() };
+        let entry = Entry { events: (1..=9).map(event).collect(), ..Entry::default() };
         journal.commit(&entry, Timestamp(0)).await.unwrap();
         journal
     }

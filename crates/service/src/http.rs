@@ -5,6 +5,8 @@
 
 use crate::{
     assets::{Asset, SITE, WIDGET},
+    avatar,
+    history::http as history,
     hub::Job,
     sign_in::{sign_in, sign_out},
     sockets::{Sockets, agent::agent_socket, visitor::visitor_socket},
@@ -20,7 +22,7 @@ use axum::{
         },
     },
     response::{IntoResponse as _, Response},
-    routing::{get, post},
+    routing::{get, post, put},
 };
 use sha2::{Digest, Sha256};
 
@@ -40,6 +42,11 @@ pub(crate) fn router(sockets: Sockets, demo_site: bool, numbers: bool) -> Router
         .route("/healthz", get(healthz))
         .route("/sign-in", post(sign_in))
         .route("/sign-out", post(sign_out))
+        .route("/avatar", put(avatar::put))
+        .route("/avatar/{name}", get(avatar::get))
+        .route("/history", get(history::list))
+        .route("/history/export", get(history::export))
+        .route("/history/{id}", get(history::one))
         .route(WIDGET.path, get(|headers: HeaderMap| async move { widget(&headers) }));
     if numbers {
         router = router.route("/metrics", get(metrics));

@@ -9,14 +9,16 @@
 
 mod agents;
 mod job;
+mod lists;
 mod live;
 mod recovery;
 mod round;
 mod snapshots;
 mod tokens;
 mod visitors;
+mod visits;
 
-pub use job::{AdminProblem, Listed};
+pub use job::{AdminProblem, Listed, Team};
 pub(crate) use job::{Arrival, Job, Numbers, Out, Subscription, VisitorOut, VisitorWelcome};
 pub(crate) use live::frames as live_frames;
 pub(crate) use tokens::Revoked;
@@ -26,26 +28,32 @@ use crate::{
     address::Address,
     buckets::Buckets,
     clock::{Clock, millis},
-    config::Tuning,
+    config::{Rate, Tuning},
     fold::Folded,
     journal::{Actor, Journal},
     metrics::Metrics,
 };
 use bellhop_model::{
-    AgentId, CommandId, Seq, Timestamp, VisitorId, frame::Outcome, frame::Workspace,
+    AgentId, CommandId, Seq, Timestamp, Trigger, VisitorId, frame::Outcome, frame::ServerFrame,
+    frame::Workspace,
 };
-use round::Round;
+use round::{Effect, Round};
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
     time::Duration,
 };
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 
 /// Jobs taken together at most; with what each may write, one transaction stays small.
 const BATCH: usize = 256;
+/// How often in one step it is asked what is due: what was due may make something else due.
+const DUE_AT_ONCE: usize = 16;
 /// Jobs that may wait; a socket with one more waits itself.
 const QUEUE: usize = 1024;
+
+/// Pictures that one agent may send.
+const AVATARS: Rate = Rate { at_once: 10.0, per_second: 0.01 };
 
 /// First answers found for the commands of a batch.
 type Known = HashMap<(Actor, CommandId), Outcome>;
@@ -97,16 +105,26 @@ pub(crate) struct Hub {
     /// The last event the sockets were told of.
     published: Seq,
     agents_here: HashMap<AgentId, u32>,
+    /// Who has as many chats as she gets.
+    at_limit: BTreeSet<AgentId>,
     staffed: bool,
     visitors: HashMap<VisitorId, visitors::Present>,
     /// When to look again at a visitor who closed the last page.
     departures: BTreeSet<(Timestamp, VisitorId)>,
+    /// When to look at whether a visitor is idle.
+    idle_checks: BTreeSet<(Timestamp, VisitorId)>,
     live: live::LiveLane,
     storage: recovery::Storage,
     snapshots: snapshots::Snapshots,
     /// Visitors who were not on the site before, by their address.
     newcomers: Buckets<Address>,
+    /// Offline messages, by the address they come from.
+    left_messages: Buckets<Address>,
+    /// Pictures that agents send.
+    avatars: Buckets<AgentId>,
     metrics: Arc<Metrics>,
+    /// Woken when tickets were stored.
+    tickets: Arc<Notify>,
 }
 
 impl Hub {
@@ -118,6 +136,7 @@ impl Hub {
         workspace: Workspace,
         tuning: Tuning,
         metrics: Arc<Metrics>,
+        tickets: Arc<Notify>,
     ) -> (HubHandle, tokio::task::JoinHandle<()>) {
         let (give, jobs) = mpsc::channel(QUEUE);
         let (ring, _) = broadcast::channel(tuning.lag_frames.max(1));
@@ -126,6 +145,7 @@ impl Hub {
         account.everybody_gone(now);
         let live = live::LiveLane::new(millis(tuning.live_flush));
         let newcomers = Buckets::new(tuning.new_visitors_per_address);
+        let left_messages = Buckets::new(tuning.offline_messages_per_address);
         let snapshots = snapshots::Snapshots::new(began_at, tuning.snapshot_every);
         let hub = Self {
             jobs,
@@ -138,14 +158,19 @@ impl Hub {
             now,
             ring,
             agents_here: HashMap::new(),
+            at_limit: BTreeSet::new(),
             staffed: false,
             visitors: HashMap::new(),
             departures: BTreeSet::new(),
+            idle_checks: BTreeSet::new(),
             live,
             storage: recovery::Storage::Fine,
             snapshots,
             newcomers,
+            left_messages,
+            avatars: Buckets::new(AVATARS),
             metrics,
+            tickets,
         };
         (HubHandle { jobs: give }, tokio::spawn(hub.run()))
     }
@@ -198,8 +223,8 @@ impl Hub {
 
     async fn handle(&mut self, job: Job, known: &Known, round: &mut Round) {
         match job {
-            Job::AgentCommand { agent, named, answers } => {
-                self.agent_command(agent, named, answers, known, round);
+            Job::AgentCommand { agent, wish, answers } => {
+                self.agent_command(agent, &wish, answers, known, round);
             }
             Job::AgentTyping { agent, chat_id, on } => {
                 self.agent_typing(agent, chat_id, on, round);
@@ -212,11 +237,22 @@ impl Hub {
             Job::VisitorDepartment { visitor, department } => {
                 self.visitor_department(&visitor, department);
             }
+            Job::VisitorSkills { visitor, skills } => self.visitor_skills(&visitor, skills),
+            Job::VisitorActive { visitor } => self.visitor_active(&visitor),
+            Job::VisitorOpens { visitor, socket, open } => {
+                self.visitor_opens(&visitor, socket, open);
+            }
             Job::VisitorGone { visitor, socket } => self.visitor_gone(&visitor, socket),
             Job::AddAgent { name, email, answer } => self.add_agent(name, email, answer, round),
             Job::AgentByEmail { email, answer } => {
                 let found = self.account.agents().find(|a| a.email.eq_ignore_ascii_case(&email));
                 let _ = answer.send(found.cloned());
+            }
+            Job::Avatar { name, answer } => {
+                let _ = answer.send(self.account.avatar(&name).cloned());
+            }
+            Job::SetAvatar { agent, avatar, answer } => {
+                self.set_avatar(agent, avatar, answer, round);
             }
             Job::Admin { wish, answer } => self.admin(&wish, answer, round),
             Job::RevokeToken { token, answer } => {
@@ -240,13 +276,13 @@ impl Hub {
             Job::Resubscribe { agent, answer } => {
                 let _ = answer.send(self.subscription(agent));
             }
+            Job::List { agent, asked, answers } => {
+                let page = ServerFrame::Listed(self.page_for(agent, asked));
+                let _ = answers.send(page);
+            }
             Job::AgentGone { agent } => self.agent_gone(agent, round),
             Job::VisitorHere { arrival, cursor, socket, out, answer } => {
                 let _ = answer.send(self.visitor_here(*arrival, cursor, socket, out));
-            }
-            Job::Team { answer } => {
-                let agents = self.account.agents().cloned().collect();
-                let _ = answer.send((self.account.setup().clone(), agents));
             }
             Job::IssueToken { agent, token, lifetime, answer } => {
                 let _ = answer.send(self.issue_token(agent, &token, lifetime).await);
@@ -257,8 +293,42 @@ impl Hub {
             Job::SetPassword { agent, hash, answer } => {
                 let _ = answer.send(self.set_password(agent, &hash).await);
             }
+            Job::TicketNoted { of, note, answer } => {
+                let _ = answer.send(self.note_ticket(of, &note).await);
+            }
             Job::ListAgents { answer } => {
                 let _ = answer.send(self.listed().await);
+            }
+            job => self.tell(job),
+        }
+    }
+
+    /// Jobs that only ask how things are.
+    fn tell(&self, job: Job) {
+        match job {
+            Job::Team { answer } => {
+                let _ = answer.send(self.team());
+            }
+            Job::Shortcuts { answer } => {
+                let _ = answer.send(self.account.shortcuts().cloned().collect());
+            }
+            Job::KnownTags { answer } => {
+                let _ = answer.send(self.account.known_tags(None).cloned().collect());
+            }
+            Job::Triggers { answer } => {
+                let all = self.account.triggers().iter();
+                let _ = answer.send(all.map(|trigger| Trigger::clone(trigger)).collect());
+            }
+            Job::Bans { search, answer } => {
+                let _ = answer.send(self.account.bans(&search, None).cloned().collect());
+            }
+            Job::ContactsOf { visitors, answer } => {
+                let of = visitors.iter().map(|visitor| self.account.contact_of(visitor));
+                let _ = answer.send(of.collect());
+            }
+            Job::May { agent, permission, answer } => {
+                let extent = self.account.roles().extent(agent, permission);
+                let _ = answer.send(extent.allows());
             }
             // The others are handled before.
             _ => {}
@@ -283,12 +353,26 @@ impl Hub {
     /// What happens by itself.
     fn timers(&mut self, round: &mut Round) {
         if self.storage.is_fine() {
-            for fact in self.account.due(self.now, self.staffed) {
-                self.record(fact, round);
+            for _ in 0..DUE_AT_ONCE {
+                self.account.step_triggers(self.now, self.staffed);
+                let due = self.account.due(self.now, self.staffed);
+                if due.is_empty() {
+                    break;
+                }
+                for fact in due {
+                    self.record(fact, round);
+                }
             }
+        }
+        for agent in self.limits_reached() {
+            round.then(Effect::Presence(agent));
+        }
+        if self.account.hours_turned(self.now) {
+            round.then(Effect::HoursTurned);
         }
         self.expire_typing(round);
         self.visitors_departed();
+        self.visitors_idle();
     }
 
     fn numbers(&self) -> Numbers {
@@ -308,7 +392,8 @@ impl Hub {
     fn wait_for(&self) -> Duration {
         let account = self.storage.is_fine().then(|| self.account.next_due(self.staffed)).flatten();
         let departure = self.departures.first().map(|(at, _)| *at);
-        let next = [account, departure, self.live.wake_at(), self.storage.retry_at()];
+        let idle = self.idle_checks.first().map(|(at, _)| *at);
+        let next = [account, departure, idle, self.live.wake_at(), self.storage.retry_at()];
         match next.into_iter().flatten().min() {
             // At least a millisecond, so that a clock that stands still makes no busy loop.
             Some(at) => Duration::from_millis(at.since(self.now).unsigned_abs().max(1)),

@@ -7,20 +7,26 @@
 //!
 //! It knows neither accounts nor sockets. Who may write what is the hub's business.
 
+mod history;
 mod key;
 mod open;
 mod read;
 mod rows;
 mod schema;
 mod snapshot;
+mod tickets;
 
+pub(crate) use history::{HistoryStep, Place, Wanted, row_of};
 pub use key::KeyError;
 pub(crate) use key::key_of;
 pub use open::OpenError;
 pub(crate) use read::{Bearer, JournalReader, StoredEvent};
 pub(crate) use rows::{AnswerRow, PasswordRow, TokenRow};
 pub(crate) use snapshot::{Kept, Snapshot};
+pub use tickets::KeptTicket;
+pub(crate) use tickets::{TicketNote, WaitingTicket};
 
+use crate::tickets::TicketStep;
 use bellhop_model::{AgentId, CommandId, Event, Timestamp, frame::Outcome};
 use bellhop_sealed::{Held, SealKey};
 use sha2::{Digest, Sha256};
@@ -54,6 +60,10 @@ impl Actor {
 pub(crate) struct Entry {
     pub(crate) events: Vec<Event>,
     pub(crate) answers: Vec<(Actor, CommandId, Outcome)>,
+    /// What the events do to the history.
+    pub(crate) history: Vec<HistoryStep>,
+    /// What they mean for the tickets.
+    pub(crate) tickets: Vec<TicketStep>,
 }
 
 /// A failure of the storage. Its text names no content.
@@ -74,6 +84,8 @@ pub(crate) struct Journal {
     key: SealKey,
     writer: Held,
     reader: JournalReader,
+    /// Tickets are kept elsewhere, and wait here until they are there.
+    pub(crate) tickets_go_away: bool,
 }
 
 impl Journal {
@@ -85,7 +97,7 @@ impl Journal {
         let key = SealKey::new(*key);
         let writer = open::writer(path, &key).await?;
         let reader = JournalReader::open(path, &key).await?;
-        Ok(Self { path: path.to_owned(), key, writer, reader })
+        Ok(Self { path: path.to_owned(), key, writer, reader, tickets_go_away: false })
     }
 
     /// A reading end; clones share a few connections.
@@ -131,6 +143,8 @@ impl Journal {
             .execute(&mut *transaction)
             .await?;
         }
+        history::write(&mut transaction, &entry.history).await?;
+        tickets::write(&mut transaction, &entry.tickets, self.tickets_go_away).await?;
         transaction.commit().await?;
         Ok(())
     }

@@ -16,6 +16,7 @@
 pub mod account;
 mod address;
 mod assets;
+mod avatar;
 mod bucket;
 mod buckets;
 mod clock;
@@ -23,28 +24,34 @@ mod config;
 mod crowd;
 mod door;
 mod fold;
+mod history;
 mod http;
 mod hub;
 mod journal;
 mod metrics;
 mod password;
+mod place;
 mod running;
 mod settings;
 mod sign_in;
 mod sockets;
+mod tickets;
 mod tls;
 mod transfer;
 mod user_agent;
 mod verify;
 
-pub use account::{AdminWish, SetupProblem};
+pub use account::{
+    AdminWish, AgentRouting, HoursNow, Opening, OwnLimit, RoutingProblem, SetupProblem,
+};
 pub use config::{Config, Rate, Tuning};
 pub use fold::LoadError;
-pub use hub::{AdminProblem, Listed};
-pub use journal::{JournalError, KeyError, OpenError};
+pub use hub::{AdminProblem, Listed, Team};
+pub use journal::{JournalError, KeptTicket, KeyError, OpenError};
 pub use password::{PASSWORD_CHARS, PasswordProblem};
 pub use running::{JOURNAL_FILE, Running, StartError, start};
 pub use settings::{EXAMPLE, LogForm, LogSettings, Settings, SettingsError};
+pub use tickets::{Requester, Sink, Ticket, Zendesk};
 pub use tls::{TlsError, TlsFiles};
 pub use transfer::{Moved, TransferError, export, import};
 pub use verify::{Found, Report, verify};

@@ -1,7 +1,15 @@
 //! The program `bellhop-service`: the chat service of a team, on a machine of its own.
 
+mod bans;
 mod departments;
+mod hours;
+mod roles;
+mod routing;
+mod shortcuts;
 mod simulate;
+mod support;
+mod tags;
+mod triggers;
 
 use anyhow::Context as _;
 use bellhop_model::Agent;
@@ -45,7 +53,7 @@ enum Command {
     /// Read the whole journal again and say whether it is whole; the exit code is 1 where it is
     /// not. Nothing is changed. The service must not run meanwhile.
     Verify(Place),
-    /// Look after the agents and the departments. The service must not run meanwhile: it owns the
+    /// Look after the agents and how the account is set up. The service must not run meanwhile: it owns the
     /// data directory.
     #[command(subcommand)]
     Admin(Admin),
@@ -115,6 +123,11 @@ enum Admin {
         #[arg(long)]
         email: String,
     },
+    /// Say whether chats become tickets, and name the support agents.
+    Support(support::Support),
+    /// Print a line for each of the newest tickets: chat, state, assignee, subject, and its name
+    /// where it was given to or why it could not be.
+    Tickets(Place),
     /// Make every token of an agent worthless.
     RevokeTokens {
         #[command(flatten)]
@@ -136,6 +149,38 @@ enum Admin {
     /// Names are compared without regard to upper and lower case.
     #[command(subcommand)]
     Department(departments::Admin),
+    /// Look after the operating hours.
+    ///
+    /// Outside them agents are invisible, whatever they chose, and visitors are told that it is
+    /// closed and when it opens. What waits goes on waiting. Without hours it is always open.
+    #[command(subcommand)]
+    Hours(hours::Admin),
+    /// Look after how requests find their agents.
+    #[command(subcommand)]
+    Routing(routing::Admin),
+    /// Say what an agent can, and how many chats she gets.
+    AgentRouting(routing::OfAgent),
+    /// Look after the roles, which say what agents may do.
+    ///
+    /// The first agent is the owner, every other one has the role "Agent", until she is given
+    /// another. The owner's and the administrators' role allow everything.
+    #[command(subcommand)]
+    Role(roles::Admin),
+    /// Look after the shortcuts, replies that agents write once and use often.
+    #[command(subcommand)]
+    Shortcut(shortcuts::Admin),
+    /// Look after the list of known chat tags.
+    #[command(subcommand)]
+    Tag(tags::Admin),
+    Rating(tags::Rating),
+    /// Look after the triggers, which send automatic messages.
+    #[command(subcommand)]
+    Trigger(triggers::Admin),
+    /// Look after the bans, which keep visitors from chatting.
+    ///
+    /// Who is banned is told that chat is not available, and nothing else.
+    #[command(subcommand)]
+    Ban(bans::Admin),
 }
 
 #[tokio::main]
@@ -189,7 +234,7 @@ async fn run(serve: Serve) -> anyhow::Result<()> {
 /// What the settings say, and before that the command line.
 fn settled(serve: Serve) -> anyhow::Result<Config> {
     let settings = serve.config.as_deref().map(Settings::read).transpose()?;
-    let Settings { data_dir, config, log } = settings.unwrap_or_default();
+    let Settings { data_dir, config, log, .. } = settings.unwrap_or_default();
     logs::begin(&log)?;
     let data_dir = serve.data.or(data_dir);
     let tls = serve.tls_certificate.zip(serve.tls_key);
@@ -234,10 +279,21 @@ async fn look_after(admin: Admin) -> anyhow::Result<()> {
     let place = match &admin {
         Admin::AddAgent { place, .. }
         | Admin::ListAgents(place)
+        | Admin::Tickets(place)
+        | Admin::Support(support::Support { place, .. })
         | Admin::SetPassword { place, .. }
         | Admin::RevokeTokens { place, .. }
         | Admin::IssueToken { place, .. } => place,
         Admin::Department(wish) => wish.place(),
+        Admin::Hours(wish) => wish.place(),
+        Admin::Routing(wish) => wish.place(),
+        Admin::AgentRouting(of) => &of.place,
+        Admin::Role(wish) => wish.place(),
+        Admin::Shortcut(wish) => wish.place(),
+        Admin::Tag(wish) => wish.place(),
+        Admin::Rating(wish) => &wish.place,
+        Admin::Trigger(wish) => wish.place(),
+        Admin::Ban(wish) => wish.place(),
     };
     // A free port on loopback for the moment it takes; nobody knows it.
     let config = Config { data_dir: place.data.clone(), ..Config::default() };
@@ -255,6 +311,17 @@ async fn change(running: &Running, admin: Admin) -> anyhow::Result<()> {
             println!("{}", running.issue_token(agent.id).await?);
         }
         Admin::Department(wish) => return departments::change(running, wish).await,
+        Admin::Hours(wish) => return hours::change(running, wish).await,
+        Admin::Routing(wish) => return routing::change(running, wish).await,
+        Admin::AgentRouting(of) => return routing::of_agent(running, of).await,
+        Admin::Role(wish) => return roles::change(running, wish).await,
+        Admin::Shortcut(wish) => return shortcuts::change(running, wish).await,
+        Admin::Tag(wish) => return tags::change(running, wish).await,
+        Admin::Rating(wish) => return tags::rating(running, &wish).await,
+        Admin::Trigger(wish) => return triggers::change(running, wish).await,
+        Admin::Ban(wish) => return bans::change(running, wish).await,
+        Admin::Support(wish) => return support::set(running, wish).await,
+        Admin::Tickets(_) => return support::list(running).await,
         Admin::IssueToken { email, .. } => {
             let agent = known(running, &email).await?;
             println!("{}", running.issue_token(agent.id).await?);

@@ -8,19 +8,21 @@ use crate::{
     account::AdminWish,
     address::Proxies,
     clock::Clock,
-    config::Config,
+    config::{Config, Tuning},
     crowd::{Crowd, Share},
     door::Door,
     fold::{self, LoadError},
-    http,
-    hub::{self, AdminProblem, Hub, HubHandle, Job, Listed},
-    journal::{Journal, JournalError, JournalReader, KeyError, OpenError, key_of},
+    history, http,
+    hub::{self, AdminProblem, Hub, HubHandle, Job, Listed, Team},
+    journal::{Journal, JournalError, JournalReader, KeptTicket, KeyError, OpenError, key_of},
     metrics::Metrics,
     password,
+    place::Atlas,
     sockets::Sockets,
+    tickets::{Sink, sender::Sender, zendesk::Desk},
     tls::{self, TlsError},
 };
-use bellhop_model::{Agent, AgentId, Setup, frame::Workspace};
+use bellhop_model::{Agent, AgentId, Setup, Shortcut, Trigger, ban::ListedBan, frame::Workspace};
 use bellhop_sealed::SealKey;
 use std::{
     fs::{self, File, TryLockError},
@@ -32,7 +34,7 @@ use std::{
 };
 use tokio::{
     net::TcpListener,
-    sync::{mpsc, watch},
+    sync::{Notify, mpsc, watch},
     task::JoinHandle,
     time::timeout,
 };
@@ -63,6 +65,8 @@ pub enum StartError {
     Journal(#[from] JournalError),
     #[error("cannot listen on {addr}: {source}")]
     Listen { addr: SocketAddr, source: io::Error },
+    #[error("the database of addresses {path} cannot be read: {source}")]
+    GeoIp { path: PathBuf, source: maxminddb::MaxMindDbError },
     #[error("the system gives no random numbers: {0}")]
     Random(getrandom::Error),
 }
@@ -76,8 +80,9 @@ pub struct Running {
     secure: bool,
     workspace: Workspace,
     hub: HubHandle,
-    hub_task: JoinHandle<()>,
-    http_task: JoinHandle<()>,
+    reader: JournalReader,
+    /// The hub's, and that of the connections.
+    tasks: (JoinHandle<()>, JoinHandle<()>),
     stop: watch::Sender<bool>,
     /// Ends when every socket has ended.
     sockets_open: mpsc::Receiver<()>,
@@ -94,16 +99,20 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let lock = own(&config.data_dir)?;
     let path = config.data_dir.join(JOURNAL_FILE);
     let key = key_of(config.key, &config.data_dir, &path)?;
+    let atlas = atlas(config.geoip.as_deref())?;
+    let desk = match &config.tickets {
+        Sink::Local => None,
+        Sink::Zendesk(account) => Some(Desk::new(account.clone())?),
+    };
     let mut journal = Journal::open(&path, &key).await?;
+    journal.tickets_go_away = desk.is_some();
+    history::bring_up(&mut journal).await?;
     let rules = hub::account_rules(&config.tuning, &config.workspace_name);
     let folded = fold::load(&journal.reader(), rules).await?;
     let mut clock = Clock::starting_at(folded.newest);
     journal.forget_what_is_old(clock.now()).await?;
 
-    let addr = config.listen;
-    let listener = TcpListener::bind(addr).await;
-    let listener = listener.map_err(|source| StartError::Listen { addr, source })?;
-    let addr = listener.local_addr().map_err(|source| StartError::Listen { addr, source })?;
+    let (listener, addr) = listen(config.listen).await?;
     let workspace = Workspace {
         id: workspace_id(&mut journal).await?,
         name: config.workspace_name.clone(),
@@ -111,26 +120,48 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     };
 
     let reader = journal.reader();
-    let (events, began_at) = (folded.account.head(), folded.began_at);
+    let (events, began_at, newest) = (folded.account.head(), folded.began_at, folded.newest);
+    let news = Arc::<Notify>::default();
     let (tuning, metrics) = (config.tuning, Arc::<Metrics>::default());
+    let (also, counts, woken) = (tuning.clone(), metrics.clone(), news.clone());
     let (hub, hub_task) =
-        Hub::start(journal, folded, clock, workspace.clone(), tuning.clone(), metrics.clone());
+        Hub::start(journal, folded, clock, workspace.clone(), also, counts, woken);
     let (stop, stopping) = watch::channel(false);
+    if let Some(desk) = desk {
+        let (reader, hub, stopping) = (reader.clone(), hub.clone(), stopping.clone());
+        let (workspace, clock) = (workspace.id.clone(), Clock::starting_at(newest));
+        tokio::spawn(Sender { desk, reader, hub, news, stopping, workspace, clock }.run());
+    }
     let (open, sockets_open) = mpsc::channel(1);
     let tuning = Arc::new(tuning);
-    let sockets =
-        Sockets::new(hub.clone(), reader, tuning.clone(), metrics.clone(), stopping.clone(), open);
+    let kept = reader.clone();
+    let (told, atlas) = (stopping.clone(), Arc::new(atlas));
+    let (also, counts) = (tuning.clone(), metrics.clone());
+    let sockets = Sockets::new(hub.clone(), reader, also, counts, atlas, told, open);
     let router = http::router(sockets, config.demo_site, config.metrics);
     let proxies = Proxies(config.trusted_proxies.into());
-    let inside = Crowd::new(Share {
-        places: tuning.connections_per_address,
-        entries: tuning.new_connections_per_address,
-        frames: tuning.frames_per_address,
-    });
+    let inside = inside(&tuning);
     let door = Door { router, tls, proxies, inside, metrics, tuning, stopping };
     let http_task = tokio::spawn(door.open(listener));
     tracing::info!(%addr, events = events.0, snapshot = began_at.0, "the service listens");
-    Ok(Running { addr, secure, workspace, hub, hub_task, http_task, stop, sockets_open, lock })
+    let (reader, tasks) = (kept, (hub_task, http_task));
+    Ok(Running { addr, secure, workspace, hub, reader, tasks, stop, sockets_open, lock })
+}
+
+async fn listen(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let failed = |source| StartError::Listen { addr, source };
+    let listener = TcpListener::bind(addr).await.map_err(failed)?;
+    let addr = listener.local_addr().map_err(failed)?;
+    Ok((listener, addr))
+}
+
+/// Who is let in, and how often, for each address.
+fn inside(tuning: &Tuning) -> Arc<Crowd> {
+    Crowd::new(Share {
+        places: tuning.connections_per_address,
+        entries: tuning.new_connections_per_address,
+        frames: tuning.frames_per_address,
+    })
 }
 
 impl Running {
@@ -187,12 +218,49 @@ impl Running {
         done.map_err(|_| AdminProblem::Stopping)?
     }
 
-    /// How the account is set up, and its agents.
+    /// The bans in which `search` stands, newest first.
     ///
     /// # Errors
     /// [`AdminProblem::Stopping`].
-    pub async fn team(&self) -> Result<(Setup, Vec<Agent>), AdminProblem> {
+    pub async fn bans(&self, search: &str) -> Result<Vec<ListedBan>, AdminProblem> {
+        let search = search.to_owned();
+        let bans = self.hub.ask(|answer| Job::Bans { search, answer }).await;
+        bans.map_err(|_| AdminProblem::Stopping)
+    }
+
+    /// The account's agents, in which departments and roles they are, and its hours.
+    ///
+    /// # Errors
+    /// [`AdminProblem::Stopping`].
+    pub async fn team(&self) -> Result<Team, AdminProblem> {
         self.hub.ask(|answer| Job::Team { answer }).await.map_err(|_| AdminProblem::Stopping)
+    }
+
+    /// All shortcuts of the account, whoever's they are, in the order of their names.
+    ///
+    /// # Errors
+    /// [`AdminProblem::Stopping`].
+    pub async fn shortcuts(&self) -> Result<Vec<Shortcut>, AdminProblem> {
+        let all = self.hub.ask(|answer| Job::Shortcuts { answer }).await;
+        all.map_err(|_| AdminProblem::Stopping)
+    }
+
+    /// All triggers, stock ones among them, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`AdminProblem::Stopping`].
+    pub async fn triggers(&self) -> Result<Vec<Trigger>, AdminProblem> {
+        let all = self.hub.ask(|answer| Job::Triggers { answer }).await;
+        all.map_err(|_| AdminProblem::Stopping)
+    }
+
+    /// The account's known tags, in order.
+    ///
+    /// # Errors
+    /// [`AdminProblem::Stopping`].
+    pub async fn known_tags(&self) -> Result<Vec<String>, AdminProblem> {
+        let all = self.hub.ask(|answer| Job::KnownTags { answer }).await;
+        all.map_err(|_| AdminProblem::Stopping)
     }
 
     /// Makes a token for an agent: 256 random bits in hexadecimal. It is told once; the service
@@ -238,9 +306,21 @@ impl Running {
         listed.map_err(|_| AdminProblem::Stopping)?
     }
 
+    /// The newest tickets, newest first, at most `limit`.
+    ///
+    /// # Errors
+    /// [`AdminProblem::StorageUnavailable`].
+    pub async fn tickets(&self, limit: u32) -> Result<Vec<KeptTicket>, AdminProblem> {
+        self.reader.tickets(limit).await.map_err(|error| {
+            tracing::warn!(%error, "tickets cannot be read");
+            AdminProblem::StorageUnavailable
+        })
+    }
+
     /// Stops: everybody is told, what is under way is stored, the journal is closed.
     pub async fn stop(self) {
-        let Self { hub, hub_task, http_task, stop, mut sockets_open, lock, .. } = self;
+        let Self { hub, tasks, stop, mut sockets_open, lock, .. } = self;
+        let (hub_task, http_task) = tasks;
         let _ = stop.send(true);
         if timeout(GOODBYE, sockets_open.recv()).await.is_err() {
             tracing::warn!("some connections did not end in time");
@@ -289,6 +369,11 @@ pub(crate) fn own(dir: &Path) -> Result<File, StartError> {
         Err(TryLockError::WouldBlock) => Err(StartError::InUse { path: dir.to_owned() }),
         Err(TryLockError::Error(source)) => Err(io(source)),
     }
+}
+
+fn atlas(geoip: Option<&Path>) -> Result<Atlas, StartError> {
+    let Some(path) = geoip else { return Ok(Atlas::default()) };
+    Atlas::open(path).map_err(|source| StartError::GeoIp { path: path.to_owned(), source })
 }
 
 async fn workspace_id(journal: &mut Journal) -> Result<String, StartError> {

@@ -7,7 +7,7 @@
 mod span;
 mod table;
 
-use crate::config::Config;
+use crate::{config::Config, tickets::Sink};
 use serde::Deserialize;
 use std::{
     fs, io,
@@ -28,6 +28,8 @@ pub struct Settings {
     pub data_dir: Option<PathBuf>,
     pub config: Config,
     pub log: LogSettings,
+    /// Where the token of [`crate::Zendesk`] lies, where tickets go there.
+    zendesk_token_file: Option<PathBuf>,
 }
 
 /// What is logged, and how.
@@ -55,7 +57,7 @@ impl Default for LogSettings {
 impl Default for Settings {
     fn default() -> Self {
         let config = Config { listen: LISTEN, ..Config::default() };
-        Self { data_dir: None, config, log: LogSettings::default() }
+        Self { data_dir: None, config, log: LogSettings::default(), zendesk_token_file: None }
     }
 }
 
@@ -77,9 +79,17 @@ impl Settings {
     /// # Errors
     /// See [`SettingsError`].
     pub fn read(path: &Path) -> Result<Self, SettingsError> {
-        let text = fs::read_to_string(path)
-            .map_err(|source| SettingsError::Io { path: path.to_owned(), source })?;
-        Self::parse(&text, path)
+        let read = |path: &Path| {
+            let read = fs::read_to_string(path);
+            read.map_err(|source| SettingsError::Io { path: path.to_owned(), source })
+        };
+        let mut settings = Self::parse(&read(path)?, path)?;
+        if let (Sink::Zendesk(desk), Some(file)) =
+            (&mut settings.config.tickets, &settings.zendesk_token_file)
+        {
+            read(file)?.trim().clone_into(&mut desk.token);
+        }
+        Ok(settings)
     }
 
     /// Reads the text of the settings file at `path`.
@@ -148,6 +158,15 @@ mod tests {
             ("[limits]\nagent_frames = { at_once = 0, per_second = 5 }", "limits.agent_frames"),
             ("[tls]\ncertificate = \"cert.pem\"", "tls.key"),
             ("[log]\nform = \"xml\"", "xml"),
+            ("[tickets]\nsink = \"zendesk\"", "tickets.zendesk_subdomain"),
+            (
+                "[tickets]\nsink = \"zendesk\"\nzendesk_subdomain = \"a.example/x\"",
+                "tickets.zendesk_subdomain",
+            ),
+            (
+                "[tickets]\nsink = \"zendesk\"\nzendesk_subdomain = \"shop\"",
+                "tickets.zendesk_email",
+            ),
             ("name =", "line 1"),
         ] {
             let error = parse(text).unwrap_err().to_string();

@@ -138,16 +138,20 @@ pub(crate) async fn sign_out(State(sockets): State<Sockets>, headers: HeaderMap)
     if from_a_page(&headers) {
         return (StatusCode::FORBIDDEN, "web pages do not sign out").into_response();
     }
-    let said = headers.get(AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let Some(token) = said.and_then(|said| said.strip_prefix("Bearer ")) else {
+    let Some(token) = token_of(&headers).map(ToOwned::to_owned) else {
         return refused(&SignInRefusal::BadRequest);
     };
-    let token = token.trim().to_owned();
     let revoked = sockets.hub.ask(|answer| Job::RevokeToken { token, answer }).await;
     match revoked {
         Ok(Ok(())) => StatusCode::NO_CONTENT.into_response(),
         Ok(Err(_)) | Err(_) => refused(&SignInRefusal::StorageUnavailable),
     }
+}
+
+/// The token of the header `Authorization`, where there is one.
+pub(crate) fn token_of(headers: &HeaderMap) -> Option<&str> {
+    let said = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    said.strip_prefix("Bearer ").map(str::trim)
 }
 
 fn refused(refusal: &SignInRefusal) -> Response {
@@ -167,7 +171,8 @@ fn refused(refusal: &SignInRefusal) -> Response {
     response
 }
 
-fn json(status: StatusCode, body: &impl Serialize) -> Response {
+/// An answer that nobody keeps.
+pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     match serde_json::to_string(body) {
         Ok(body) => {
             let headers = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];

@@ -12,9 +12,11 @@ pub(crate) mod visitor;
 use crate::{
     config::Tuning,
     crowd::{Crowd, Share},
+    history::http::AT_ONCE,
     hub::HubHandle,
     journal::JournalReader,
     metrics::Metrics,
+    place::Atlas,
     sign_in::Doorkeeper,
 };
 use std::sync::{
@@ -31,12 +33,15 @@ pub(crate) struct Sockets {
     pub(crate) tuning: Arc<Tuning>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) doorkeeper: Arc<Doorkeeper>,
+    pub(crate) atlas: Arc<Atlas>,
     /// Visitors' pages by the address they are asked for from.
     pub(crate) pages: Arc<Crowd>,
     /// Turns true when the service stops.
     pub(crate) stopping: watch::Receiver<bool>,
     /// One permit for each socket there may be.
     pub(crate) room: Arc<Semaphore>,
+    /// One permit for each reader of the journal that the history may use.
+    pub(crate) history: Arc<Semaphore>,
     /// Held by each socket; when all are dropped, all have ended.
     pub(crate) open: mpsc::Sender<()>,
     numbers: Arc<AtomicU64>,
@@ -48,6 +53,7 @@ impl Sockets {
         reader: JournalReader,
         tuning: Arc<Tuning>,
         metrics: Arc<Metrics>,
+        atlas: Arc<Atlas>,
         stopping: watch::Receiver<bool>,
         open: mpsc::Sender<()>,
     ) -> Self {
@@ -58,8 +64,22 @@ impl Sockets {
             entries: tuning.new_pages_per_address,
             frames: tuning.frames_per_address,
         });
+        let history = Arc::new(Semaphore::new(AT_ONCE));
         let numbers = Arc::default();
-        Self { hub, reader, tuning, metrics, doorkeeper, pages, stopping, room, open, numbers }
+        Self {
+            hub,
+            reader,
+            tuning,
+            metrics,
+            doorkeeper,
+            atlas,
+            pages,
+            stopping,
+            room,
+            history,
+            open,
+            numbers,
+        }
     }
 
     /// A number no other socket of this process has.

@@ -4,7 +4,7 @@
 //! error names the file and what is wrong with it, and never what is in it.
 
 use rustls::{
-    InconsistentKeys, ServerConfig,
+    ClientConfig, InconsistentKeys, RootCertStore, ServerConfig,
     pki_types::{CertificateDer, PrivateKeyDer, pem, pem::PemObject as _},
 };
 use std::{
@@ -33,6 +33,30 @@ pub enum TlsError {
     NotAPair { certificate: PathBuf, key: PathBuf },
     #[error("the certificate {certificate} with the key {key} cannot be used: {source}")]
     Unusable { certificate: PathBuf, key: PathBuf, source: rustls::Error },
+    #[error("this system has no certificate of an authority that can be read")]
+    NoRoots,
+    #[error("no version of TLS can be spoken: {0}")]
+    Versions(rustls::Error),
+    #[error("no connection can be made: {0}")]
+    Client(reqwest::Error),
+}
+
+/// What this service trusts where it is the client: the certificates of the system.
+///
+/// # Errors
+/// [`TlsError::NoRoots`].
+pub(crate) fn outgoing() -> Result<ClientConfig, TlsError> {
+    let mut roots = RootCertStore::empty();
+    let (added, _) =
+        roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    if added == 0 {
+        return Err(TlsError::NoRoots);
+    }
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .map_err(TlsError::Versions)?;
+    Ok(config.with_root_certificates(roots).with_no_client_auth())
 }
 
 /// What greets a client with TLS.

@@ -6,6 +6,7 @@
 use crate::{
     account::{Account, AccountRules, FoldError},
     fold::{self, LoadError},
+    history::{self, check::Expected},
     journal::{JournalError, JournalReader, Kept},
     running::{self, StartError},
 };
@@ -83,6 +84,7 @@ async fn look(reader: &JournalReader) -> Report {
         let last = replay.last;
         found.push(Found::Bad(format!("after event {last} the journal cannot be read: {error}")));
     }
+    found.push(replay.history.compared(reader).await);
     replay.told(&mut found);
     Report(found)
 }
@@ -120,6 +122,7 @@ struct Replay {
     last: Seq,
     events: u64,
     holes: Vec<(Seq, Seq)>,
+    history: Expected,
 }
 
 impl Replay {
@@ -132,6 +135,7 @@ impl Replay {
             last: Seq(0),
             events: 0,
             holes: Vec::new(),
+            history: Expected::default(),
         }
     }
 
@@ -142,7 +146,10 @@ impl Replay {
         self.last = event.seq;
         self.events += 1;
         if self.misfit.is_none() {
+            let chat = event.fact.chat_id();
+            let had_record = chat.is_some_and(|chat| history::has_record(&self.whole, chat));
             self.misfit = self.whole.apply(event).err();
+            self.history.follow(history::step(&self.whole, had_record, event));
         }
         if let Some(beside) = &mut self.beside
             && event.seq > beside.began_at

@@ -259,6 +259,8 @@ async fn bad_input_markup_and_script_arrive_as_the_text_they_are_and_lines_are_m
         language: evil.repeat(9),
         page,
         referrer: evil.to_owned(),
+        time_zone: String::new(),
+        visits: 0,
     };
     socket.send(&hello).await;
     socket.send(&VisitorClientFrame::Name { name: format!("{evil}\u{0}\u{202E}") }).await;

@@ -12,11 +12,7 @@ use sqlx::Executor as _;
 use std::time::Instant;
 
 async fn get(running: &Running, path: &str) -> (u16, String) {
-    // Nothing here is encrypted, but reqwest wants to know how it would be.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let url = format!("http://{}{path}", running.addr());
-    let response = reqwest::get(url).await.unwrap();
-    (response.status().as_u16(), response.text().await.unwrap())
+    common::get(&format!("http://{}{path}", running.addr())).await
 }
 
 #[tokio::test]

@@ -7,36 +7,16 @@ mod common;
 
 use bellhop_model::visitor_frame::{VisitorClientFrame, VisitorServerFrame};
 use bellhop_model::{Fact, Seq, frame::ServerFrame};
-use common::{Agent, PATIENCE, Socket, Visitor, key, new_id};
-use std::{path::Path, process::Stdio};
+use common::{
+    Agent, PATIENCE, Socket, Visitor, key, new_id,
+    program::{output, program, serve},
+};
+use std::process::Stdio;
 use tokio::{
     io::{AsyncBufReadExt as _, BufReader},
-    process::{Child, Command},
+    process::Command,
     time::timeout,
 };
-
-fn program(data: &Path, words: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_bellhop-service"));
-    command.args(words).arg("--data").arg(data).kill_on_drop(true).stderr(Stdio::null());
-    command
-}
-
-async fn output(data: &Path, words: &[&str]) -> String {
-    let output = program(data, words).stderr(Stdio::piped()).output().await.unwrap();
-    let told = String::from_utf8_lossy(&output.stderr).into_owned();
-    assert!(output.status.success(), "{told}");
-    String::from_utf8(output.stdout).unwrap().trim().to_owned()
-}
-
-/// The running program and where agents reach it.
-async fn serve(data: &Path) -> (Child, String) {
-    let words = ["serve", "--listen", "127.0.0.1:0", "--name", "Moon & Kettle", "--demo-site"];
-    let mut child = program(data, &words).stdout(Stdio::piped()).spawn().unwrap();
-    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let line = timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().unwrap();
-    let url = line.strip_prefix("agents: ").unwrap().to_owned();
-    (child, url)
-}
 
 #[tokio::test]
 async fn r1_killed_in_mid_talk_it_has_everything_it_took() {
@@ -116,6 +96,30 @@ async fn domain_10_an_administrator_sets_departments_up_and_may_say_it_twice() {
     let unknown = program(&data, &unknown).stderr(Stdio::piped()).output().await.unwrap();
     let told = String::from_utf8_lossy(&unknown.stderr).into_owned();
     assert!(!unknown.status.success() && told.contains("no department \"Kiln\""), "{told}");
+}
+
+#[tokio::test]
+async fn domain_12_an_administrator_bans_lists_searches_and_lifts() {
+    let parent = tempfile::tempdir().unwrap();
+    let data = parent.path().join("data");
+    let ban = ["admin", "ban", "add", "--address", "192.0.2.1", "--reason", "Floods"];
+    assert_eq!(output(&data, &ban).await, "");
+    let visitor = ["admin", "ban", "add", "--visitor", "a3f1c2d4e5b697880716253a"];
+    output(&data, &visitor).await;
+    let list = output(&data, &["admin", "ban", "list"]).await;
+    let lines: Vec<&str> = list.lines().collect();
+    assert_eq!(lines.len(), 2, "{list}");
+    assert!(lines[0].starts_with("a3f1c2d4e5b697880716253a\t"), "newest first: {list}");
+    assert_eq!(lines[1], "192.0.2.1\t\tFloods\tan administrator");
+    let search = ["admin", "ban", "list", "--search", "FLOOD"];
+    assert_eq!(output(&data, &search).await, lines[1]);
+    output(&data, &["admin", "ban", "remove", "--address", "192.0.2.1"]).await;
+    assert_eq!(output(&data, &search).await, "");
+
+    let wrong = ["admin", "ban", "add", "--address", "here"];
+    let wrong = program(&data, &wrong).stderr(Stdio::piped()).output().await.unwrap();
+    let told = String::from_utf8_lossy(&wrong.stderr).into_owned();
+    assert!(!wrong.status.success() && told.contains("\"here\" is no address"), "{told}");
 }
 
 #[tokio::test]
@@ -227,4 +231,60 @@ async fn an_account_is_piped_from_one_directory_to_another() {
     let listed = output(&new, &["admin", "list-agents"]).await;
     assert_eq!(listed, "1\tMina\tmina@shop.example\tno password\t1 tokens");
     assert!(output(&new, &["verify"]).await.ends_with("The journal is whole."));
+}
+
+#[tokio::test]
+async fn domain_10_an_administrator_sets_the_hours_and_sees_them() {
+    let parent = tempfile::tempdir().unwrap();
+    let data = parent.path().join("data");
+    let hours = |words: &[&'static str]| [&["admin", "hours"], words].concat();
+    assert_eq!(output(&data, &hours(&["list"])).await, "always open");
+    let zone = ["--time-zone", "Asia/Seoul", "--open"];
+    let set = hours(&[&["set"][..], &zone, &["daily 00:00-24:00"]].concat());
+    assert_eq!(
+        output(&data, &set).await,
+        "(account)\tAsia/Seoul\tmon 00:00-24:00, tue 00:00-24:00, wed 00:00-24:00, \
+         thu 00:00-24:00, fri 00:00-24:00, sat 00:00-24:00, sun 00:00-24:00\topen"
+    );
+    let disabled = output(&data, &hours(&["disable"])).await;
+    assert!(disabled.ends_with("\tdisabled"), "{disabled}");
+    let wrong = hours(&["set", "--time-zone", "Asia/Nowhere"]);
+    let wrong = program(&data, &wrong).stderr(Stdio::piped()).output().await.unwrap();
+    let told = String::from_utf8_lossy(&wrong.stderr).into_owned();
+    assert!(!wrong.status.success() && told.contains("no time zone \"Asia/Nowhere\""), "{told}");
+}
+
+#[tokio::test]
+async fn domain_8_an_administrator_says_how_requests_are_routed_and_sees_it() {
+    let parent = tempfile::tempdir().unwrap();
+    let data = parent.path().join("data");
+    let add = ["admin", "add-agent", "--name", "Mina", "--email", "mina@shop.example"];
+    output(&data, &add).await;
+    let first = output(&data, &["admin", "routing", "show"]).await;
+    assert_eq!(
+        first,
+        "mode\tbroadcast\nchat limit\toff\nreassign after\t30 s\nidle\toff\nauto accept\toff\n\
+         skill wait\t30 s"
+    );
+    let set = ["admin", "routing", "set", "--mode", "assigned", "--chat-limit", "3"];
+    let more = ["--limit-by-agents", "yes", "--reassign-after", "off", "--idle-after", "2"];
+    let set: Vec<&str> = set.into_iter().chain(more).collect();
+    output(&data, &set).await;
+    let of = ["admin", "agent-routing", "--email", "mina@shop.example", "--skill", "korean"];
+    let told = output(&data, &of).await;
+    assert_eq!(
+        told,
+        "mode\tassigned\nchat limit\t3, agents may choose\nreassign after\toff\n\
+         idle\taway after 2 misses\nauto accept\toff\nskill wait\t30 s\n\
+         mina@shop.example\tkorean"
+    );
+    for (words, wrong) in [
+        (&["admin", "routing", "set", "--skill-wait", "4"][..], "5 to 300 seconds"),
+        (&["admin", "routing", "set", "--chat-limit", "21"], "0 to 20"),
+        (&["admin", "routing", "set"], "--mode"),
+    ] {
+        let refused = program(&data, words).stderr(Stdio::piped()).output().await.unwrap();
+        let told = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && told.contains(wrong), "{told}");
+    }
 }

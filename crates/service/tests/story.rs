@@ -58,7 +58,7 @@ async fn r_010_to_r_081_a_question_is_served_answered_and_ended() {
     );
     let here =
         mina.until(|frame| live(frame, |value| matches!(value, Live::VisitorHere { .. }))).await;
-    let Live::VisitorHere { visitor } = here else { unreachable!() };
+    let Live::VisitorHere { visitor, .. } = here else { unreachable!() };
     assert_eq!((visitor.browser.as_str(), visitor.platform.as_str()), ("Firefox 142", "Linux"));
 
     let said = jun.says("Is the blue pot in stock?").await;
@@ -79,7 +79,7 @@ async fn r_010_to_r_081_a_question_is_served_answered_and_ended() {
 
     let served = mina.command(Command::ServeNext).await;
     assert_eq!(chat_of(&served), chat_id);
-    assert!(matches!(jun.until(line).await, VisitorLine::Joined { name } if name == "Mina"));
+    assert!(matches!(jun.until(line).await, VisitorLine::Joined { name, .. } if name == "Mina"));
     let digest = mina.ping().await;
     assert_eq!((digest.waiting, digest.open), (0, 1));
 
@@ -212,11 +212,11 @@ async fn r_056_arrivals_page_changes_and_departures_are_seen_and_a_reload_is_not
         .until(|frame| {
             live(
                 frame,
-                |value| matches!(value, Live::VisitorHere { visitor } if visitor.page == page),
+                |value| matches!(value, Live::VisitorHere { visitor, .. } if visitor.page == page),
             )
         })
         .await;
-    let Live::VisitorHere { visitor } = moved else { unreachable!() };
+    let Live::VisitorHere { visitor, .. } = moved else { unreachable!() };
 
     // The page is loaded anew: the chat and its lines are still there.
     drop(jun);

@@ -49,6 +49,14 @@ function submit() {
   toBottom();
   parts.input.focus();
 }
+/** An answer that an agent offered. What is in the text box stays there. */
+function choose(text) {
+  giveName();
+  queue(text, false);
+  render();
+  toBottom();
+  parts.input.focus();
+}
 function giveName() {
   const name = cleanName(parts.name.value);
   if (!name || name === state.name) return;
@@ -66,6 +74,7 @@ function setOpen(open) {
   state.confirming = false;
   state.peek = null;
   own.set("open", open ? "1" : "0");
+  if (welcomed) tell({ frame: "widget", open });
   render();
   fit();
   if (!open) {
@@ -87,4 +96,14 @@ function end() {
   queue("", true);
   render();
   (parts.composer.hidden ? parts.restart : parts.input).focus();
+}
+
+const ACTIVE_EVERY = 30000;
+let activeToldAt = 0;
+
+/** The visitor moved the mouse or pressed a key, in whichever part of the page. */
+function active() {
+  if (!welcomed || Date.now() - activeToldAt < ACTIVE_EVERY) return;
+  activeToldAt = Date.now();
+  tell({ frame: "active" });
 }

@@ -42,6 +42,7 @@ const parts = {};
 
 function build() {
   parts.statusText = el("span");
+  parts.face = el("img", { class: "face", alt: "", "data-test": "face" });
   parts.status = el(
     "p",
     { class: "status", "data-test": "status" },
@@ -55,6 +56,7 @@ function build() {
     "div",
     { class: "head" },
     el("span", { class: "mark" }, icon("bell", 24)),
+    parts.face,
     el(
       "div",
       { class: "grow" },
@@ -74,12 +76,36 @@ function build() {
     "aria-label": word("name"),
     placeholder: word("name"),
   });
+  parts.leaveText = el("textarea", {
+    "data-test": "leave-text",
+    rows: "3",
+    "aria-label": word("leaveText"),
+    placeholder: word("leaveText"),
+  });
+  parts.leaveEmail = el("input", {
+    "data-test": "leave-email",
+    type: "email",
+    autocomplete: "email",
+    maxlength: EMAIL_CHARS,
+    "aria-label": word("leaveEmail"),
+    placeholder: word("leaveEmail"),
+  });
+  parts.leave = el(
+    "form",
+    { class: "leave", "data-test": "leave" },
+    parts.leaveText,
+    parts.leaveEmail,
+    el("button", { type: "submit", class: "plain", "data-test": "leave-send" }, word("leave")),
+  );
+  parts.leaveSaid = el("p", { class: "note", role: "status", "data-test": "leave-said" });
   parts.intro = el(
     "div",
     { class: "intro" },
     el("h3", {}, word("hello")),
     parts.introText,
     parts.name,
+    parts.leave,
+    parts.leaveSaid,
   );
   parts.log = el("div", {
     "data-test": "log",
@@ -101,6 +127,33 @@ function build() {
     parts.typing,
   );
   parts.below = button("below", "below", word("below"), icon("down", 16));
+
+  parts.rateAsk = el("p", { id: "rate-ask" });
+  parts.rateGood = button("rate-good", "thumb", "👍");
+  parts.rateGood.setAttribute("aria-label", word("rateGood"));
+  parts.rateBad = button("rate-bad", "thumb", "👎");
+  parts.rateBad.setAttribute("aria-label", word("rateBad"));
+  parts.rateComment = el("input", {
+    "data-test": "rate-comment",
+    type: "text",
+    maxlength: COMMENT_CHARS,
+    "aria-label": word("rateComment"),
+    placeholder: word("rateComment"),
+  });
+  parts.rateForm = el(
+    "form",
+    {},
+    parts.rateComment,
+    el("button", { type: "submit", class: "quiet", "data-test": "rate-send" }, word("send")),
+  );
+  parts.rating = el(
+    "div",
+    { class: "rating", "data-test": "rating", role: "group", "aria-labelledby": "rate-ask" },
+    parts.rateAsk,
+    parts.rateGood,
+    parts.rateBad,
+    parts.rateForm,
+  );
 
   parts.endConfirm = button("end-confirm", "danger", word("endYes"));
   parts.endCancel = button("end-cancel", "plain", word("endNo"));
@@ -148,6 +201,7 @@ function build() {
     header,
     parts.body,
     parts.below,
+    parts.rating,
     parts.confirm,
     parts.composer,
     parts.over,

@@ -28,6 +28,13 @@ function pageNow() {
     language: cut(said, 35),
   };
 }
+function timeZone() {
+  try {
+    return cut(new Intl.DateTimeFormat().resolvedOptions().timeZone || "", 64);
+  } catch (_) {
+    return "";
+  }
+}
 function tell(frame) {
   if (socket && socket.readyState === 1) socket.send(JSON.stringify(frame));
 }
@@ -55,6 +62,8 @@ function connect() {
       language: cut(navigator.language || said, 35),
       page: shownPage,
       referrer: cut(document.referrer || "", URL_CHARS),
+      time_zone: timeZone(),
+      visits: countVisit(),
     });
   });
   line.onmessage = calm((message) => {
@@ -117,11 +126,15 @@ function connectNow(anew) {
 function receive(f) {
   if (f.frame === "welcome") {
     welcomed = true;
+    bar(false);
     state.link = "online";
     state.welcomedAt = Date.now();
     if (f.reset) forget();
+    state.greetings = []; // those that still are follow
+    if (state.open) tell({ frame: "widget", open: true });
     state.chat = f.chat;
-    state.staffed = !!f.staffed;
+    seeStaff(f);
+    state.ratings = !!f.ratings;
     if (!state.name && f.name) state.name = String(f.name);
     else if (state.name && state.name !== f.name) tell({ frame: "name", name: state.name });
     // By then the lines of what was taken before are here; what has none belongs to no chat of now.
@@ -140,13 +153,21 @@ function receive(f) {
     refused(f.id, f.refusal || {});
   } else if (f.frame === "state") {
     state.chat = f.chat;
-    state.staffed = !!f.staffed;
+    seeStaff(f);
     saveSoon();
+  } else if (f.frame === "greeting") {
+    greeted(f);
   } else if (f.frame === "typing") {
     seeTyping(String(f.name || ""), !!f.on);
   } else if (f.frame === "rejected") {
     rejected(f.code);
   }
+}
+
+function seeStaff(f) {
+  state.staffed = !!f.staffed;
+  state.within = f.open !== false;
+  state.opensAt = f.opens_at || 0;
 }
 
 function receiveLine(f) {
@@ -163,18 +184,30 @@ function receiveLine(f) {
   state.cursor = f.seq;
   state.fresh = false;
   state.lines.push({ seq: f.seq, at: f.at, line: f.line });
+  if (f.line.kind === "rated") state.rated = null;
   if (f.line.kind === "mine") settle(f.line.id);
   if (f.line.kind === "mine") state.pending.delete(f.line.id);
   if (f.line.kind === "theirs") {
+    state.greetings = state.greetings.filter((g) => g.id !== f.line.id);
     if (Date.now() - state.welcomedAt > SETTLED_AFTER) announce(f.line);
   }
   saveSoon();
+}
+
+/** An automatic message before there is a chat; it is a line of the chat that begins. */
+function greeted(f) {
+  if (state.greetings.some((g) => g.id === f.id)) return;
+  state.greetings.push({ id: String(f.id), name: f.name, text: f.text, at: f.at });
+  if (Date.now() - state.welcomedAt > SETTLED_AFTER) announce(f);
 }
 
 function rejected(code) {
   if (code === "protocol_unknown") {
     stopped = true;
     state.link = "outdated";
+  } else if (code === "not_available") {
+    stopped = true;
+    bar(true);
   } else if (code === "cursor_ahead") {
     forget();
     markRead(0);
@@ -187,6 +220,13 @@ function rejected(code) {
   } else if ((code === "bad_frame" || code === "frame_too_large") && inFlight) {
     refused(inFlight, { code }); // or it would be sent and thrown out for ever
   }
+}
+
+/** There is no chat for this browser: it sees nothing of one, on the next page not even at first. */
+function bar(on) {
+  if (on) shared.set("barred", "1");
+  else shared.drop("barred");
+  parts.root.hidden = on;
 }
 
 /** The service ends every sign itself, also one that its agent does not renew. */

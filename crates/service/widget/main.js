@@ -26,6 +26,16 @@ function hear() {
   on(parts.body, "scroll", () => {
     if (isAtBottom()) parts.below.hidden = true;
   });
+  on(parts.rateGood, "click", () => rate("good"));
+  on(parts.rateBad, "click", () => rate("bad"));
+  on(parts.rateForm, "submit", (event) => {
+    event.preventDefault();
+    comment();
+  });
+  on(parts.leave, "submit", (event) => {
+    event.preventDefault();
+    leave();
+  });
   on(parts.name, "change", giveName);
   on(parts.input, "input", () => {
     typed();
@@ -103,10 +113,14 @@ function watchPage() {
 function watchBrowser() {
   const on = (what, fn) => window.addEventListener(what, calm(fn));
   on("storage", fromOtherTab);
+  ["pointermove", "pointerdown", "keydown", "wheel", "touchmove"].forEach((what) =>
+    window.addEventListener(what, calm(active), { capture: true, passive: true }),
+  );
   on("online", () => connectNow(true));
   on("offline", () => lose(true));
   on("pagehide", () => {
     saveChat();
+    seenNow();
     stopTyping();
     lose(false); // an open line would keep the page out of the back-forward cache
   });
@@ -134,6 +148,7 @@ function begin() {
     .forEach((name) => restore(name.slice(4), true));
   parts.input.value = own.get("draft") || "";
   parts.name.value = state.name;
+  if (shared.get("barred")) bar(true);
   document.documentElement.append(parts.host);
   render();
   toBottom();

@@ -12,7 +12,13 @@ const ADOPT_AFTER = 5000;
 function store(item) {
   shared.set(
     "out:" + item.id,
-    JSON.stringify({ text: item.text, ends: item.ends, failed: item.failed }),
+    JSON.stringify({
+      text: item.text,
+      ends: item.ends,
+      rate: item.rate,
+      leave: item.leave,
+      failed: item.failed,
+    }),
   );
 }
 function restore(id, mine) {
@@ -22,6 +28,8 @@ function restore(id, mine) {
     id,
     text: String(found.text || ""),
     ends: !!found.ends,
+    rate: found.rate,
+    leave: found.leave,
     failed: found.failed,
     mine,
   };
@@ -33,8 +41,8 @@ function restore(id, mine) {
       pump();
     }, ADOPT_AFTER);
 }
-function queue(text, ends) {
-  const item = { id: newId(), text, ends, mine: true };
+function queue(text, ends, rate, leave) {
+  const item = { id: newId(), text, ends, rate, leave, mine: true };
   state.pending.set(item.id, item);
   store(item);
   pump();
@@ -44,7 +52,9 @@ function settle(id) {
   const item = state.pending.get(id);
   shared.drop("out:" + id);
   if (item) item.done = true;
-  if (item && (item.ends || state.lines.some((l) => l.line.id === id))) state.pending.delete(id);
+  if (item && item.rate) state.rated = item.rate;
+  if (item && item.leave) state.left = "taken";
+  if (item && (item.ends || item.rate || item.leave || state.lines.some((l) => l.line.id === id))) state.pending.delete(id);
   released(id);
 }
 function refused(id, refusal) {
@@ -53,9 +63,10 @@ function refused(id, refusal) {
     const wait = Math.min(Math.max(Number(refusal.retry_for_ms) || 2000, 200), 60000);
     item.notBefore = Date.now() + wait;
     later(pump, wait + 10);
-  } else if (item && item.ends) {
+  } else if (item && (item.ends || item.rate || item.leave)) {
     shared.drop("out:" + id);
     state.pending.delete(id);
+    if (item.leave) notLeft(item, refusal);
   } else if (item) {
     item.failed = refusal;
     store(item);
@@ -98,6 +109,9 @@ function pump() {
   const next = waiting[0];
   if (!next || (next.notBefore || 0) > Date.now()) return;
   inFlight = next.id;
-  tell(next.ends ? { frame: "end", id: next.id } : { frame: "say", id: next.id, text: next.text });
+  if (next.rate) tell({ frame: "rate", id: next.id, ...next.rate });
+  else if (next.leave) tell({ frame: "leave", id: next.id, text: next.text, ...next.leave });
+  else if (next.ends) tell({ frame: "end", id: next.id });
+  else tell({ frame: "say", id: next.id, text: next.text });
   overdue = later(() => lose(true), ANSWER_WITHIN);
 }

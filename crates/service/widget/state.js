@@ -15,9 +15,15 @@ const state = {
   link: "connecting", // connecting · online · offline · outdated
   chat: kept.chat || "none",
   staffed: true,
+  within: true, // within operating hours
+  opensAt: 0, // the next opening, where it is closed and one is known
+  left: null, // a message left: null, sending, taken or failed
+  greetings: [], // { id, name, text, at }: said before there is a chat
+  ratings: false, // chats can be rated
+  rated: null, // the rating that was taken last
   lines: Array.isArray(kept.lines) ? kept.lines : [],
   cursor: kept.cursor || 0,
-  pending: new Map(), // id -> { id, text, ends, mine, done, failed, notBefore }
+  pending: new Map(), // id -> { id, text, ends, rate, leave, mine, done, failed, notBefore }
   typists: new Set(), // names of those who type now
   name: shared.get("name") || "",
   readTo: Number(shared.get("read")) || 0,
@@ -42,5 +48,22 @@ function saveSoon() {
 function forget() {
   state.lines = [];
   state.cursor = 0;
+  state.rated = null;
   for (const [id, item] of state.pending) if (item.done) state.pending.delete(id);
+}
+
+/** A visit is over when no page of the site was open for so long. */
+const VISIT_ENDS_AFTER = 1800000;
+/** Visits so far, this one included. */
+function countVisit() {
+  let visits = Number(shared.get("visits")) || 0;
+  if (!visits || Date.now() - (Number(shared.get("seen")) || 0) > VISIT_ENDS_AFTER) {
+    visits += 1;
+    shared.set("visits", String(visits));
+  }
+  seenNow();
+  return visits;
+}
+function seenNow() {
+  shared.set("seen", String(Date.now()));
 }

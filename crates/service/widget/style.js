@@ -78,6 +78,8 @@ h2 { font-size: 15px; font-weight: 650; line-height: 20px; overflow: hidden; tex
 .quiet { flex: none; height: 32px; padding: 0 12px; border-radius: 8px; font-size: 13px; font-weight: 550; color: var(--ink2); }
 .round { flex: none; width: 32px; height: 32px; border-radius: 8px; display: grid; place-items: center; color: var(--ink2); }
 .quiet:hover, .round:hover { background: var(--sunken); color: var(--ink1); }
+.face { flex: none; width: 36px; height: 36px; border-radius: 50%; object-fit: cover; }
+[data-face=true] .mark { display: none; }
 .head .quiet + .round { margin-left: -8px; }
 
 .body { flex: 1; min-height: 0; overflow-y: auto; overscroll-behavior: contain; padding: 16px; display: flex; flex-direction: column; background: var(--ground); scrollbar-width: thin; scrollbar-color: var(--line) transparent; }
@@ -118,6 +120,10 @@ h3 { margin-bottom: 4px; font-size: 18px; font-weight: 650; line-height: 28px; c
   content: attr(data-initial); content: attr(data-initial) / ""; position: absolute; left: 0; bottom: 20px; width: 28px; height: 28px; border-radius: 50%;
   background: var(--sunken); color: var(--ink2); font-size: 13px; font-weight: 600; line-height: 28px; text-align: center;
 }
+.options { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 8px; padding: 0 32px 0 36px; }
+.options:empty { display: none; }
+.option { padding: 6px 14px; border-radius: 16px; background: var(--raised); box-shadow: inset 0 0 0 1px var(--accent-ink); color: var(--accent-ink); font-weight: 600; overflow-wrap: anywhere; }
+.option:hover { background: var(--sunken); }
 .note, .day { margin: 16px 0 0; font-size: 13px; line-height: 20px; text-align: center; color: var(--ink3); }
 .note + .note { margin-top: 4px; }
 .day { font-size: 12px; font-weight: 550; }
@@ -132,7 +138,16 @@ h3 { margin-bottom: 4px; font-size: 18px; font-weight: 650; line-height: 28px; c
   background: var(--raised); box-shadow: var(--shadow); font-size: 13px; font-weight: 600; color: var(--accent-ink);
 }
 
+.rating { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 8px; padding: 4px 16px; font-size: 13px; line-height: 20px; color: var(--ink2); }
+.rating p { flex: 1; }
+.rating.wanted p { font-weight: 600; color: var(--ink1); }
+.thumb { width: 32px; height: 32px; border-radius: 50%; font-size: 16px; }
+.thumb:hover, .thumb[aria-pressed=true] { background: var(--sunken); box-shadow: inset 0 0 0 1px var(--line); }
 form, .over, .confirm { padding: 12px 16px 16px; border-top: 1px solid var(--line); background: var(--raised); }
+.intro .leave { display: grid; gap: 8px; margin-top: 12px; padding: 12px 0 0; background: none; }
+.intro .leave textarea { height: auto; padding: 8px 12px; border: 1px solid var(--line); border-radius: 10px; background: var(--raised); }
+.rating form { flex: 1 0 100%; display: flex; gap: 8px; padding: 0 0 8px; border: 0; background: none; }
+.rating input { flex: 1; min-width: 0; height: 32px; padding: 0 10px; border: 1px solid var(--line); border-radius: 8px; background: var(--raised); font-size: 13px; }
 .field { display: flex; align-items: flex-end; gap: 4px; padding: 3px; border: 1px solid var(--line); border-radius: 22px; background: var(--raised); transition: border-color 120ms ease-out; }
 .field:focus-within { border-color: var(--accent-ink); box-shadow: 0 0 0 1px var(--accent-ink); }
 textarea { flex: 1; min-width: 0; height: 36px; max-height: 136px; padding: 7px 4px 7px 12px; border: 0; resize: none; background: none; line-height: 22px; overflow-wrap: anywhere; scrollbar-width: thin; }

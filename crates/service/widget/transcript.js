@@ -16,11 +16,15 @@ function items() {
     ? []
     : state.lines.map((l) => ({
         ...l.line,
-        key: l.line.kind === "mine" ? l.line.id : "n" + l.seq,
+        key: /^(mine|theirs)$/.test(l.line.kind) ? l.line.id : "n" + l.seq,
         at: l.at,
         send: "sent",
       }));
-  const waiting = Array.from(state.pending.values()).sort((a, b) => (a.id < b.id ? -1 : 1));
+  for (const g of state.greetings)
+    list.push({ ...g, kind: "theirs", key: g.id, send: "sent" });
+  const waiting = Array.from(state.pending.values())
+    .filter((item) => !item.rate && !item.leave)
+    .sort((a, b) => (a.id < b.id ? -1 : 1));
   for (const item of waiting) {
     const send = item.failed ? "failed" : item.done ? "sent" : "sending";
     const at = parseInt(item.id.slice(0, 8) + item.id.slice(9, 13), 16);
@@ -33,7 +37,10 @@ function items() {
       item,
     });
   }
+  const answered = list.map((it) => it.kind).lastIndexOf("mine");
   list.forEach((it, i) => {
+    // Answers that a click gives, until the visitor has said something or the chat is over.
+    it.choices = i > answered && /^(waiting|served|left)$/.test(state.chat) ? it.options : [];
     const near = (other) =>
       other &&
       other.kind === it.kind &&
@@ -56,6 +63,8 @@ const NOTES = {
   ended: (it) => ["ended", word(it.mine ? "endedMine" : "endedTheirs")],
   continued: (it) => ["continued", word("continued", it)],
   ending: () => ["ending", word("ending")],
+  rating_requested: (it) => ["rating-asked", word("ratingAsked", it)],
+  rated: (it) => ["rated", word({ good: "ratedGood", bad: "ratedBad" }[it.rating] || "ratedNone")],
 };
 
 function renderLog() {
@@ -65,7 +74,7 @@ function renderLog() {
     const its = day.format(it.at);
     if (its !== lastDay) wanted.push([{ key: "d" + its, kind: "day", at: it.at }, its]);
     lastDay = its;
-    if (it.kind === "mine" || it.kind === "theirs" || NOTES[it.kind]) wanted.push([it]);
+    if (/^(mine|theirs|options)$/.test(it.kind) || NOTES[it.kind]) wanted.push([it]);
   }
   const seen = new Set();
   let place = parts.log.firstChild;
@@ -103,9 +112,13 @@ function message() {
 
 function paint(node, it) {
   const link = it.send === "sending" && state.link !== "online" ? "kept" : it.send;
-  const look = [it.kind, it.first, it.last, link, it.text, it.name].join("\u0000");
+  const look = [it.kind, it.first, it.last, link, it.text, it.name, it.choices].join("\u0000");
   if (node.look === look) return;
   node.look = look;
+  if (it.kind === "options") {
+    paintOptions(node, it.choices || []);
+    return;
+  }
   if (it.text === undefined) {
     const [name, text] = NOTES[it.kind](it);
     node.className = "note";
@@ -136,6 +149,18 @@ function paint(node, it) {
   } else {
     meta.append(link === "sent" ? clock.format(it.at) : word(link));
   }
+}
+
+function paintOptions(node, choices) {
+  node.className = "options";
+  node.dataset.line = "options";
+  const buttons = choices.map((text) => {
+    const made = button("option", "option", String(text));
+    made.dir = "auto";
+    made.onclick = calm(() => choose(String(text)));
+    return made;
+  });
+  node.replaceChildren(...buttons);
 }
 
 function retryButton(name, item, edit) {

@@ -11,18 +11,58 @@ const WARN_CHARS = 200;
 function statusWords() {
   if (state.link !== "online") return word(state.link);
   if (state.chat === "served") {
-    const inIt = new Set();
-    for (const { line } of state.lines) {
-      if (line.kind === "joined" || line.kind === "continued") inIt.add(line.name);
-      if (line.kind === "left_chat") inIt.delete(line.name);
-    }
-    return word("served", {
-      name: Array.from(inIt).join(", ") || parts.panel.querySelector("h2").textContent,
+    const inIt = peopleInIt();
+    const names = Array.from(inIt.keys()).join(", ");
+    const served = word("served", {
+      name: names || parts.panel.querySelector("h2").textContent,
     });
+    const [only] = inIt.size === 1 ? inIt.values() : [];
+    return only ? `${served} · ${only.tagline || word("support")}` : served;
   }
   if (state.chat === "waiting") return word(state.staffed ? "waiting" : "waitingAway");
   if (state.chat === "left" || (state.chat === "ended" && !state.fresh)) return word(state.chat);
+  if (!state.within) return closedWords("closed", "closedUntil");
   return word(state.staffed ? "none" : "away");
+}
+
+/** Outside operating hours: that it is closed, and until when, by the visitor's own clock. */
+function closedWords(plain, until) {
+  if (!state.opensAt) return word(plain);
+  const when = new Intl.DateTimeFormat(lang, {
+    weekday: "long",
+    hour: "numeric",
+    minute: "2-digit",
+  });
+  return word(until, { when: when.format(state.opensAt) });
+}
+
+function introWords() {
+  if (!state.within) return closedWords("introClosed", "introClosedUntil");
+  return word(state.staffed ? "intro" : "introAway");
+}
+
+/** Who of the team is in the chat: their names, and what they say of themselves. */
+function peopleInIt() {
+  const inIt = new Map();
+  for (const { line } of state.lines) {
+    if (line.kind === "joined") inIt.set(line.name, line);
+    if (line.kind === "continued" && !inIt.has(line.name)) inIt.set(line.name, line);
+    if (line.kind === "left_chat") inIt.delete(line.name);
+  }
+  return inIt;
+}
+
+/** The picture of whoever joined last, where they have one. */
+function renderFace() {
+  const inIt = state.chat === "served" ? Array.from(peopleInIt().values()) : [];
+  const { avatar } = inIt[inIt.length - 1] || {};
+  const known = avatar && /^[0-9a-f]{32}$/.test(avatar);
+  parts.face.hidden = !known;
+  parts.root.dataset.face = !!known;
+  const from = known ? `${address.origin.replace(/^ws/, "http")}/avatar/${avatar}` : "";
+  if (parts.face.getAttribute("src") !== from)
+    if (known) parts.face.setAttribute("src", from);
+    else parts.face.removeAttribute("src");
 }
 
 let scheduled = 0;
@@ -45,16 +85,19 @@ function render() {
   parts.panel.hidden = !state.open;
   parts.root.dataset.link = state.link;
   parts.status.dataset.state = state.link;
-  parts.status.dataset.away = !state.staffed;
+  parts.status.dataset.away = !state.staffed || !state.within;
   setText(parts.statusText, statusWords());
+  renderFace();
   parts.end.hidden = !talking || state.confirming;
   parts.confirm.hidden = !state.confirming;
   parts.composer.hidden = over || state.confirming;
   parts.over.hidden = !over || state.confirming;
   parts.log.setAttribute("aria-busy", String(Date.now() - state.welcomedAt < SETTLED_AFTER));
   renderLog();
+  renderRating();
+  renderLeave();
   parts.intro.hidden = talking || parts.log.childElementCount > 0;
-  setText(parts.introText, word(state.staffed ? "intro" : "introAway"));
+  setText(parts.introText, introWords());
   const typists = Array.from(state.typists);
   parts.typing.hidden = typists.length === 0;
   setText(
@@ -74,13 +117,16 @@ function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 function hasPending() {
-  return Array.from(state.pending.values()).some((item) => !item.ends && !item.failed);
+  return Array.from(state.pending.values()).some(
+    (item) => !item.ends && !item.rate && !item.leave && !item.failed,
+  );
 }
 
 function renderLauncher() {
   const unread = state.open
     ? 0
-    : state.lines.filter((l) => l.line.kind === "theirs" && l.seq > state.readTo).length;
+    : state.lines.filter((l) => l.line.kind === "theirs" && l.seq > state.readTo).length +
+      state.greetings.length;
   const label = word(state.open ? "close" : "launch");
   parts.launcher.setAttribute("aria-expanded", String(state.open));
   parts.launcher.setAttribute(

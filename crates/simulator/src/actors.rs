@@ -5,6 +5,7 @@
 //! line. Leaves deciding to `script` and judging to `watch`.
 
 mod colleague;
+mod day;
 mod visitor;
 
 pub(crate) use colleague::work;

@@ -30,7 +30,13 @@ impl Chance {
     /// A time of the range, in milliseconds; its start when the range is empty.
     pub fn within(&mut self, range: Range<i64>) -> i64 {
         let width = u64::try_from(range.end.saturating_sub(range.start)).unwrap_or_default();
-        if width == 0 { range.start } else { range.start + (self.number() % width) as i64 }
+        range.start + self.between(0..width) as i64
+    }
+
+    /// A number of the range; its start when the range is empty.
+    pub fn between(&mut self, range: Range<u64>) -> u64 {
+        let width = range.end.saturating_sub(range.start);
+        if width == 0 { range.start } else { range.start + self.number() % width }
     }
 
     /// True `percent` times out of a hundred.
@@ -41,5 +47,23 @@ impl Chance {
     /// One of them. There must be one.
     pub fn one<'a, T>(&mut self, of: &'a [T]) -> &'a T {
         &of[(self.number() % of.len() as u64) as usize]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Chance;
+
+    #[test]
+    fn equal_seeds_give_equal_numbers_and_no_range_is_left() {
+        let draw = |seed| {
+            let mut chance = Chance::new(seed);
+            (0..8).map(|_| (chance.between(3..9), chance.within(-4..2))).collect::<Vec<_>>()
+        };
+        assert_eq!(draw(7), draw(7));
+        assert_ne!(draw(7), draw(8));
+        assert!(draw(7).iter().all(|(n, t)| (3..9).contains(n) && (-4..2).contains(t)));
+        let mut chance = Chance::new(7);
+        assert_eq!((chance.between(5..5), chance.within(-5..-5)), (5, -5));
     }
 }

@@ -325,7 +325,7 @@ impl Drop for Desk {
 pub fn free_port() -> Result<u16> {
     let mut chance = Chance::new(uuid::Uuid::now_v7().as_u64_pair().1);
     for _ in 0..200 {
-        let port = chance.within(18_000..32_000) as u16;
+        let port = chance.between(18_000..32_000) as u16;
         if TcpListener::bind(("127.0.0.1", port)).is_ok() {
             return Ok(port);
         }

@@ -3,10 +3,9 @@
 //! The proxy copies bytes and does to them what its [`Weather`] says; every decision comes from
 //! the seed. It knows nothing of frames: what a cut does to one is the ends' business.
 
-mod chance;
 mod frames;
 
-pub use chance::Chance;
+pub use bellhop_simulator::chance::Chance;
 pub use frames::FrameProxy;
 
 use anyhow::Result;
@@ -169,15 +168,15 @@ async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, shared: &Shared) 
 fn manner(weather: &Weather, shared: &Shared, most: usize) -> (usize, Duration) {
     let Weather::Slow { millis } = weather else { return (most, Duration::ZERO) };
     let mut chance = lock(&shared.chance);
-    let size = chance.within(1..1500) as usize;
-    (size, Duration::from_millis(chance.within(millis.clone())))
+    let size = chance.between(1..1500) as usize;
+    (size, Duration::from_millis(chance.between(millis.clone())))
 }
 
 /// After how many bytes this direction is cut in this weather.
 fn cut_point(weather: &Weather, shared: &Shared) -> Option<u64> {
     match weather {
         Weather::Cutting { after_bytes } => {
-            Some(lock(&shared.chance).within(after_bytes.clone()).max(1))
+            Some(lock(&shared.chance).between(after_bytes.clone()).max(1))
         }
         _ => None,
     }

@@ -10,7 +10,7 @@ use crate::{
 };
 use anyhow::{Context, Result, bail};
 use bellhop_model::Agent;
-use bellhop_service::{Config, Running};
+use bellhop_service::{AdminWish, Config, Running};
 use std::{
     net::{Ipv4Addr, SocketAddr, TcpStream},
     path::{Path, PathBuf},
@@ -143,6 +143,15 @@ impl ServiceHost {
             };
             let token = service.issue_token(agent.id).await?;
             Ok((agent, token))
+        })
+        .await
+    }
+
+    /// Changes how the account is set up.
+    pub async fn admin(&self, wish: AdminWish) -> Result<()> {
+        self.ask(async move |service: Arc<Running>| {
+            service.admin(wish).await?;
+            Ok(())
         })
         .await
     }

@@ -101,6 +101,7 @@ mod tests {
             waiting_since: Timestamp(0),
             visitor: format!("Visitor {chat}"),
             first_words: "Hello".into(),
+            invited_by: None,
         }
     }
 

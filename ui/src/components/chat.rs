@@ -51,9 +51,27 @@ pub fn ChatPane(props: &ChatProps) -> Html {
             data-test="chat" data-chat={chat_id.to_string()} onfocusin={turn}>
             <Header head={head.clone()} />
             <Standings standing={standing.clone()} {chat_id} visitor={names.visitor.clone()} />
+            <HandoverNote {chat_id} />
             <Conversation {chat_id} names={Rc::clone(names)} typing={head.visitor_typing} />
             <Composer {chat_id} standing={standing.clone()} visitor={names.visitor.clone()} />
         </section>
+    }
+}
+
+/// The note of who handed the chat over: seen before everything else.
+#[component]
+fn HandoverNote(props: &ChatProps) -> Html {
+    let words = use_words();
+    let chat_id = props.chat_id;
+    let note = use_select(move |s| select::handover_note(s, chat_id));
+    let Some((name, note)) = &*note else { return html! {} };
+    html! {
+        <div class="standing standing--note" role="note" data-test="handover-note">
+            <p class="standing__words">
+                <strong>{ words.with("handover-note", &[("name", name.into())]) }</strong>
+                <bdi>{ note }</bdi>
+            </p>
+        </div>
     }
 }
 

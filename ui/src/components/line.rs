@@ -7,9 +7,10 @@ use crate::{
     words::Words,
 };
 use bellhop_model::{
-    Author, EndedBy, Message, Timestamp, TranscriptLine,
+    Author, EndedBy, Message, Rating, Timestamp, TranscriptLine,
     chat::LineBody,
     route::{Destination, ReleaseReason},
+    routing::UnassignedReason,
     span::{self, Span},
     view::{PendingMessage, SendState},
 };
@@ -81,9 +82,14 @@ fn kind(body: &LineBody) -> &'static str {
         LineBody::Continued { .. } => "continued",
         LineBody::CameBack => "came-back",
         LineBody::Tagged { .. } => "tagged",
+        LineBody::Offered { .. } => "offered",
+        LineBody::RatingRequested { .. } => "rating-requested",
+        LineBody::Rated { .. } => "rated",
         LineBody::ForDepartment { .. } => "for-department",
         LineBody::Transferred { .. } => "transferred",
         LineBody::Invited { .. } => "invited",
+        LineBody::Assigned { .. } => "assigned",
+        LineBody::Unassigned { .. } => "unassigned",
         LineBody::Released { .. } => "released",
     }
 }
@@ -198,10 +204,11 @@ fn system(props: &RowProps, body: &LineBody, at: Timestamp) -> Html {
     }
 }
 
-/// What one agent wrote for another; the visitor never sees it.
+/// What one agent wrote for another, which the visitor never sees; or the visitor about the chat.
 fn note(body: &LineBody) -> Option<&str> {
     match body {
         LineBody::Transferred { note, .. } | LineBody::Invited { note, .. } => note.as_deref(),
+        LineBody::Rated { comment, .. } => comment.as_deref(),
         _ => None,
     }
 }
@@ -229,6 +236,20 @@ fn sentence(props: &RowProps, body: &LineBody) -> String {
         LineBody::CameBack => words.with("line-came-back", &visitor()),
         LineBody::Tagged { tags } if tags.is_empty() => words.say("line-untagged"),
         LineBody::Tagged { tags } => words.with("line-tagged", &[("tags", tags.join(", ").into())]),
+        LineBody::Offered { options } => {
+            words.with("line-offered", &[("options", options.join(" / ").into())])
+        }
+        LineBody::RatingRequested { agent_id, .. } if me(agent_id) => {
+            words.say("line-rating-requested-you")
+        }
+        LineBody::RatingRequested { name, .. } => {
+            words.with("line-rating-requested", &[("name", name.into())])
+        }
+        LineBody::Rated { rating, .. } => match rating {
+            Some(Rating::Good) => words.with("line-rated-good", &visitor()),
+            Some(Rating::Bad) => words.with("line-rated-bad", &visitor()),
+            None => words.with("line-rated-none", &visitor()),
+        },
         LineBody::ForDepartment { department, .. } => {
             words.with("line-for-department", &[("department", department.into())])
         }
@@ -244,6 +265,12 @@ fn sentence(props: &RowProps, body: &LineBody) -> String {
         LineBody::Invited { name, invited, .. } => {
             words.with("line-invited", &[("name", name.into()), ("invited", invited.into())])
         }
+        LineBody::Assigned { agent_id, .. } if me(agent_id) => words.say("line-assigned-you"),
+        LineBody::Assigned { name, .. } => words.with("line-assigned", &[("name", name.into())]),
+        LineBody::Unassigned { reason: UnassignedReason::AllMissed } => {
+            words.say("line-unassigned-missed")
+        }
+        LineBody::Unassigned { .. } => words.say("line-unassigned"),
         LineBody::Released { reason, name } => released(words, *reason, name.as_ref()),
     }
 }

@@ -99,7 +99,9 @@ fn refused(words: &Words, command: &Command, reason: &str) -> String {
     let why = || [("reason", reason.into())];
     match command {
         Command::ServeNext | Command::Serve { .. } => words.with("notice-refused-serve", &why()),
-        Command::Say { .. } => words.with("notice-refused-say", &why()),
+        Command::Say { .. } | Command::SayShortcut { .. } => {
+            words.with("notice-refused-say", &why())
+        }
         Command::SetTags { .. } => words.with("notice-refused-tags", &why()),
         Command::EndChat { .. } => words.with("notice-refused-end", &why()),
         Command::ContinueChat { .. } => words.with("notice-refused-continue", &why()),
@@ -109,7 +111,10 @@ fn refused(words: &Words, command: &Command, reason: &str) -> String {
         }
         Command::Invite { .. } => words.with("notice-refused-invite", &why()),
         Command::LeaveChat { .. } => words.with("notice-refused-leave", &why()),
-        Command::Unknown => words.with("notice-refused-other", &why()),
+        Command::RequestRating { .. }
+        | Command::SetChatLimit { .. }
+        | Command::StartChat { .. }
+        | Command::Unknown => words.with("notice-refused-other", &why()),
     }
 }
 

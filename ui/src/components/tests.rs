@@ -8,12 +8,13 @@ use crate::{
         end::EndAction,
         history::HistoryAction,
         place::PlaceAction,
-        samples::{self, NOW, patch, request, said, served, state},
+        samples::{self, MINA, NOW, patch, request, said, served, state},
     },
     words::{Lang, Words},
 };
 use bellhop_model::{
-    Author, ChatId, ChatState, EndedBy, Refusal,
+    AgentId, Author, ChatId, ChatState, EndedBy, Refusal, Seq, TranscriptLine,
+    chat::LineBody,
     history::HistoryPage,
     view::{
         Connection, ConnectionView, LinkProblem, Patch, PendingMessage, SendState, StuckProblem,
@@ -81,6 +82,26 @@ async fn r_015_r_017_the_chat_shows_comment_automatic_message_and_joined_line_in
     assert!(html.contains("data-line=\"said\" data-from=\"visitor\""));
     assert!(html.contains("data-line=\"said\" data-from=\"trigger\""));
     assert!(html.contains("data-line=\"joined\""));
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn r_113_the_note_of_who_handed_the_chat_over_is_seen_first_until_it_is_answered() {
+    let mut handed = served(1, Some("Jun"));
+    let body = LineBody::Invited {
+        agent_id: AgentId(2),
+        name: "Sora".to_owned(),
+        invited_id: MINA,
+        invited: "Mina".to_owned(),
+        note: Some("Asks for <b>discount</b>".to_owned()),
+    };
+    handed.lines.push(TranscriptLine { seq: Seq(160), at: NOW, body });
+    let html = render(state(vec![handed.clone()]), Lang::English, chat(1)).await;
+    let at = |text: &str| html.find(text).unwrap_or_else(|| panic!("{text} is not shown"));
+    assert!(at("Note from Sora") < at("Is it in stock?"));
+    assert!(at("Asks for &lt;b&gt;discount") < at("Is it in stock?"));
+    handed.lines.push(said(170, Author::Agent { agent_id: MINA }, "Of course", 1_000));
+    let html = render(state(vec![handed]), Lang::English, chat(1)).await;
+    assert!(!html.contains("handover-note"));
 }
 
 #[tokio::test(flavor = "current_thread")]

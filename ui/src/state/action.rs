@@ -93,8 +93,12 @@ impl Deed {
         match ask {
             Ask::Command { command, .. } => match command {
                 Command::ServeNext | Command::Unknown => Self::Serve(None),
+                // The window has no control for them yet.
+                Command::SetChatLimit { .. }
+                | Command::RequestRating { .. }
+                | Command::StartChat { .. } => Self::Quiet,
                 Command::Serve { chat_id } => Self::Serve(Some(*chat_id)),
-                Command::Say { chat_id, text } => {
+                Command::Say { chat_id, text } | Command::SayShortcut { chat_id, text, .. } => {
                     Self::Say { chat_id: *chat_id, text: text.clone() }
                 }
                 Command::SetTags { .. } => Self::SetTags,

@@ -234,6 +234,16 @@ pub fn standing(state: &State, id: ChatId) -> Option<Standing> {
     Some(Standing::Taken { by: taken.by.clone() })
 }
 
+/// What a colleague wrote for whoever takes the chat over, with her name; until the agent has said
+/// something in it.
+#[must_use]
+pub fn handover_note(state: &State, id: ChatId) -> Option<(String, String)> {
+    let chat = state.view.chat(id)?;
+    let me = state.view.me.as_ref().map(|me| me.id);
+    let (name, note) = bellhop_model::fold::handover_note(&chat.lines, me)?;
+    Some((name.to_owned(), note.to_owned()))
+}
+
 /// The name of the first agent in a chat.
 #[must_use]
 pub fn first_agent(view: &View, chat: &ChatView) -> Option<String> {

@@ -48,7 +48,15 @@ impl Words {
                 &[("count", (*count).into()), ("limit", (*limit).into())],
             ),
             Refusal::TooFast { .. } => self.say("reason-too-fast"),
+            Refusal::AtLimit { limit } => {
+                self.with("reason-at-limit", &[("limit", usize::from(*limit).into())])
+            }
+            Refusal::LimitNotYours => self.say("reason-limit-not-yours"),
+            Refusal::LimitTooHigh { most, .. } => {
+                self.with("reason-limit-too-high", &[("most", usize::from(*most).into())])
+            }
             Refusal::OtherDepartment { .. }
+            | Refusal::NotAssigned
             | Refusal::HeldForAnother { .. }
             | Refusal::Excluded
             | Refusal::NoSuchDepartment { .. }
@@ -61,9 +69,37 @@ impl Words {
             | Refusal::AlreadyInChat { .. }
             | Refusal::ToOneself
             | Refusal::LastInChat => self.handover_refusal(refusal),
+            Refusal::OutsideHours { .. } => self.say("reason-outside-hours"),
+            Refusal::NoSuchShortcut { name } => {
+                self.with("reason-no-such-shortcut", &[("name", name.into())])
+            }
+            Refusal::ShortcutNameTaken { name } => {
+                self.with("reason-shortcut-name-taken", &[("name", name.into())])
+            }
+            Refusal::TagUnknown { tag } => self.with("reason-tag-unknown", &[("tag", tag.into())]),
+            Refusal::RatingDisabled => self.say("reason-rating-disabled"),
+            Refusal::NotASupportAgent { .. }
+            | Refusal::NothingToRate
+            | Refusal::SomebodyIsThere
+            | Refusal::NoSuchMessage { .. }
+            | Refusal::FieldInvalid { .. } => self.say("reason-field-invalid"),
+            Refusal::LimitReached { limit, .. } => {
+                self.with("reason-limit-reached", &[("limit", (*limit).into())])
+            }
+            Refusal::NotPermitted { permission } => {
+                self.with("reason-not-permitted", &[("permission", permission.into())])
+            }
+            Refusal::NoSuchVisitor { .. } => self.say("reason-no-such-visitor"),
+            Refusal::VisitorNotHere => self.say("reason-visitor-not-here"),
+            Refusal::VisitorInChat { .. } => self.say("reason-visitor-in-chat"),
+            Refusal::NoSuchTeamChat { .. } | Refusal::NoFilesInTeamChats => {
+                self.say("reason-team-chat")
+            }
+            Refusal::AddressUnknown => self.say("reason-no-address"),
             Refusal::UnknownCommand => self.say("reason-unknown-command"),
             Refusal::StorageUnavailable => self.say("reason-storage"),
-            Refusal::Unknown => self.say("reason-unknown"),
+            // Agents are never told that chat is not available.
+            Refusal::NotAvailable | Refusal::Unknown => self.say("reason-unknown"),
         }
     }
 
@@ -76,6 +112,7 @@ impl Words {
             Refusal::HeldForAnother { name } => {
                 self.with("reason-held-for-another", &[("name", name.into())])
             }
+            Refusal::NotAssigned => self.say("reason-not-assigned"),
             Refusal::Excluded => self.say("reason-excluded"),
             Refusal::NoSuchDepartment { .. } => self.say("reason-no-such-department"),
             Refusal::DepartmentDisabled { department } => {

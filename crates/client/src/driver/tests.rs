@@ -90,6 +90,7 @@ fn script() -> Script {
         platform: String::new(),
         page: bellhop_model::people::Page::default(),
         referrer: String::new(),
+        contact: bellhop_model::Contact::default(),
         arrived_at: Timestamp(0),
     };
     let mut facts = vec![Fact::ChatRequested { chat_id, visitor }];

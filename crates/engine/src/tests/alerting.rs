@@ -1,7 +1,13 @@
 //! Each request is alerted exactly once (R4).
 
-use super::{desk::Desk, service::SORA};
-use bellhop_model::{ChatId, Command, Fact};
+use super::{
+    desk::Desk,
+    service::{MINA, SORA},
+};
+use bellhop_model::{
+    ChatId, Command, Fact,
+    live::{Live, Presence},
+};
 
 fn alerted(desk: &Desk) -> Vec<(ChatId, &str)> {
     desk.alerts.iter().map(|alert| (alert.chat_id, alert.first_words.as_str())).collect()
@@ -151,4 +157,51 @@ fn r4_a_mirror_made_anew_alerts_nothing_again() {
     }
     assert_eq!(desk.service.cursors.last(), Some(&bellhop_model::Seq(0)));
     assert_eq!(desk.alerts.len(), 1);
+}
+
+#[test]
+fn r_112_an_agent_who_is_asked_into_a_chat_is_told_of_it_once() {
+    let mut desk = Desk::online();
+    let chat_id = desk.service.asks("Jun", "is it in stock?");
+    desk.service.joins(chat_id, SORA);
+    desk.deliver();
+    desk.pass(10_000);
+    let alerts = desk.alerts.len();
+    let invited = Fact::AgentInvited { chat_id, agent_id: SORA, invited_id: MINA, note: None };
+    desk.service.append(invited);
+    desk.service.joins(chat_id, MINA);
+    desk.deliver();
+    desk.service.writes(chat_id, "hello?");
+    desk.deliver();
+    let told = &desk.alerts[alerts..];
+    assert_eq!(told.len(), 1, "once");
+    assert_eq!(told[0].invited_by.as_deref(), Some("Sora"));
+    assert_eq!(told[0].first_words, "is it in stock?");
+    desk.restart();
+    desk.connect();
+    assert_eq!(desk.alerts.len(), alerts + 1, "nor again after a restart");
+}
+
+#[test]
+fn domain_8_at_the_limit_an_agent_is_told_of_no_request_but_what_waits_for_her_alone() {
+    let mut desk = Desk::online();
+    let full = |at_limit| Live::AgentPresence {
+        agent_id: MINA,
+        presence: Presence::Online,
+        outside_hours: None,
+        at_limit,
+    };
+    desk.service.live(vec![full(true)]);
+    desk.deliver();
+    let waits = desk.service.asks("Jun", "hello");
+    desk.deliver();
+    desk.pass(1_000);
+    assert_eq!(alerted(&desk), []);
+    let hers = desk.service.asks("Ana", "for Mina");
+    desk.service.append(Fact::ChatAssigned { chat_id: hers, agent_id: MINA });
+    desk.deliver();
+    assert_eq!(alerted(&desk), [(hers, "for Mina")]);
+    desk.service.live(vec![full(false)]);
+    desk.deliver();
+    assert_eq!(alerted(&desk), [(hers, "for Mina"), (waits, "hello")]);
 }

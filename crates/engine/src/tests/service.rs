@@ -9,6 +9,7 @@ use bellhop_model::{
     live::Live,
     people::Page,
     route::{Destination, ReleaseReason},
+    visit::Visit,
 };
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -94,8 +95,8 @@ impl Service {
         let event = Event { seq: self.head().next(), at: self.now, fact };
         let id = event.fact.chat_id();
         self.setup.apply(&event.fact);
-        if let Fact::ChatRequested { chat_id, visitor } = &event.fact {
-            self.chats.insert(*chat_id, Chat::requested(*chat_id, visitor.clone(), event.at));
+        if let Some(chat) = Chat::begun_by(&event.fact, event.at) {
+            self.chats.insert(chat.id, chat);
         } else if let Some(chat) = id.and_then(|id| self.chats.get_mut(&id)) {
             chat.apply(event.seq, event.at, &event.fact, &name_of);
         }
@@ -201,6 +202,9 @@ impl Service {
             ClientFrame::Hello { cursor, .. } => self.hello(cursor),
             ClientFrame::Command(named) => self.command(named),
             ClientFrame::Typing { chat_id, on } => self.typing.push((chat_id, on)),
+            ClientFrame::Manage(_) | ClientFrame::List(_) => {
+                panic!("no part of the program sends {frame:?}")
+            }
             ClientFrame::Ping => {
                 let digest = self.digest();
                 self.out.push_back(ServerFrame::Digest(digest));
@@ -230,7 +234,7 @@ impl Service {
         for event in &self.journal {
             match &event.fact {
                 Fact::AgentSaved { agent } if agent.id == MINA => me = Some(agent.clone()),
-                Fact::AvailabilitySet { agent_id: MINA, availability } => {
+                Fact::AvailabilitySet { agent_id: MINA, availability, .. } => {
                     me = me.map(|me| Agent { availability: *availability, ..me });
                 }
                 _ => {}
@@ -251,8 +255,12 @@ impl Service {
         }
         let digest = self.digest();
         self.out.push_back(ServerFrame::CaughtUp { digest });
-        let values =
-            self.visitors.iter().cloned().map(|visitor| Live::VisitorHere { visitor }).collect();
+        let values = self
+            .visitors
+            .iter()
+            .cloned()
+            .map(|visitor| Live::VisitorHere { visitor, visit: Visit::default() });
+        let values = values.collect();
         self.out.push_back(ServerFrame::Live { reset: true, values });
         self.sent = Some(self.head());
     }
@@ -300,18 +308,10 @@ impl Service {
                     self.joins(*chat_id, MINA);
                 }
             }
-            Command::Say { chat_id, text } => {
-                let chat = self.chat(*chat_id)?;
-                if chat.state.is_over() {
-                    return Err(Refusal::ChatEnded);
-                }
-                if !chat.agents.contains(&MINA) {
-                    return Err(Refusal::NotInChat);
-                }
-                let author = Author::Agent { agent_id: MINA };
-                let message = Message { id: named.id, author, text: text.clone(), at: self.now };
-                self.append(Fact::MessagePosted { chat_id: *chat_id, message });
+            Command::StartChat { visitor_id, text } => {
+                return self.starts(named.id, visitor_id, text).map(Some);
             }
+            Command::Say { chat_id, text } => self.says(named.id, *chat_id, text)?,
             Command::SetTags { chat_id, tags } => {
                 let (chat_id, tags) = (*chat_id, tags.clone());
                 self.append(Fact::TagsSet { chat_id, agent_id: MINA, tags });
@@ -331,14 +331,48 @@ impl Service {
             Command::TransferToDepartment { .. }
             | Command::TransferToAgent { .. }
             | Command::Invite { .. }
-            | Command::LeaveChat { .. } => self.handing_over(&named.command)?,
+            | Command::LeaveChat { .. }
+            | Command::SayShortcut { .. }
+            | Command::RequestRating { .. }
+            | Command::Unknown => self.handing_over(&named.command)?,
             Command::SetAvailability { availability } => {
                 let availability = *availability;
-                self.append(Fact::AvailabilitySet { agent_id: MINA, availability });
+                self.append(Fact::AvailabilitySet { agent_id: MINA, availability, missed: None });
             }
-            Command::Unknown => return Err(Refusal::UnknownCommand),
+            Command::SetChatLimit { .. } => return Err(Refusal::UnknownCommand),
         }
         Ok(named.command.chat_id())
+    }
+
+    fn says(&mut self, id: CommandId, chat_id: ChatId, text: &str) -> Result<(), Refusal> {
+        let chat = self.chat(chat_id)?;
+        if chat.state.is_over() {
+            return Err(Refusal::ChatEnded);
+        }
+        if !chat.agents.contains(&MINA) {
+            return Err(Refusal::NotInChat);
+        }
+        let author = Author::Agent { agent_id: MINA };
+        let message = Message { id, author, text: text.to_owned(), at: self.now };
+        self.append(Fact::MessagePosted { chat_id, message });
+        Ok(())
+    }
+
+    fn starts(
+        &mut self,
+        id: CommandId,
+        visitor: &VisitorId,
+        text: &str,
+    ) -> Result<ChatId, Refusal> {
+        let here = self.visitors.iter().find(|here| here.id == *visitor).cloned();
+        let visitor = here.ok_or(Refusal::VisitorNotHere)?;
+        let chat_id = ChatId(self.chats.len() as u64 + 1);
+        self.append(Fact::ChatStarted { chat_id, visitor, agent_id: MINA });
+        self.joins(chat_id, MINA);
+        let author = Author::Agent { agent_id: MINA };
+        let message = Message { id, author, text: text.to_owned(), at: self.now };
+        self.append(Fact::MessagePosted { chat_id, message });
+        Ok(chat_id)
     }
 
     fn handing_over(&mut self, command: &Command) -> Result<(), Refusal> {
@@ -362,7 +396,7 @@ impl Service {
                 }
                 self.leaves(*chat_id, MINA);
             }
-            _ => {}
+            _ => return Err(Refusal::UnknownCommand),
         }
         Ok(())
     }
@@ -398,6 +432,7 @@ pub(super) fn visitor(name: &str) -> VisitorProfile {
             ..Page::default()
         },
         referrer: String::new(),
+        contact: bellhop_model::Contact::default(),
         arrived_at: Timestamp(0),
     }
 }

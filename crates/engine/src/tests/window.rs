@@ -5,27 +5,30 @@ use super::{
     service::{SORA, visitor},
 };
 use bellhop_model::{
-    Agent, Availability, Fact, PersonalSettings, VisitorProfile,
+    Agent, Availability, ChatId, Command, Contact, Fact, PersonalSettings, VisitorProfile,
     live::{Live, Presence},
     people::Page,
-    view::{Ask, NoticeBody, Patch},
+    view::{Ask, AskProblem, NoticeBody, Patch},
+    visit::{Category, Visit},
 };
+
+fn here(visitor: VisitorProfile) -> Live {
+    let visit = Visit { category: Category::Incoming, ..Visit::default() };
+    Live::VisitorHere { visitor, visit }
+}
 
 #[test]
 fn r_050_r_056_everybody_on_the_site_is_shown_as_they_come_move_and_go() {
     let (mut desk, chat) = Desk::in_chat();
     let jun = visitor("Jun");
-    desk.service.live(vec![
-        Live::VisitorHere { visitor: jun.clone() },
-        Live::VisitorHere { visitor: visitor("Ana") },
-    ]);
+    desk.service.live(vec![here(jun.clone()), here(visitor("Ana"))]);
     desk.deliver();
     assert_eq!(desk.window.visitors.len(), 2);
     assert!(desk.chat(chat).head.visitor_here);
     let page =
         Page { url: "https://shop.example/cart".into(), title: "Cart".into(), ..Page::default() };
     let moved = VisitorProfile { page: page.clone(), ..jun.clone() };
-    desk.service.live(vec![Live::VisitorHere { visitor: moved }]);
+    desk.service.live(vec![here(moved)]);
     desk.deliver();
     assert_eq!(desk.chat(chat).head.visitor.page, page);
     desk.service.live(vec![Live::VisitorGone { visitor_id: jun.id }]);
@@ -35,12 +38,69 @@ fn r_050_r_056_everybody_on_the_site_is_shown_as_they_come_move_and_go() {
 }
 
 #[test]
+fn r_054_a_chat_that_a_colleague_begins_is_no_request_and_rings_no_bell() {
+    let mut desk = Desk::online();
+    let (jun, chat_id) = (visitor("Jun"), ChatId(1));
+    desk.service.append(Fact::ChatStarted { chat_id, visitor: jun.clone(), agent_id: SORA });
+    desk.service.joins(chat_id, SORA);
+    desk.deliver();
+    assert_eq!((desk.window.requests().len(), desk.alerts.len()), (0, 0));
+    assert!(desk.disk.chat(chat_id).is_some(), "it is in the history when it is over");
+    desk.service.heartbeat();
+    desk.deliver();
+    assert!(desk.window.notices.is_empty(), "{:?}", desk.window.notices);
+}
+
+#[test]
+fn r_054_the_agent_s_own_chat_is_in_front_of_her_with_what_she_said() {
+    let mut desk = Desk::online();
+    let command = Command::StartChat { visitor_id: visitor("Jun").id, text: "May I help?".into() };
+    desk.service.visitors = vec![visitor("Jun")];
+    desk.command(command).unwrap();
+    desk.deliver();
+    let chat = desk.window.chats.first().expect("the chat is shown").head.id;
+    assert_eq!((desk.said(chat), &desk.focused[..]), (vec!["May I help?".to_owned()], &[chat][..]));
+    desk.cut();
+    let again = Command::StartChat { visitor_id: visitor("Ana").id, text: "May I help?".into() };
+    assert_eq!(desk.command(again), Err(AskProblem::Offline), "who knows where Ana is later");
+}
+
+#[test]
+fn r_063_what_colleagues_write_down_of_a_visitor_is_known_on_the_site_and_in_the_chat() {
+    let (mut desk, chat) = Desk::in_chat();
+    let jun = visitor("Jun");
+    desk.service.live(vec![here(jun.clone())]);
+    let contact = Contact {
+        name: "Mr Park".into(),
+        email: "jun@shop.example".into(),
+        note: "Left-handed".into(),
+        ..Contact::default()
+    };
+    let saved =
+        |visitor_id| Fact::ContactSaved { visitor_id, agent_id: SORA, contact: contact.clone() };
+    desk.service.append(saved(jun.id.clone()));
+    desk.service.append(saved(visitor("Ana").id));
+    desk.deliver();
+    let head = &desk.chat(chat).head;
+    assert_eq!((&head.visitor.contact, head.visitor.label().as_str()), (&contact, "Mr Park"));
+    assert_eq!(desk.window.visitors[0].contact, contact);
+    assert!(desk.window.notices.is_empty(), "{:?}", desk.window.notices);
+    let stored = desk.disk.chat(chat).expect("the chat is stored");
+    assert_eq!(stored.visitor.contact, contact, "and there after a restart, in the history too");
+}
+
+#[test]
 fn law_4_a_reset_of_the_live_lane_forgets_all_of_it_and_nothing_else() {
     let (mut desk, chat) = Desk::in_chat();
     desk.service.live(vec![
-        Live::VisitorHere { visitor: visitor("Jun") },
-        Live::VisitorHere { visitor: visitor("Ana") },
-        Live::AgentPresence { agent_id: SORA, presence: Presence::Online },
+        here(visitor("Jun")),
+        here(visitor("Ana")),
+        Live::AgentPresence {
+            agent_id: SORA,
+            presence: Presence::Online,
+            outside_hours: None,
+            at_limit: false,
+        },
         Live::Unknown,
     ]);
     desk.deliver();
@@ -58,8 +118,11 @@ fn law_4_a_reset_of_the_live_lane_forgets_all_of_it_and_nothing_else() {
 #[test]
 fn colleagues_are_everybody_else() {
     let mut desk = Desk::online();
-    desk.service
-        .append(Fact::AvailabilitySet { agent_id: SORA, availability: Availability::Invisible });
+    desk.service.append(Fact::AvailabilitySet {
+        agent_id: SORA,
+        availability: Availability::Invisible,
+        missed: None,
+    });
     let agent = Agent {
         id: bellhop_model::AgentId(3),
         display_name: "Noor".into(),

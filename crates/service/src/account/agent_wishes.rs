@@ -3,11 +3,12 @@
 use super::{Account, Granted, everybody_in};
 use bellhop_model::{
     AgentId, Author, Availability, Chat, ChatId, ChatState, Command, CommandId, EndedBy, Fact,
-    Message, Refusal, Timestamp, command::NamedCommand, rules,
+    Message, Permission, Refusal, Timestamp, VisitorProfile, command::NamedCommand, rules,
 };
 
 impl Account {
-    /// What an agent's wish leads to, at `now`.
+    /// What an agent's wish leads to, at `now`. `seen` is the visitor whom the wish names, as they
+    /// are on the site; nobody where it names none who is.
     ///
     /// # Errors
     /// Why it is not granted; nothing follows from it then.
@@ -15,15 +16,23 @@ impl Account {
         &self,
         agent: AgentId,
         named: &NamedCommand,
+        seen: Option<&VisitorProfile>,
         now: Timestamp,
     ) -> Result<Granted, Refusal> {
         match &named.command {
             Command::ServeNext => {
-                let next = self.longest_waiting_for(agent).ok_or(Refusal::NobodyWaiting)?;
-                self.serve(agent, next)
+                let next = self.longest_waiting_for(agent, now)?;
+                self.serve(agent, next, now)
             }
-            Command::Serve { chat_id } => self.serve(agent, *chat_id),
+            Command::Serve { chat_id } => self.serve(agent, *chat_id, now),
+            Command::StartChat { visitor_id, text } => {
+                self.start_chat(agent, (visitor_id, seen), (named.id, text), now)
+            }
             Command::Say { chat_id, text } => self.say(agent, *chat_id, named.id, text, now),
+            Command::SayShortcut { chat_id, shortcut, text } => {
+                self.say_shortcut(agent, *chat_id, named.id, (shortcut, text), now)
+            }
+            Command::RequestRating { chat_id } => self.request_rating(agent, *chat_id),
             Command::SetTags { chat_id, tags } => self.set_tags(agent, *chat_id, tags),
             Command::EndChat { chat_id } => self.end(agent, *chat_id),
             Command::ContinueChat { chat_id } => self.go_on(agent, *chat_id),
@@ -38,7 +47,12 @@ impl Account {
             }
             Command::LeaveChat { chat_id } => self.leave(agent, *chat_id),
             Command::SetAvailability { availability } => {
+                self.check_hours(agent, *availability)?;
                 Ok(self.set_availability(agent, *availability))
+            }
+            Command::SetChatLimit { chat_limit } => {
+                let fact = self.choose_limit(agent, *chat_limit)?;
+                Ok(Granted { facts: fact.into_iter().collect(), chat_id: None })
             }
             Command::Unknown => Err(Refusal::UnknownCommand),
         }
@@ -54,18 +68,26 @@ impl Account {
         }
     }
 
-    /// The request that waits longest among those the agent may serve (section 10, point 3).
-    fn longest_waiting_for(&self, agent: AgentId) -> Option<ChatId> {
-        let mut waiting = self.queue.waiting().map(|(_, id)| id);
-        let offered = |chat: &Chat| chat.is_offered_to(agent, &self.setup);
-        waiting.find(|id| self.chats.get(id).is_some_and(offered))
+    /// The request that waits longest among those the agent may serve (section 10, point 3). At
+    /// her limit that is one that waits for her alone, or none.
+    fn longest_waiting_for(&self, agent: AgentId, now: Timestamp) -> Result<ChatId, Refusal> {
+        let waiting = self.queue.waiting().filter_map(|(_, id)| self.chats.get(&id));
+        let mut none = Refusal::NobodyWaiting;
+        for chat in waiting.filter(|chat| chat.is_offered_to(agent, &self.setup)) {
+            match self.check_limit(agent, chat, now) {
+                Ok(()) => return Ok(chat.id),
+                Err(limit) => none = limit,
+            }
+        }
+        Err(none)
     }
 
     /// Exactly one agent serves a request.
-    fn serve(&self, agent: AgentId, id: ChatId) -> Result<Granted, Refusal> {
+    fn serve(&self, agent: AgentId, id: ChatId, now: Timestamp) -> Result<Granted, Refusal> {
         let chat = self.live_chat(id)?;
         if chat.state == ChatState::Waiting {
             chat.route.check(agent, &self.setup, &|id| self.display_name(id))?;
+            self.check_limit(agent, chat, now)?;
             return Ok(Granted::one(id, Fact::AgentJoined { chat_id: id, agent_id: agent }));
         }
         if chat.agents.contains(&agent) {
@@ -75,7 +97,7 @@ impl Account {
         Err(Refusal::AlreadyServed { by: by.map(|a| a.display_name.clone()).unwrap_or_default() })
     }
 
-    fn say(
+    pub(super) fn say(
         &self,
         agent: AgentId,
         id: ChatId,
@@ -93,9 +115,11 @@ impl Account {
         Ok(Granted::one(id, Fact::MessagePosted { chat_id: id, message }))
     }
 
-    /// Whoever is or was in a chat may tag it, also when it is over.
+    /// Whoever is in a chat may tag it, also when its visitor ended it. Whoever was in it
+    /// needs the permission to (domain.md 6).
     fn set_tags(&self, agent: AgentId, id: ChatId, tags: &[String]) -> Result<Granted, Refusal> {
         let tags = rules::check_tags(tags)?;
+        let is_in = self.chats.get(&id).is_some_and(|chat| chat.agents.contains(&agent));
         let (was_in, before) = match (self.chats.get(&id), self.past.get(&id)) {
             (Some(chat), _) => (everybody_in(chat).contains(&agent), &chat.tags),
             (None, Some(past)) => (past.agents.contains(&agent), &past.tags),
@@ -104,6 +128,10 @@ impl Account {
         if !was_in {
             return Err(Refusal::NotInChat);
         }
+        if !is_in {
+            self.roles.require(agent, Permission::EditChatTags)?;
+        }
+        self.tags.check_new(tags.iter().filter(|tag| !before.contains(tag)))?;
         if *before == tags {
             return Ok(Granted::nothing(id));
         }
@@ -155,7 +183,7 @@ impl Account {
         if self.agents.get(&agent).is_some_and(|a| a.availability == availability) {
             return Granted::default();
         }
-        let fact = Fact::AvailabilitySet { agent_id: agent, availability };
+        let fact = Fact::AvailabilitySet { agent_id: agent, availability, missed: None };
         Granted { facts: vec![fact], chat_id: None }
     }
 }

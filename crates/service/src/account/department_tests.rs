@@ -35,7 +35,7 @@ impl Desk {
         let agent = desk.account.new_agent("Yuna".to_owned(), "Yuna@shop.example".to_owned());
         desk.record(vec![Fact::AgentSaved { agent }]);
         for agent in [MINA, HANA, YUNA] {
-            desk.account.agent_here(agent);
+            desk.account.agent_here(agent, desk.now);
         }
         desk.department("Orders", &["mina@shop.example", "hana@shop.example"]);
         desk.department("Kiln", &["yuna@shop.example"]);
@@ -44,7 +44,7 @@ impl Desk {
 
     pub(super) fn asks_for(&mut self, name: &str, department: DepartmentId) -> ChatId {
         let (id, text) = (self.id(), "Hello".to_owned());
-        let wish = VisitorWish::Say { id, text, department: Some(department) };
+        let wish = VisitorWish::Say { id, text, department: Some(department), skills: vec![] };
         self.visitor(name, &wish).unwrap().chat_id.unwrap()
     }
 

@@ -7,11 +7,8 @@
 use super::{Account, Granted};
 use bellhop_model::{
     Agent, AgentId, Chat, ChatId, DepartmentId, Fact, Refusal, Route, Timestamp, limits,
-    route::{Destination, ReleaseReason},
+    route::{Destination, Hold, ReleaseReason},
 };
-
-/// How long a chat waits for one agent alone (domain.md 8: 30 s).
-pub(super) const REASSIGN_MS: i64 = 30_000;
 
 impl Account {
     /// The chat goes to a department: its agent leaves, and it waits at the bottom of the queue.
@@ -148,7 +145,9 @@ impl Account {
             Some(hold) if self.given_up_at(hold.agent_id).is_some_and(|at| at <= now) => {
                 Some(ReleaseReason::AgentGone)
             }
-            Some(hold) if hold.since.plus(REASSIGN_MS) <= now => Some(ReleaseReason::NotTaken),
+            Some(hold) if self.late_at(hold).is_some_and(|at| at <= now) => {
+                Some(ReleaseReason::NotTaken)
+            }
             Some(_) => return None,
             None => None,
         };
@@ -158,8 +157,13 @@ impl Account {
         hold_over
     }
 
+    /// When a chat has waited for one agent long enough (domain.md 8).
+    fn late_at(&self, hold: Hold) -> Option<Timestamp> {
+        self.routing.hold_for_ms.map(|hold_for| hold.since.plus(hold_for))
+    }
+
     /// The route leads to a department that is disabled, or in which nobody may serve the chat.
-    fn is_closed_to(&self, route: &Route) -> bool {
+    pub(super) fn is_closed_to(&self, route: &Route) -> bool {
         let Some(desk) = &route.department else { return false };
         let department = self.setup.department(desk.id).filter(|known| known.enabled);
         department.is_none_or(|known| known.members.iter().all(|id| route.excluded.contains(id)))
@@ -173,9 +177,9 @@ impl Account {
         let chats = self.queue.waiting().filter_map(|(_, id)| self.chats.get(&id));
         let holds = chats.filter_map(|chat| chat.route.held_for);
         holds
-            .map(|hold| {
-                let late = hold.since.plus(REASSIGN_MS);
-                self.given_up_at(hold.agent_id).map_or(late, |gone| gone.min(late))
+            .filter_map(|hold| {
+                let ends = [self.late_at(hold), self.given_up_at(hold.agent_id)];
+                ends.into_iter().flatten().min()
             })
             .min()
     }

@@ -3,7 +3,6 @@
 use super::{
     AGENT_GRACE_MS,
     department_tests::{KILN, ORDERS, YUNA},
-    handing_over::REASSIGN_MS,
     tests::{Desk, HANA, MINA},
 };
 use bellhop_model::{
@@ -12,6 +11,9 @@ use bellhop_model::{
     route::ReleaseReason,
     visitor_frame::{VisitorChatState, VisitorLine},
 };
+
+/// How long a chat waits for one agent alone, unless an administrator says otherwise.
+const REASSIGN_MS: i64 = 30_000;
 
 fn to_department(chat_id: ChatId, department_id: DepartmentId) -> Command {
     Command::TransferToDepartment { chat_id, department_id, note: None }
@@ -56,7 +58,7 @@ fn r_094_the_own_department_only_while_somebody_else_is_online_in_it() {
     desk.account.agent_gone(HANA, desk.now);
     assert_eq!(desk.agent(MINA, to_department(chat_id, ORDERS)), nobody, "nor is who is not here");
     assert_eq!(desk.state(chat_id), ChatState::Served, "nothing was changed");
-    desk.account.agent_here(HANA);
+    desk.account.agent_here(HANA, desk.now);
     assert!(desk.agent(MINA, to_department(chat_id, ORDERS)).is_ok());
 }
 
@@ -145,7 +147,7 @@ fn r_098_each_of_an_agents_departments_is_her_own() {
         let refused = desk.agent(MINA, to_department(chat_id, department));
         assert!(matches!(refused, Err(Refusal::NobodyElseOnline { .. })), "{refused:?}");
     }
-    desk.account.agent_here(YUNA);
+    desk.account.agent_here(YUNA, desk.now);
     desk.agent(MINA, to_department(chat_id, KILN)).unwrap();
     assert_eq!(desk.agent(MINA, Command::Serve { chat_id }), Err(Refusal::Excluded));
 }
@@ -190,6 +192,7 @@ fn domain_8_a_chat_that_is_not_taken_in_time_goes_back_to_everybody() {
     let mut desk = Desk::with_departments();
     let chat_id = served(&mut desk);
     desk.agent(MINA, to_agent(chat_id, HANA)).unwrap();
+    desk.pass(0);
     assert_eq!(desk.account.next_due(true), Some(desk.now.plus(REASSIGN_MS)));
     desk.pass(REASSIGN_MS - 1);
     assert_eq!(desk.offered(YUNA), 0);

@@ -3,9 +3,7 @@
 //! Invariant: it lists exactly what the chats themselves say. A chat is taken out before a fact
 //! changes it and put back after, so no list can drift from its chats.
 
-use bellhop_model::{
-    AgentId, Author, Chat, ChatId, ChatState, Route, Setup, Timestamp, chat::LineBody,
-};
+use bellhop_model::{AgentId, Chat, ChatId, ChatState, Route, Setup, Timestamp};
 use std::{
     collections::{BTreeMap, BTreeSet},
     sync::Arc,
@@ -16,8 +14,6 @@ use std::{
 pub(super) struct Queue {
     /// Longest waiting first; between equals the older chat.
     waiting: BTreeSet<(Timestamp, ChatId)>,
-    /// Waiting for the first time and without an automatic message.
-    unanswered: BTreeSet<(Timestamp, ChatId)>,
     /// The routes that waiting chats go, and how many go each: a few, however many wait.
     routes: BTreeMap<Route, u32>,
     /// How many waiting chats each agent may serve; who may serve none is not listed.
@@ -35,9 +31,6 @@ impl Queue {
             self.waiting.insert((chat.waiting_since, chat.id));
             *self.routes.entry(class_of(chat)).or_default() += 1;
             self.uncounted = true;
-            if !chat.was_served() && !has_automatic_message(chat) {
-                self.unanswered.insert((chat.waiting_since, chat.id));
-            }
         }
         if let Some(ended_at) = chat.ended_at.filter(|_| chat.belongs_to_history()) {
             self.left.insert((ended_at, chat.id));
@@ -62,7 +55,6 @@ impl Queue {
             }
             self.uncounted = true;
         }
-        self.unanswered.remove(&(chat.waiting_since, chat.id));
         if let Some(ended_at) = chat.ended_at {
             self.left.remove(&(ended_at, chat.id));
         }
@@ -109,11 +101,6 @@ impl Queue {
         self.offers.clone()
     }
 
-    /// Requests nobody and nothing has answered, longest waiting first.
-    pub(super) fn unanswered(&self) -> impl Iterator<Item = (Timestamp, ChatId)> + '_ {
-        self.unanswered.iter().copied()
-    }
-
     /// The chat that was left first, where that was at or before `limit`.
     pub(super) fn left_before(&self, limit: Timestamp) -> Option<ChatId> {
         self.left.first().filter(|(at, _)| *at <= limit).map(|(_, id)| *id)
@@ -135,12 +122,6 @@ fn class_of(chat: &Chat) -> Route {
     if let Some(hold) = &mut route.held_for {
         hold.since = Timestamp(0);
     }
+    route.missed.clear();
     route
-}
-
-fn has_automatic_message(chat: &Chat) -> bool {
-    chat.transcript.iter().any(|line| {
-        matches!(&line.body, LineBody::Said { message }
-            if matches!(message.author, Author::Trigger { .. }))
-    })
 }

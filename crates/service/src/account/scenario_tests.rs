@@ -6,10 +6,12 @@ use super::{
     tests::{Desk, HANA, MINA, rules},
 };
 use bellhop_model::{
-    AgentId, Availability, Chat, ChatId, ChatState, Command, DepartmentId, Event, Fact, Refusal,
-    Timestamp, TranscriptLine, VisitorId,
+    AgentId, Author, Availability, Chat, ChatId, ChatState, Command, DepartmentId, Event, Fact,
+    Refusal, Routing, Timestamp, TranscriptLine, VisitorId,
     chat::LineBody,
+    hours::Week,
     route::{Destination, ReleaseReason},
+    routing::{ChatLimit, IdleRule, RoutingMode, UnassignedReason},
 };
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,6 +24,8 @@ enum Step {
     AgentHere(AgentId, bool),
     Says(usize),
     AsksFor(usize, DepartmentId),
+    Routing(RoutingMode, Option<u8>, bool),
+    Closed(bool),
     Members(&'static str, Vec<AgentId>),
     Enable(&'static str, bool),
     Ends(usize),
@@ -38,6 +42,11 @@ fn step() -> impl Strategy<Value = Step> {
         3 => Just(Availability::Online),
         1 => Just(Availability::Away),
         1 => Just(Availability::Invisible),
+    ];
+    let mode = prop_oneof![
+        1 => Just(RoutingMode::Broadcast),
+        2 => Just(RoutingMode::Assigned),
+        2 => Just(RoutingMode::Hybrid),
     ];
     let chat = (1_u64..6).prop_map(ChatId);
     let command = prop_oneof![
@@ -67,6 +76,9 @@ fn step() -> impl Strategy<Value = Step> {
         1 => (name.clone(), prop::sample::subsequence(vec![MINA, HANA, YUNA], 0..=3))
             .prop_map(|(name, members)| Step::Members(name, members)),
         1 => (name, any::<bool>()).prop_map(|(name, enabled)| Step::Enable(name, enabled)),
+        1 => (mode, prop::option::of(0_u8..3), any::<bool>())
+            .prop_map(|(mode, limit, accept)| Step::Routing(mode, limit, accept)),
+        1 => any::<bool>().prop_map(Step::Closed),
         8 => (agent, command).prop_map(|(agent, command)| Step::Agent(agent, command)),
         4 => visitor.clone().prop_map(Step::Says),
         1 => visitor.clone().prop_map(Step::Ends),
@@ -80,7 +92,7 @@ fn step() -> impl Strategy<Value = Step> {
 fn take(desk: &mut Desk, step: Step) {
     match step {
         Step::Agent(agent, command) => agent_wishes(desk, agent, &command),
-        Step::AgentHere(agent, true) => desk.account.agent_here(agent),
+        Step::AgentHere(agent, true) => desk.account.agent_here(agent, desk.now),
         Step::AgentHere(agent, false) => desk.account.agent_gone(agent, desk.now),
         Step::Says(who) => {
             desk.says(VISITORS[who], "text");
@@ -92,6 +104,18 @@ fn take(desk: &mut Desk, step: Step) {
             let email = |id: &AgentId| desk.account.agent(*id).unwrap().email.clone();
             let emails = members.iter().map(email).collect();
             desk.admin(&AdminWish::SetMembers { name: name.to_owned(), emails }).unwrap();
+        }
+        Step::Routing(mode, chats, auto_accept) => {
+            let limit = |chats| ChatLimit { chats, of_each: false, by_agents: false };
+            let idle = Some(IdleRule { misses: 2, to: Availability::Away });
+            let chat_limit = chats.map(limit);
+            let routing = Routing { mode, chat_limit, auto_accept, idle, ..Routing::default() };
+            desk.admin(&AdminWish::SetRouting { routing }).unwrap();
+        }
+        Step::Closed(closed) => {
+            let (time_zone, week) = ("Asia/Seoul".to_owned(), Week::default());
+            desk.admin(&AdminWish::SetHours { department: None, time_zone, week }).unwrap();
+            desk.admin(&AdminWish::EnableHours { department: None, enabled: closed }).unwrap();
         }
         Step::Enable(name, enabled) => {
             let name = name.to_owned();
@@ -111,13 +135,13 @@ fn agent_wishes(desk: &mut Desk, agent: AgentId, command: &Command) {
     let decided = desk.agent(agent, command.clone());
     match (command, &decided) {
         (Command::ServeNext, decided) => {
-            let served = decided.as_ref().map(|granted| granted.chat_id);
-            let longest = before.longest_for(agent);
-            assert_eq!(served, longest.map(Some).ok_or(&Refusal::NobodyWaiting));
+            let served = decided.as_ref().map(|granted| granted.chat_id.unwrap());
+            assert_eq!(served, before.next_for(agent, desk.now).as_ref().copied());
         }
         (Command::Serve { chat_id }, decided) => {
             let serves = decided.as_ref().is_ok_and(|granted| !granted.facts.is_empty());
-            assert_eq!(serves, before.admits(*chat_id, agent), "{decided:?}");
+            let may = before.admits(*chat_id, agent) && before.has_room(*chat_id, agent, desk.now);
+            assert_eq!(serves, may, "{decided:?}");
         }
         (Command::TransferToDepartment { chat_id, department_id, .. }, Ok(_)) => {
             let members = &before.members[department_id];
@@ -148,6 +172,16 @@ struct Model {
     members: BTreeMap<DepartmentId, Vec<AgentId>>,
     /// Chats that an agent is asked into with the next fact.
     invited: BTreeSet<ChatId>,
+    routing: Routing,
+    /// Who did not take what she was asked about, while it waits.
+    missed: BTreeSet<(ChatId, AgentId)>,
+    /// What everybody missed.
+    by_hand: BTreeSet<ChatId>,
+    /// Who was asked by the service, and not by a colleague.
+    asked: BTreeMap<ChatId, AgentId>,
+    /// Who is in which chat, and when she did something there last.
+    inside: BTreeMap<(ChatId, AgentId), Timestamp>,
+    over: BTreeSet<ChatId>,
 }
 
 impl Model {
@@ -161,6 +195,47 @@ impl Model {
 
     fn waits(&mut self, chat: ChatId, since: Timestamp, held_for: Option<AgentId>) {
         assert!(self.requests.insert(chat, Request { since, held_for }).is_none());
+        self.over.remove(&chat);
+        self.waits_no_more(chat);
+    }
+
+    fn waits_no_more(&mut self, chat: ChatId) {
+        self.missed.retain(|(id, _)| *id != chat);
+        self.by_hand.remove(&chat);
+        self.asked.remove(&chat);
+    }
+
+    /// The service may ask this agent about this request now: it leads to her, she has not missed
+    /// it, she has room and is asked about nothing else; and nothing waits longer that she could
+    /// be asked about (domain.md 8).
+    fn check_assigned(&self, chat: ChatId, agent: AgentId, now: Timestamp) {
+        assert_ne!(self.routing.mode, RoutingMode::Broadcast);
+        let fits = |id: ChatId| {
+            let free = self.requests.get(&id).is_some_and(|request| request.held_for.is_none());
+            free && self.leads_to(id, agent) && !self.missed.contains(&(id, agent))
+        };
+        assert!(fits(chat), "{chat} to {agent}");
+        assert!(!self.asked.values().any(|asked| *asked == agent), "asked about two");
+        assert!(!self.is_full(agent, now), "beyond the limit");
+        let place = |id: &ChatId| (self.requests[id].since, *id);
+        let longer = self.requests.keys().filter(|id| place(id) < place(&chat));
+        for other in longer {
+            assert!(!fits(*other), "{other} waits longer than {chat}");
+        }
+    }
+
+    fn is_full(&self, agent: AgentId, now: Timestamp) -> bool {
+        let counts = |((chat, who), at): (&(ChatId, AgentId), &Timestamp)| {
+            *who == agent && !self.over.contains(chat) && now.since(*at) < 600_000
+        };
+        let load = self.inside.iter().filter(|chat| counts(*chat)).count();
+        self.routing.chat_limit.is_some_and(|limit| load >= usize::from(limit.chats))
+    }
+
+    /// The limit lets her serve it.
+    fn has_room(&self, chat: ChatId, agent: AgentId, now: Timestamp) -> bool {
+        let held = self.requests.get(&chat).is_some_and(|request| request.held_for.is_some());
+        held || self.routing.mode == RoutingMode::Hybrid || !self.is_full(agent, now)
     }
 
     fn follow(&mut self, event: &Event) {
@@ -188,41 +263,86 @@ impl Model {
                 }
                 Destination::Unknown => panic!("not a destination of this version"),
             },
-            Fact::ChatReleased { chat_id, reason } => {
-                self.requests.get_mut(chat_id).unwrap().held_for = None;
-                if *reason == ReleaseReason::DepartmentClosed {
-                    self.departments.remove(chat_id);
-                }
-            }
             Fact::AgentInvited { chat_id, invited_id, .. } => {
                 self.excluded.remove(&(*chat_id, *invited_id));
                 self.invited.insert(*chat_id);
             }
-            Fact::AgentJoined { chat_id, .. } => {
+            Fact::AgentJoined { chat_id, agent_id } => {
+                self.inside.insert((*chat_id, *agent_id), event.at);
+                self.waits_no_more(*chat_id);
                 let (served, invited) =
                     (self.requests.remove(chat_id).is_some(), self.invited.remove(chat_id));
                 assert!(served != invited, "exactly one agent serves a request");
             }
             Fact::ChatEnded { chat_id, .. } => {
                 self.requests.remove(chat_id);
+                self.over.insert(*chat_id);
+                self.waits_no_more(*chat_id);
+            }
+            fact => self.follow_routing(fact, event.at),
+        }
+    }
+
+    fn follow_routing(&mut self, fact: &Fact, at: Timestamp) {
+        match fact {
+            Fact::RoutingSaved { routing } => self.routing = routing.clone(),
+            Fact::ChatAssigned { chat_id, agent_id } => {
+                self.check_assigned(*chat_id, *agent_id, at);
+                self.requests.get_mut(chat_id).unwrap().held_for = Some(*agent_id);
+                self.asked.insert(*chat_id, *agent_id);
+            }
+            Fact::ChatUnassigned { chat_id, reason: UnassignedReason::AllMissed } => {
+                self.by_hand.insert(*chat_id);
+            }
+            Fact::ChatReleased { chat_id, reason } => {
+                let held = self.requests.get_mut(chat_id).unwrap().held_for.take();
+                if let (ReleaseReason::NotTaken, Some(agent)) = (reason, held) {
+                    self.missed.insert((*chat_id, agent));
+                }
+                self.asked.remove(chat_id);
+                if *reason == ReleaseReason::DepartmentClosed {
+                    self.departments.remove(chat_id);
+                }
+            }
+            Fact::AgentLeft { chat_id, agent_id } => {
+                self.inside.remove(&(*chat_id, *agent_id));
+            }
+            Fact::MessagePosted { chat_id, message } => {
+                if let Author::Agent { agent_id } = message.author {
+                    self.inside.insert((*chat_id, agent_id), at);
+                }
+            }
+            Fact::ChatContinued { chat_id, agent_id } => {
+                self.over.remove(chat_id);
+                self.inside.insert((*chat_id, *agent_id), at);
             }
             _ => {}
         }
     }
 
-    fn admits(&self, chat: ChatId, agent: AgentId) -> bool {
-        let Some(request) = self.requests.get(&chat) else { return false };
+    fn leads_to(&self, chat: ChatId, agent: AgentId) -> bool {
         let member = |department: &DepartmentId| self.members[department].contains(&agent);
-        !self.excluded.contains(&(chat, agent))
-            && request.held_for.map_or_else(
-                || self.departments.get(&chat).is_none_or(member),
-                |held| held == agent,
-            )
+        !self.excluded.contains(&(chat, agent)) && self.departments.get(&chat).is_none_or(member)
     }
 
-    fn longest_for(&self, agent: AgentId) -> Option<ChatId> {
+    fn admits(&self, chat: ChatId, agent: AgentId) -> bool {
+        let Some(request) = self.requests.get(&chat) else { return false };
+        let by_hand = self.routing.mode != RoutingMode::Assigned || self.by_hand.contains(&chat);
+        match request.held_for {
+            Some(held) => held == agent && !self.excluded.contains(&(chat, agent)),
+            None => by_hand && self.leads_to(chat, agent),
+        }
+    }
+
+    /// What the agent serves next, or why nothing.
+    fn next_for(&self, agent: AgentId, now: Timestamp) -> Result<ChatId, Refusal> {
         let offered = self.requests.iter().filter(|(id, _)| self.admits(**id, agent));
-        offered.min_by_key(|(id, request)| (request.since, **id)).map(|(id, _)| *id)
+        let mut offered: Vec<_> = offered.map(|(id, request)| (request.since, *id)).collect();
+        offered.sort_unstable();
+        let next = offered.iter().find(|(_, id)| self.has_room(*id, agent, now));
+        let full = self.routing.chat_limit.filter(|_| !offered.is_empty());
+        let full = full.map(|limit| Refusal::AtLimit { limit: limit.chats });
+        next.map(|(_, id)| *id).ok_or(full.unwrap_or(Refusal::NobodyWaiting))
     }
 }
 
@@ -261,8 +381,19 @@ fn check_somebody_may_serve(model: &Model, chat: &Chat) {
     if chat.state == ChatState::Waiting
         && ![MINA, HANA, YUNA].iter().any(|agent| model.admits(chat.id, *agent))
     {
-        let told = |line: &TranscriptLine| matches!(line.body, LineBody::Released { .. });
+        let told = |line: &TranscriptLine| {
+            matches!(line.body, LineBody::Released { .. } | LineBody::Unassigned { .. })
+        };
         assert!(chat.transcript.iter().any(told), "nobody may serve {chat:?}");
+    }
+}
+
+/// Who was asked about a request in this step is online.
+fn check_asked(desk: &Desk, before: usize) {
+    for event in &desk.journal[before..] {
+        if let Fact::ChatAssigned { agent_id, .. } = event.fact {
+            assert!(desk.account.is_online(agent_id), "{agent_id} is not online");
+        }
     }
 }
 
@@ -290,10 +421,12 @@ proptest! {
     ) {
         let mut desk = Desk::with_departments();
         for step in steps {
+            let before = desk.journal.len();
             take(&mut desk, step);
             // The hub runs the timers after every round.
             desk.pass(0);
             check(&desk);
+            check_asked(&desk, before);
         }
         check_messages(&desk);
 

@@ -4,8 +4,9 @@
 //! has the whole time to come back, and an agent the time to connect again.
 
 use super::{Account, SESSION_IDLE_MS};
+use crate::address::Address;
 use bellhop_model::{AgentId, Availability, Chat, ChatId, Timestamp, VisitorId, chat::LineBody};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// An agent whose line breaks may be back in a moment; what waits for her waits as long.
 pub const AGENT_GRACE_MS: i64 = 10_000;
@@ -13,69 +14,124 @@ pub const AGENT_GRACE_MS: i64 = 10_000;
 /// See the module.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sessions {
-    /// Visitors with a chat who have no page open.
-    pub(super) gone: BTreeMap<VisitorId, Timestamp>,
-    agents_here: BTreeSet<AgentId>,
+    /// Visitors who have a page open, and the address it was asked for from last; that of this
+    /// machine itself is nobody's.
+    pub(super) here: HashMap<VisitorId, Option<Address>>,
+    pub(super) gone: Gone,
+    /// Who is connected, and since when.
+    agents_here: BTreeMap<AgentId, Timestamp>,
     /// When agents who were here lost their last line.
     agents_gone: BTreeMap<AgentId, Timestamp>,
     started_at: Timestamp,
+}
+
+/// Visitors with a chat who have no page open. In the order they went, so that a step looks at
+/// those alone who are away too long, however many are away.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Gone {
+    since: HashMap<VisitorId, Timestamp>,
+    order: BTreeSet<(Timestamp, VisitorId)>,
+}
+
+impl Gone {
+    /// Who is away already has been so since then.
+    fn add(&mut self, visitor: VisitorId, now: Timestamp) {
+        if !self.since.contains_key(&visitor) {
+            self.order.insert((now, visitor.clone()));
+            self.since.insert(visitor, now);
+        }
+    }
+
+    fn remove(&mut self, visitor: &VisitorId) {
+        if let Some((visitor, since)) = self.since.remove_entry(visitor) {
+            self.order.remove(&(since, visitor));
+        }
+    }
+
+    /// Longest away first.
+    pub(super) fn in_order(&self) -> impl Iterator<Item = (Timestamp, &VisitorId)> {
+        self.order.iter().map(|(since, visitor)| (*since, visitor))
+    }
+
+    /// Those who are away since `limit` or longer.
+    pub(super) fn before(&self, limit: Timestamp) -> impl Iterator<Item = &VisitorId> {
+        self.in_order().take_while(move |(since, _)| *since <= limit).map(|(_, visitor)| visitor)
+    }
 }
 
 impl Account {
     /// The visitor has a page open.
     pub fn visitor_here(&mut self, visitor: &VisitorId) {
         self.sessions.gone.remove(visitor);
+        self.sessions.here.entry(visitor.clone()).or_default();
+    }
+
+    /// A visitor who is here is at this address.
+    pub(crate) fn seen_from(&mut self, visitor: &VisitorId, address: Address) {
+        if let Some(known) = self.sessions.here.get_mut(visitor) {
+            *known = Some(address);
+        }
     }
 
     /// The visitor's last page was closed, at `now`.
     pub fn visitor_gone(&mut self, visitor: &VisitorId, now: Timestamp) {
+        self.sessions.here.remove(visitor);
         if self.chat_of(visitor).is_some() {
-            self.sessions.gone.entry(visitor.clone()).or_insert(now);
+            self.sessions.gone.add(visitor.clone(), now);
         }
     }
 
     /// Called once the journal is folded: nobody has a page open yet.
     pub fn everybody_gone(&mut self, now: Timestamp) {
         self.forget(now);
-        let visitors = self.chats.values().map(|chat| (chat.visitor.id.clone(), now));
-        self.sessions.gone = visitors.collect();
+        self.sessions.gone = Gone::default();
+        for chat in self.chats.values() {
+            self.sessions.gone.add(chat.visitor.id.clone(), now);
+        }
         self.sessions.started_at = now;
+        self.arm_chats();
     }
 
-    /// The agent's desktop program is connected.
-    pub fn agent_here(&mut self, agent: AgentId) {
-        self.sessions.agents_here.insert(agent);
+    /// The agent's desktop program is connected, at `now`.
+    pub fn agent_here(&mut self, agent: AgentId, now: Timestamp) {
+        self.sessions.agents_here.entry(agent).or_insert(now);
         self.sessions.agents_gone.remove(&agent);
     }
 
     /// The agent's last line was lost, at `now`.
     pub fn agent_gone(&mut self, agent: AgentId, now: Timestamp) {
-        if self.sessions.agents_here.remove(&agent) {
+        if self.sessions.agents_here.remove(&agent).is_some() {
             self.sessions.agents_gone.insert(agent, now);
         }
+    }
+
+    /// The agents who are connected.
+    pub(super) fn agents_here(&self) -> impl Iterator<Item = AgentId> + '_ {
+        self.sessions.agents_here.keys().copied()
     }
 
     /// The agent is connected, whatever she chose to be.
     #[must_use]
     pub fn is_here(&self, agent: AgentId) -> bool {
-        self.sessions.agents_here.contains(&agent)
+        self.sessions.agents_here.contains_key(&agent)
     }
 
-    /// The agent is connected and chose to be online.
+    /// Since when the agent is connected.
+    pub(super) fn here_since(&self, agent: AgentId) -> Timestamp {
+        self.sessions.agents_here.get(&agent).copied().unwrap_or_default()
+    }
+
+    /// The agent is connected and online: she chose to be, and is within hours.
     #[must_use]
     pub fn is_online(&self, agent: AgentId) -> bool {
-        self.is_here(agent) && self.availability(agent) == Some(Availability::Online)
+        self.is_here(agent) && self.availability_now(agent) == Some(Availability::Online)
     }
 
     /// The agent can be handed something: she is connected, and not invisible.
     #[must_use]
     pub fn can_be_handed(&self, agent: AgentId) -> bool {
-        let availability = self.availability(agent);
+        let availability = self.availability_now(agent);
         self.is_here(agent) && availability.is_some_and(|a| a != Availability::Invisible)
-    }
-
-    fn availability(&self, agent: AgentId) -> Option<Availability> {
-        self.agents.get(&agent).map(|agent| agent.availability)
     }
 
     /// From when on nothing waits for the agent any more, because she is not there; `None` while
@@ -91,23 +147,23 @@ impl Account {
         Some(since.unwrap_or(self.sessions.started_at).plus(AGENT_GRACE_MS))
     }
 
-    /// Takes over who is away from an account that is folded anew.
+    /// Takes over who is away, and what triggers are doing, from an account that is folded anew.
     pub fn sessions_from(&mut self, before: &Self) {
         self.sessions = before.sessions.clone();
+        self.clockwork.wind_up();
+        self.runs = before.runs.clone();
     }
 
-    /// Ends the sessions that are over with no fact to tell: the agents had left, and the visitor
-    /// is away too long or has been silent too long.
+    /// What a step begins with: looks at the clock, and ends the sessions that are over with no fact
+    /// to tell: the agents had left, and the visitor is away too long or has been silent too long.
     pub fn forget(&mut self, now: Timestamp) {
+        self.look_at_the_clock(now);
         self.archive_done();
         self.archive_left_before(now.plus(-SESSION_IDLE_MS));
-        let limit = self.rules.visitor_timeout_ms;
-        let away: Vec<(VisitorId, ChatId)> = self
-            .sessions
-            .gone
-            .iter()
-            .filter(|(_, since)| now.since(**since) >= limit)
-            .filter_map(|(visitor, _)| Some((visitor.clone(), *self.current.get(visitor)?)))
+        let limit = now.plus(-self.rules.visitor_timeout_ms);
+        let away = self.sessions.gone.before(limit);
+        let away: Vec<(VisitorId, ChatId)> = away
+            .filter_map(|visitor| Some((visitor.clone(), *self.current.get(visitor)?)))
             .collect();
         for (visitor, chat) in away {
             if self.chats.get(&chat).is_some_and(Chat::belongs_to_history) {
@@ -121,7 +177,7 @@ impl Account {
 
     /// When a chat ends because its visitor is away, where they are.
     pub(super) fn times_out_at(&self, chat: &Chat) -> Option<Timestamp> {
-        let gone = self.sessions.gone.get(&chat.visitor.id)?;
+        let gone = self.sessions.gone.since.get(&chat.visitor.id)?;
         let since = (*gone).max(opened_at(chat));
         Some(since.plus(self.rules.visitor_timeout_ms))
     }
@@ -136,4 +192,91 @@ fn opened_at(chat: &Chat) -> Timestamp {
         .rev()
         .find(|line| matches!(line.body, LineBody::Continued { .. } | LineBody::CameBack));
     reopened.map_or(chat.requested_at, |line| line.at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::account::tests::{Desk, MINA, visitor};
+    use proptest::prelude::*;
+
+    /// What happens to a visitor next.
+    #[derive(Debug, Clone, Copy)]
+    enum Step {
+        Asks(usize),
+        Goes(usize),
+        Returns(usize),
+        Served,
+        Continued(usize),
+        Waits(i64),
+    }
+
+    const NAMES: [&str; 4] = ["jun", "sora", "ara", "hyun"];
+
+    fn step() -> impl Strategy<Value = Step> {
+        let who = 0..NAMES.len();
+        prop_oneof![
+            who.clone().prop_map(Step::Asks),
+            who.clone().prop_map(Step::Goes),
+            who.clone().prop_map(Step::Returns),
+            Just(Step::Served),
+            who.prop_map(Step::Continued),
+            (0_i64..90_000).prop_map(Step::Waits),
+        ]
+    }
+
+    /// When each chat that is not over ends because its visitor is away, by looking at all of them.
+    fn ends_of_all(desk: &Desk) -> Vec<(Timestamp, ChatId)> {
+        let chats = desk.account.chats.values().filter(|chat| !chat.state.is_over());
+        let current = chats.filter(|chat| {
+            desk.account.chat_of(&chat.visitor.id).is_some_and(|current| current.id == chat.id)
+        });
+        current.filter_map(|chat| Some((desk.account.times_out_at(chat)?, chat.id))).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn domain_9_who_is_away_too_long_is_found_as_if_all_were_looked_at(
+            steps in prop::collection::vec(step(), 1..60),
+        ) {
+            let mut desk = Desk::new();
+            for step in steps {
+                match step {
+                    Step::Asks(who) => {
+                        desk.account.visitor_here(&visitor(NAMES[who]).id);
+                        desk.says(NAMES[who], "Hello");
+                    }
+                    Step::Goes(who) => desk.account.visitor_gone(&visitor(NAMES[who]).id, desk.now),
+                    Step::Returns(who) => desk.account.visitor_here(&visitor(NAMES[who]).id),
+                    Step::Served => drop(desk.agent(MINA, bellhop_model::Command::ServeNext)),
+                    Step::Continued(who) => {
+                        let of = desk.account.chat_of(&visitor(NAMES[who]).id);
+                        if let Some(chat_id) = of.map(|chat| chat.id) {
+                            let _ = desk.agent(MINA, bellhop_model::Command::ContinueChat { chat_id });
+                        }
+                    }
+                    Step::Waits(millis) => desk.now = desk.now.plus(millis),
+                }
+                let all = ends_of_all(&desk);
+                if let Some(first) = all.iter().map(|(at, _)| *at).min() {
+                    let next = desk.account.next_due(false);
+                    prop_assert!(next.is_some_and(|next| next <= first), "{next:?} {first:?}");
+                }
+                let mut due: Vec<_> =
+                    all.iter().filter(|(at, _)| *at <= desk.now).map(|(_, chat)| *chat).collect();
+                due.sort_unstable();
+                let ended = desk.account.due(desk.now, false).into_iter();
+                let ended: Vec<_> = ended.filter_map(|fact| match fact {
+                    bellhop_model::Fact::ChatEnded { chat_id, .. } => Some(chat_id),
+                    _ => None,
+                }).collect();
+                prop_assert_eq!(&ended, &due);
+                desk.pass(0);
+                let is_over = |id: &ChatId| {
+                    desk.account.chat(*id).is_none_or(|chat| chat.state.is_over())
+                };
+                prop_assert!(due.iter().all(is_over));
+            }
+        }
+    }
 }

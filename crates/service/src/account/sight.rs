@@ -3,9 +3,10 @@
 
 use super::Account;
 use bellhop_model::{
-    AgentId, Author, Chat, ChatState, EndedBy, Seq, Timestamp, TranscriptLine, VisitorId,
+    AgentId, Author, Chat, ChatState, EndedBy, Fact, Message, Seq, Timestamp, TranscriptLine,
+    VisitorId,
     chat::LineBody,
-    visitor_frame::{VisitorChatState, VisitorLine},
+    visitor_frame::{VisitorChatState, VisitorLine, VisitorServerFrame},
 };
 
 /// Lines in one chat before their numbers run into those of a chat asked for 64 ms later.
@@ -87,17 +88,56 @@ impl Account {
                     }
                 }
             }
-            LineBody::AgentJoined { name, .. } => VisitorLine::Joined { name: name.clone() },
+            LineBody::AgentJoined { agent_id, name } => VisitorLine::Joined {
+                name: name.clone(),
+                tagline: self.tagline(*agent_id),
+                avatar: self.avatar_name(*agent_id),
+            },
             LineBody::AgentLeft { name, .. } => VisitorLine::LeftChat { name: name.clone() },
             LineBody::Ended { by } => VisitorLine::Ended { mine: *by == EndedBy::Visitor },
             LineBody::Continued { name, .. } => VisitorLine::Continued { name: name.clone() },
+            LineBody::Offered { options } => VisitorLine::Options { options: options.clone() },
+            LineBody::RatingRequested { name, .. } => {
+                VisitorLine::RatingRequested { name: name.clone() }
+            }
+            LineBody::Rated { rating, comment } => {
+                VisitorLine::Rated { rating: *rating, comment: comment.clone() }
+            }
             LineBody::CameBack
             | LineBody::Tagged { .. }
             | LineBody::ForDepartment { .. }
             | LineBody::Transferred { .. }
             | LineBody::Invited { .. }
+            | LineBody::Assigned { .. }
+            | LineBody::Unassigned { .. }
             | LineBody::Released { .. } => return None,
         })
+    }
+
+    /// What a fact says to a visitor who has no chat, and to whom.
+    pub(crate) fn greets<'a>(&'a self, fact: &'a Fact) -> Option<(&'a VisitorId, &'a Message)> {
+        match fact {
+            Fact::VisitorGreeted { visitor_id, message } => Some((visitor_id, message)),
+            Fact::OfflineMessageAnswered { message_id, message, .. } => {
+                Some((self.offline.left_by(*message_id)?, message))
+            }
+            _ => None,
+        }
+    }
+
+    /// What waits for a visitor's first words.
+    pub(crate) fn greeting_frames(&self, visitor: &VisitorId) -> Vec<VisitorServerFrame> {
+        self.greetings(visitor).iter().map(|message| self.greeting_frame(message)).collect()
+    }
+
+    pub(crate) fn greeting_frame(&self, message: &Message) -> VisitorServerFrame {
+        let name = match &message.author {
+            Author::Trigger { name } => name.clone(),
+            Author::Agent { agent_id } => self.display_name(*agent_id),
+            Author::Visitor => String::new(),
+        };
+        let (id, text, at) = (message.id, message.text.clone(), message.at);
+        VisitorServerFrame::Greeting { id, name, text, at }
     }
 
     pub(crate) fn display_name(&self, agent: AgentId) -> String {
@@ -113,6 +153,8 @@ fn is_seen(line: &TranscriptLine) -> bool {
             | LineBody::ForDepartment { .. }
             | LineBody::Transferred { .. }
             | LineBody::Invited { .. }
+            | LineBody::Assigned { .. }
+            | LineBody::Unassigned { .. }
             | LineBody::Released { .. }
     )
 }

@@ -1,7 +1,8 @@
 //! The folded state as bytes, so that a start need not fold the whole journal.
 //!
-//! Invariant: a snapshot is a fold of the journal and nothing else. Who is away and the rules are
-//! not in it, and the queue is made anew from the chats, so it cannot drift from them.
+//! Invariant: a snapshot is a fold of the journal and nothing else. Who is away, the rules and
+//! what the clock says are not in it; the queue and what counts as an agent's load are made anew from the chats, so they cannot
+//! drift from them.
 
 use super::{Account, AccountRules};
 use bellhop_model::ChatId;
@@ -9,7 +10,7 @@ use bellhop_model::ChatId;
 /// The version of what a fold comes to. It must rise with every change of what an event means or
 /// of what an account keeps: a snapshot of another version is not used, and the journal is folded
 /// from its first event. A test below fails when it was forgotten.
-pub const FOLD_VERSION: u32 = 1;
+pub const FOLD_VERSION: u32 = 5;
 
 /// Why a snapshot is not an account.
 #[derive(Debug, thiserror::Error)]
@@ -41,12 +42,17 @@ impl Account {
         let mut account =
             read.map_err(|error| SnapshotProblem::NotAnAccount { at: error.column() })?;
         account.rules = rules;
+        account.triggers.renew(&account.rules);
+        account.bans.index_all();
+        account.team.index_all();
         for (id, chat) in &account.chats {
             if chat.id != *id {
                 return Err(SnapshotProblem::ChatMisplaced { chat_id: *id });
             }
             account.queue.enter(chat);
+            account.desks.enter(chat);
         }
+        account.clockwork.wind_up();
         account.queue.count_offers(account.agents.keys().copied(), &account.setup, true);
         let known = |id: &ChatId| account.chats.contains_key(id) || account.past.contains_key(id);
         let missing = account.current.values().find(|id| !known(id));
@@ -129,7 +135,7 @@ mod tests {
     fn the_version_of_the_fold_rises_with_what_a_fold_comes_to() {
         let value = serde_json::to_value(&busy().account).unwrap();
         let print = hex::encode(&Sha256::digest(sorted(&value).as_bytes())[..8]);
-        assert_eq!((FOLD_VERSION, print.as_str()), (1, "e9471cb0844da6c6"));
+        assert_eq!((FOLD_VERSION, print.as_str()), (5, "a96a284c9d0c1323"));
     }
 
     /// JSON with the names in their order, whatever features of `serde_json` are on.

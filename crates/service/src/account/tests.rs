@@ -39,6 +39,7 @@ pub(super) fn visitor(name: &str) -> VisitorProfile {
         platform: String::new(),
         page: Page::default(),
         referrer: String::new(),
+        contact: bellhop_model::Contact::default(),
         arrived_at: Timestamp(0),
     }
 }
@@ -64,6 +65,7 @@ impl Desk {
         for fact in facts {
             let event = Event { seq: self.account.head().next(), at: self.now, fact };
             self.account.apply(&event).unwrap();
+            self.account.arm(&event);
             self.journal.push(event);
         }
     }
@@ -71,14 +73,29 @@ impl Desk {
     pub(super) fn pass(&mut self, millis: i64) {
         self.now = self.now.plus(millis);
         self.account.forget(self.now);
-        for fact in self.account.due(self.now, true) {
-            self.record(vec![fact]);
+        loop {
+            self.account.step_triggers(self.now, true);
+            let due = self.account.due(self.now, true);
+            if due.is_empty() {
+                return;
+            }
+            self.record(due);
         }
     }
 
     pub(super) fn agent(&mut self, agent: AgentId, command: Command) -> Result<Granted, Refusal> {
+        self.agent_seeing(agent, command, None)
+    }
+
+    /// The same while this visitor is on the site.
+    pub(super) fn agent_seeing(
+        &mut self,
+        agent: AgentId,
+        command: Command,
+        seen: Option<&VisitorProfile>,
+    ) -> Result<Granted, Refusal> {
         let named = NamedCommand { id: self.id(), command };
-        let granted = self.account.decide_agent(agent, &named, self.now)?;
+        let granted = self.account.decide_agent(agent, &named, seen, self.now)?;
         self.record(granted.facts.clone());
         Ok(granted)
     }
@@ -90,7 +107,12 @@ impl Desk {
     }
 
     pub(super) fn says(&mut self, name: &str, text: &str) -> ChatId {
-        let wish = VisitorWish::Say { id: self.id(), text: text.to_owned(), department: None };
+        let wish = VisitorWish::Say {
+            id: self.id(),
+            text: text.to_owned(),
+            department: None,
+            skills: vec![],
+        };
         self.visitor(name, &wish).unwrap().chat_id.unwrap()
     }
 
@@ -300,6 +322,7 @@ fn domain_9_a_visitor_who_goes_away_ends_the_chat_and_one_who_reloads_does_not()
 fn r_016_the_first_reply_is_sent_once_and_only_while_somebody_is_there() {
     let mut desk = Desk::new();
     let chat_id = desk.says("jun", "Hello");
+    desk.pass(0);
     assert_eq!(desk.account.next_due(true), Some(desk.now.plus(FIRST_REPLY_MS)));
     assert_eq!(desk.account.next_due(false), None);
     desk.now = desk.now.plus(FIRST_REPLY_MS);
@@ -320,11 +343,20 @@ fn r_016_the_first_reply_speaks_the_language_of_the_page() {
     let mut desk = Desk::new();
     let mut profile = visitor("jun");
     profile.page.language = "ko".to_owned();
-    let wish = VisitorWish::Say { id: desk.id(), text: "Hello".to_owned(), department: None };
+    let wish = VisitorWish::Say {
+        id: desk.id(),
+        text: "Hello".to_owned(),
+        department: None,
+        skills: vec![],
+    };
     let granted = desk.account.decide_visitor(&profile, &wish, desk.now).unwrap();
     desk.record(granted.facts);
-    let facts = desk.account.due(desk.now.plus(FIRST_REPLY_MS), true);
-    let [Fact::MessagePosted { message, .. }] = &facts[..] else { panic!("{facts:?}") };
+    let then = desk.now.plus(FIRST_REPLY_MS);
+    desk.account.step_triggers(then, true);
+    let facts = desk.account.due(then, true);
+    let [Fact::TriggerFired { .. }, Fact::MessagePosted { message, .. }] = &facts[..] else {
+        panic!("{facts:?}")
+    };
     assert!(message.text.starts_with("문의해 주셔서"), "{}", message.text);
 }
 
@@ -406,7 +438,7 @@ fn a_visitor_sees_neither_tags_nor_numbers_of_the_journal() {
     let all = desk.account.visitor_sight(&jun, Seq(0));
     assert!(!all.reset);
     assert_eq!(all.lines.len(), 3, "hello, joined, hi");
-    assert!(matches!(&all.lines[1].line, VisitorLine::Joined { name } if name == "Mina"));
+    assert!(matches!(&all.lines[1].line, VisitorLine::Joined { name, .. } if name == "Mina"));
     assert_eq!(all.lines[0].prev, Seq(0));
     for pair in all.lines.windows(2) {
         assert_eq!(pair[1].prev, pair[0].seq);

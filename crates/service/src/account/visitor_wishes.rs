@@ -2,8 +2,8 @@
 
 use super::{Account, Granted};
 use bellhop_model::{
-    Author, ChatId, CommandId, DepartmentId, EndedBy, Fact, Message, Refusal, Timestamp,
-    VisitorProfile, rules,
+    Author, ChatId, CommandId, DepartmentId, EndedBy, Fact, Message, Rating, Refusal, Timestamp,
+    VisitorProfile, routing::newest_skills, rules,
 };
 
 /// What a visitor wishes.
@@ -15,9 +15,15 @@ pub enum VisitorWish {
         text: String,
         /// Whom a new request is for; everybody where that is no department one can ask.
         department: Option<DepartmentId>,
+        /// What the agent who serves a new request must be able to do, the newest last.
+        skills: Vec<String>,
     },
     /// End the chat.
     End,
+    /// Leave a message while nobody is there (domain.md 16).
+    Leave { text: String, email: String, department: Option<DepartmentId> },
+    /// Rate the chat, change that, or take it back (domain.md 5).
+    Rate { rating: Option<Rating>, comment: Option<String> },
     /// Be called so.
     Name { name: String },
 }
@@ -34,15 +40,24 @@ impl Account {
         wish: &VisitorWish,
         now: Timestamp,
     ) -> Result<Granted, Refusal> {
+        if self.is_banned_now(&visitor.id) {
+            return Err(Refusal::NotAvailable);
+        }
         match wish {
-            VisitorWish::Say { id, text, department } => {
+            VisitorWish::Say { id, text, department, skills } => {
                 rules::check_text(text)?;
-                Ok(self.visitor_says(visitor, (*id, text), *department, now))
+                Ok(self.visitor_says(visitor, (*id, text), (*department, skills), now))
             }
             VisitorWish::End => {
                 let chat = self.chat_of(&visitor.id).filter(|chat| !chat.state.is_over());
                 let id = chat.ok_or(Refusal::ChatEnded)?.id;
                 Ok(Granted::one(id, Fact::ChatEnded { chat_id: id, by: EndedBy::Visitor }))
+            }
+            VisitorWish::Leave { text, email, department } => {
+                self.leave_message(visitor, (text, email), *department, now)
+            }
+            VisitorWish::Rate { rating, comment } => {
+                self.rate(&visitor.id, *rating, comment.as_deref())
             }
             VisitorWish::Name { name } => Ok(self.visitor_named(visitor, name)),
         }
@@ -61,7 +76,7 @@ impl Account {
         &self,
         visitor: &VisitorProfile,
         (id, text): (CommandId, &str),
-        department: Option<DepartmentId>,
+        (department, skills): (Option<DepartmentId>, &[String]),
         now: Timestamp,
     ) -> Granted {
         let mut facts = Vec::with_capacity(2);
@@ -69,12 +84,18 @@ impl Account {
             Some(chat) if !chat.state.is_over() => chat.id,
             Some(chat) if self.may_come_back(chat) => {
                 facts.push(Fact::ChatCameBack { chat_id: chat.id });
+                facts.extend(self.greetings_in(chat.id, &visitor.id));
                 chat.id
             }
             _ => {
                 let chat_id = ChatId(self.last_chat + 1);
-                facts.push(Fact::ChatRequested { chat_id, visitor: visitor.clone() });
+                facts.push(Fact::ChatRequested { chat_id, visitor: self.as_known(visitor) });
                 facts.extend(department.and_then(|id| self.department_chosen(chat_id, id)));
+                let skills = newest_skills(skills);
+                if !skills.is_empty() {
+                    facts.push(Fact::SkillsAsked { chat_id, skills });
+                }
+                facts.extend(self.greetings_in(chat_id, &visitor.id));
                 chat_id
             }
         };

@@ -1,19 +1,23 @@
 //! The hub's dealings with agents' sockets and with administrators.
 
 use super::{
-    AdminProblem, Hub, Known, Subscription,
+    AdminProblem, Hub, Known, Out, Subscription, Team,
     round::{Asker, Effect, Round},
 };
-use crate::{account::AdminWish, journal::Actor};
+use crate::{
+    account::{AdminWish, AgentWish},
+    avatar::NotTaken,
+    journal::Actor,
+};
 use bellhop_model::{
-    Agent, AgentId, Availability, ChatId, Fact, Refusal, Seq, Setup,
-    command::NamedCommand,
+    Agent, AgentId, Availability, ChatId, Fact, Permission, Refusal, Seq, Setup, VisitorProfile,
     frame::{Outcome, Rejection, ServerFrame},
     limits::{NAME_CHARS, URL_CHARS},
     live::{Live, Presence, Typist},
+    people::Avatar,
     rules,
-    visitor_frame::VisitorServerFrame,
 };
+use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
 
 impl Hub {
@@ -28,7 +32,7 @@ impl Hub {
         }
         let subscription = self.subscription(agent)?;
         *self.agents_here.entry(agent).or_default() += 1;
-        self.account.agent_here(agent);
+        self.account.agent_here(agent, self.now);
         self.presence_changed(agent);
         Ok(subscription)
     }
@@ -44,7 +48,10 @@ impl Hub {
             workspace: self.workspace.clone(),
             setup: self.account.setup().clone(),
             counts: self.account.counts(),
-            live: self.live_now(),
+            lists: self.versions(),
+            roles: Arc::new(self.account.roles().clone()),
+            live: self
+                .live_now(self.account.roles().extent(agent, Permission::VisitorsSeen).allows()),
             now: self.now,
         })
     }
@@ -65,20 +72,20 @@ impl Hub {
     pub(super) fn agent_command(
         &mut self,
         agent: AgentId,
-        named: NamedCommand,
+        wish: &AgentWish,
         answers: mpsc::UnboundedSender<ServerFrame>,
         known: &Known,
         round: &mut Round,
     ) {
-        let asker = Asker::Agent(answers);
-        let key = (Actor::Agent(agent), named.id);
+        let (asker, id) = (Asker::Agent(answers), wish.id());
+        let key = (Actor::Agent(agent), id);
         if !self.storage.is_fine() {
-            return self.refuse(&asker, named.id, Refusal::StorageUnavailable);
+            return self.refuse(&asker, id, Refusal::StorageUnavailable);
         }
         if let Some(outcome) = known.get(&key).cloned().or_else(|| round.answered(&key)) {
-            return round.then(Effect::Answer { asker, id: named.id, outcome });
+            return round.then(Effect::Answer { asker, id, outcome });
         }
-        let outcome = match self.account.decide_agent(agent, &named, self.now) {
+        let outcome = match self.account.decide_wish(agent, wish, self.seen(wish), self.now) {
             Ok(granted) => {
                 for fact in granted.facts {
                     self.record(fact, round);
@@ -88,6 +95,12 @@ impl Hub {
             Err(refusal) => Outcome::Refused { refusal },
         };
         round.answer(asker, key, outcome);
+    }
+
+    /// The visitor whom a wish takes to be on the site, where they are.
+    fn seen(&self, wish: &AgentWish) -> Option<&VisitorProfile> {
+        let present = self.visitors.get(wish.visitor_here()?)?;
+        (!present.sockets.is_empty()).then_some(&present.profile)
     }
 
     /// An agent types, or stopped, in a chat she is in.
@@ -116,39 +129,114 @@ impl Hub {
         }
     }
 
+    /// How the account is set up, and who works in it.
+    pub(super) fn team(&self) -> Team {
+        Team {
+            setup: self.account.setup().clone(),
+            agents: self.account.agents().cloned().collect(),
+            roles: self.account.roles().clone(),
+            hours: self.account.hours(self.now),
+            routing: self.account.routing().clone(),
+            desks: self.account.agent_routing(),
+        }
+    }
+
     /// Tells colleagues what an agent is now, and visitors whether somebody is there.
     pub(super) fn presence_changed(&mut self, agent: AgentId) {
         let presence = self.presence(agent);
-        self.live.put(Live::AgentPresence { agent_id: agent, presence });
-        let staffed = self.agents_here.keys().any(|id| {
-            let agent = self.account.agent(*id);
-            agent.is_some_and(|agent| agent.availability != Availability::Invisible)
-        });
-        if staffed == self.staffed {
-            return;
+        self.live.put(presence);
+        self.show_waiting();
+        self.staffing();
+    }
+
+    /// Tells visitors whether somebody is there, where that has changed.
+    fn staffing(&mut self) {
+        let is_seen = |id: &AgentId| {
+            self.account.availability_now(*id).is_some_and(|now| now != Availability::Invisible)
+        };
+        let staffed = self.agents_here.keys().any(is_seen);
+        if std::mem::replace(&mut self.staffed, staffed) != staffed {
+            self.tell_all_visitors();
         }
-        self.staffed = staffed;
+    }
+
+    /// The account or a department opened or closed: agents may be seen again or no more, and
+    /// visitors find it open or closed (domain.md 10).
+    pub(super) fn hours_turned(&mut self) {
+        let agents: Vec<AgentId> = self.account.agents().map(|agent| agent.id).collect();
+        for agent in agents {
+            let presence = self.presence(agent);
+            self.live.put(presence);
+        }
+        self.staffing();
+        self.tell_all_visitors();
+    }
+
+    /// Agents who came to their limit of chats, or below it again.
+    pub(super) fn limits_reached(&mut self) -> Vec<AgentId> {
+        if self.account.routing().chat_limit.is_none() && self.at_limit.is_empty() {
+            return Vec::new();
+        }
+        let here = self.agents_here.keys().copied();
+        let now = here.filter(|agent| self.account.is_at_limit(*agent, self.now)).collect();
+        let before = std::mem::replace(&mut self.at_limit, now);
+        before.symmetric_difference(&self.at_limit).copied().collect()
+    }
+
+    fn tell_all_visitors(&mut self) {
         let visitors: Vec<_> = self.visitors.keys().cloned().collect();
         for visitor in visitors {
-            let chat = self.account.visitor_state(&visitor);
-            self.tell_visitor(&visitor, &VisitorServerFrame::State { chat, staffed });
+            let frame = self.state_for(&visitor);
+            self.tell_visitor(&visitor, &frame);
         }
     }
 
-    fn presence(&self, agent: AgentId) -> Presence {
-        let availability = self.account.agent(agent).map(|a| a.availability).unwrap_or_default();
-        Presence::of(availability, self.agents_here.contains_key(&agent))
+    fn presence(&self, agent_id: AgentId) -> Live {
+        let connected = self.agents_here.contains_key(&agent_id);
+        let availability = self.account.availability_now(agent_id).unwrap_or_default();
+        let outside_hours = self.account.outside_hours(agent_id).filter(|_| connected);
+        let presence = Presence::of(availability, connected);
+        let at_limit = connected && self.at_limit.contains(&agent_id);
+        Live::AgentPresence { agent_id, presence, outside_hours, at_limit }
     }
 
-    /// The whole live lane as it is.
-    fn live_now(&self) -> Vec<Live> {
-        let here = self.visitors.values().filter(|present| present.shown);
-        let here = here.map(|present| Live::VisitorHere { visitor: present.profile.clone() });
-        let agents = self.account.agents().map(|agent| Live::AgentPresence {
-            agent_id: agent.id,
-            presence: self.presence(agent.id),
+    /// The whole live lane as it is; visitors only for who sees them.
+    fn live_now(&self, with_visitors: bool) -> Vec<Live> {
+        let here = self.visitors.iter().filter(|(_, present)| present.shown && with_visitors);
+        let here = here.map(|(id, present)| Live::VisitorHere {
+            visitor: present.profile.clone(),
+            visit: self.visit_of(id, present),
         });
+        let agents = self.account.agents().map(|agent| self.presence(agent.id));
         here.chain(agents).chain(self.live.typing_now()).collect()
+    }
+
+    /// Tells every agent's socket what the roles are now; each looks for its own.
+    pub(super) fn roles_changed(&self) {
+        drop(self.ring.send(Out::Roles(Arc::new(self.account.roles().clone()))));
+    }
+
+    /// An agent sends a picture of herself.
+    pub(super) fn set_avatar(
+        &mut self,
+        agent: AgentId,
+        avatar: Avatar,
+        answer: oneshot::Sender<Result<(), NotTaken>>,
+        round: &mut Round,
+    ) {
+        if !self.storage.is_fine() {
+            let _ = answer.send(Err(NotTaken::StorageUnavailable));
+            return;
+        }
+        if let Err(wait) = self.avatars.take(agent, self.now) {
+            let retry_for_ms = wait.unsigned_abs();
+            let _ = answer.send(Err(NotTaken::TooFast { retry_for_ms }));
+            return;
+        }
+        if let Some(fact) = self.account.avatar_set(agent, Some(avatar)) {
+            self.record(fact, round);
+        }
+        round.then(Effect::AvatarKept { answer });
     }
 
     pub(super) fn add_agent(

@@ -2,20 +2,26 @@
 
 use super::Revoked;
 use crate::{
-    account::{AdminWish, Counts, SetupProblem, VisitorWish},
+    account::{AdminWish, AgentRouting, AgentWish, Counts, HoursNow, SetupProblem, VisitorWish},
     address::Address,
-    journal::Actor,
+    avatar::NotTaken,
+    journal::{Actor, TicketNote},
     password::PasswordProblem,
 };
 use bellhop_model::{
-    Agent, AgentId, ChatId, CommandId, DepartmentId, Seq, Setup, Timestamp, VisitorId,
-    command::NamedCommand,
+    Agent, AgentId, ChatId, CommandId, Contact, DepartmentId, Permission, Routing, Seq, Setup,
+    Shortcut, Timestamp, Trigger, VisitorId,
+    ban::ListedBan,
     frame::{Digest, Rejection, ServerFrame, Workspace},
+    listing::{PageAsked, Versions},
     live::Live,
-    people::Page,
+    people::{Avatar, Page},
+    permission::Roles,
+    record::RecordId,
+    visit::Place,
     visitor_frame::VisitorServerFrame,
 };
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
@@ -38,7 +44,13 @@ pub(crate) enum Job {
     },
     AgentCommand {
         agent: AgentId,
-        named: NamedCommand,
+        wish: AgentWish,
+        answers: mpsc::UnboundedSender<ServerFrame>,
+    },
+    /// An agent's socket asks for a page of a list.
+    List {
+        agent: AgentId,
+        asked: PageAsked,
         answers: mpsc::UnboundedSender<ServerFrame>,
     },
     AgentTyping {
@@ -61,10 +73,25 @@ pub(crate) enum Job {
         visitor: VisitorId,
         page: Page,
     },
+    /// The visitor moved the mouse or pressed a key.
+    VisitorActive {
+        visitor: VisitorId,
+    },
+    /// The visitor opened the chat in a page, or closed it.
+    VisitorOpens {
+        visitor: VisitorId,
+        socket: u64,
+        open: bool,
+    },
     /// What the visitor asks next is for this department.
     VisitorDepartment {
         visitor: VisitorId,
         department: Option<DepartmentId>,
+    },
+    /// What the visitor asks next is for an agent with these skills.
+    VisitorSkills {
+        visitor: VisitorId,
+        skills: Vec<String>,
     },
     VisitorTyping {
         visitor: VisitorId,
@@ -91,7 +118,25 @@ pub(crate) enum Job {
         answer: oneshot::Sender<Result<Setup, AdminProblem>>,
     },
     Team {
-        answer: oneshot::Sender<(Setup, Vec<Agent>)>,
+        answer: oneshot::Sender<Team>,
+    },
+    Shortcuts {
+        answer: oneshot::Sender<Vec<Shortcut>>,
+    },
+    Triggers {
+        answer: oneshot::Sender<Vec<Trigger>>,
+    },
+    KnownTags {
+        answer: oneshot::Sender<Vec<String>>,
+    },
+    SetAvatar {
+        agent: AgentId,
+        avatar: Avatar,
+        answer: oneshot::Sender<Result<(), NotTaken>>,
+    },
+    Avatar {
+        name: String,
+        answer: oneshot::Sender<Option<Avatar>>,
     },
     IssueToken {
         agent: AgentId,
@@ -113,8 +158,30 @@ pub(crate) enum Job {
         hash: String,
         answer: oneshot::Sender<Result<(), AdminProblem>>,
     },
+    /// What is written down of these visitors, in their order.
+    ContactsOf {
+        visitors: Vec<VisitorId>,
+        answer: oneshot::Sender<Vec<Contact>>,
+    },
+    /// Whether an agent's role allows anything of this.
+    May {
+        agent: AgentId,
+        permission: Permission,
+        answer: oneshot::Sender<bool>,
+    },
+    /// What is known of a ticket that is given away; answers whether it is stored.
+    TicketNoted {
+        of: RecordId,
+        note: TicketNote,
+        answer: oneshot::Sender<bool>,
+    },
     ListAgents {
         answer: oneshot::Sender<Result<Vec<Listed>, AdminProblem>>,
+    },
+    /// The bans in which this stands.
+    Bans {
+        search: String,
+        answer: oneshot::Sender<Vec<ListedBan>>,
     },
     /// For whoever watches the service.
     Numbers {
@@ -130,7 +197,7 @@ impl Job {
     /// The command it is, where it is one that may be repeated.
     pub(super) fn command(&self) -> Option<(Actor, CommandId)> {
         match self {
-            Self::AgentCommand { agent, named, .. } => Some((Actor::Agent(*agent), named.id)),
+            Self::AgentCommand { agent, wish, .. } => Some((Actor::Agent(*agent), wish.id())),
             Self::VisitorWish { visitor, id: Some(id), .. } => {
                 Some((Actor::Visitor(visitor.clone()), *id))
             }
@@ -178,16 +245,36 @@ pub(crate) enum Out {
     /// A durable event, as the frame that carries it, and the counts after it.
     Event {
         seq: Seq,
+        /// As it is for a client that has the event with the number before it.
         frame: Utf8Bytes,
         counts: Counts,
+        /// The agents who are told of it, where not all are.
+        audience: Option<Arc<[AgentId]>>,
     },
     Live {
         frame: Utf8Bytes,
+        /// It is of visitors, for those alone who may see them.
+        of_visitors: bool,
     },
+    /// The roles have changed.
+    Roles(Arc<Roles>),
     /// The line ends here.
     Cut(Rejection),
     /// The line ends here, where this let it in.
     Revoked(Revoked),
+}
+
+/// How an account is set up, and who works in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Team {
+    pub setup: Setup,
+    pub agents: Vec<Agent>,
+    pub roles: Roles,
+    /// The account's hours first, then those of departments.
+    pub hours: Vec<HoursNow>,
+    pub routing: Routing,
+    /// Of whom something is known.
+    pub desks: Vec<AgentRouting>,
 }
 
 /// An agent, and what lets her in.
@@ -206,6 +293,8 @@ pub(crate) struct Subscription {
     pub(crate) me: Agent,
     pub(crate) workspace: Workspace,
     pub(crate) setup: Setup,
+    pub(crate) roles: Arc<Roles>,
+    pub(crate) lists: Versions,
     pub(crate) counts: Counts,
     /// The live lane as it is.
     pub(crate) live: Vec<Live>,
@@ -242,6 +331,9 @@ pub(crate) struct Arrival {
     pub(crate) platform: String,
     pub(crate) page: Page,
     pub(crate) referrer: String,
+    pub(crate) place: Place,
+    /// As the browser counts them.
+    pub(crate) visits: u32,
 }
 
 /// What a visitor's socket says first, in order.

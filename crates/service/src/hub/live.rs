@@ -39,7 +39,7 @@ impl LiveLane {
     /// A value changed. The first one after a quiet time goes out with the next flush at once.
     pub(super) fn put(&mut self, value: Live) {
         let key = match &value {
-            Live::VisitorHere { visitor } => Key::Visitor(visitor.id.clone()),
+            Live::VisitorHere { visitor, .. } => Key::Visitor(visitor.id.clone()),
             Live::VisitorGone { visitor_id } => Key::Visitor(visitor_id.clone()),
             Live::Typing { chat_id, who, .. } => Key::Typing(*chat_id, *who),
             Live::AgentPresence { agent_id, .. } => Key::Agent(*agent_id),
@@ -48,13 +48,19 @@ impl LiveLane {
         self.changed.insert(key, value);
     }
 
-    /// The frames that are due.
-    pub(super) fn flush(&mut self, now: Timestamp) -> Vec<String> {
+    /// The frames that are due, those of visitors apart from the others.
+    pub(super) fn flush(&mut self, now: Timestamp) -> Vec<(bool, String)> {
         if self.changed.is_empty() || now.since(self.flushed_at) < self.flush_ms {
             return Vec::new();
         }
         self.flushed_at = now;
-        frames(false, self.changed.drain().map(|(_, value)| value))
+        let (visitors, others): (Vec<_>, Vec<_>) =
+            self.changed.drain().partition(|(key, _)| matches!(key, Key::Visitor(_)));
+        let told = |of_visitors: bool, values: Vec<(Key, Live)>| {
+            let frames = frames(false, values.into_iter().map(|(_, value)| value));
+            frames.into_iter().map(move |frame| (of_visitors, frame))
+        };
+        told(true, visitors).chain(told(false, others)).collect()
     }
 
     /// When the lane has something to do.
@@ -130,11 +136,13 @@ pub(crate) fn frames(reset: bool, values: impl IntoIterator<Item = Live>) -> Vec
 
 fn size_of_value(value: &Live) -> usize {
     match value {
-        Live::VisitorHere { visitor } => {
+        Live::VisitorHere { visitor, .. } => {
             let texts = [&visitor.language, &visitor.browser, &visitor.platform, &visitor.referrer];
             let page = &visitor.page;
             let page = page.url.len() + page.title.len() + page.language.len();
-            200 + page + texts.iter().map(|text| text.len()).sum::<usize>()
+            let contact = &visitor.contact;
+            let contact = contact.name.len() + contact.email.len() + contact.note.len();
+            500 + page + contact + texts.iter().map(|text| text.len()).sum::<usize>()
         }
         _ => 100,
     }
@@ -148,7 +156,11 @@ mod tests {
     const FLUSH_MS: i64 = 50;
 
     fn presence(presence: Presence) -> Live {
-        Live::AgentPresence { agent_id: AgentId(1), presence }
+        Live::AgentPresence { agent_id: AgentId(1), presence, outside_hours: None, at_limit: false }
+    }
+
+    fn told(frames: &[(bool, String)]) -> Vec<Live> {
+        values(&frames.iter().map(|(_, frame)| frame.clone()).collect::<Vec<_>>())
     }
 
     fn values(frames: &[String]) -> Vec<Live> {
@@ -165,12 +177,12 @@ mod tests {
         let mut lane = LiveLane::new(FLUSH_MS);
         let at = |ms| Timestamp(1_000 + ms);
         lane.put(presence(Presence::Away));
-        assert_eq!(values(&lane.flush(at(0))), [presence(Presence::Away)], "the first at once");
+        assert_eq!(told(&lane.flush(at(0))), [presence(Presence::Away)], "the first at once");
         lane.put(presence(Presence::Online));
         lane.put(presence(Presence::Invisible));
-        assert_eq!(lane.flush(at(FLUSH_MS - 1)), Vec::<String>::new());
+        assert_eq!(told(&lane.flush(at(FLUSH_MS - 1))), []);
         assert_eq!(lane.wake_at(), Some(at(FLUSH_MS)));
-        assert_eq!(values(&lane.flush(at(FLUSH_MS))), [presence(Presence::Invisible)]);
+        assert_eq!(told(&lane.flush(at(FLUSH_MS))), [presence(Presence::Invisible)]);
         assert_eq!(lane.wake_at(), None);
     }
 
@@ -203,8 +215,10 @@ mod tests {
                     ..Page::default()
                 },
                 referrer: String::new(),
+                contact: bellhop_model::Contact::default(),
                 arrived_at: Timestamp(0),
             },
+            visit: bellhop_model::visit::Visit::default(),
         };
         let frames = frames(true, (0..1_000).map(here));
         assert!(frames.len() > 1);

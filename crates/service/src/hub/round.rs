@@ -3,8 +3,11 @@
 use super::{AdminProblem, Hub, Out, VisitorOut};
 use crate::{
     account::{Counts, SeenLine},
+    avatar::NotTaken,
+    history,
     journal::{Actor, Entry},
     metrics::Who,
+    tickets,
 };
 use bellhop_model::{
     Agent, AgentId, Author, ChatId, CommandId, Event, Fact, Refusal, Setup, VisitorId,
@@ -36,9 +39,25 @@ pub(super) enum Effect {
     Live(Live),
     /// An agent's availability or being here changed.
     Presence(AgentId),
+    /// The account or a department opened or closed, or will do so at another time.
+    HoursTurned,
+    /// A role, or who has it, changed.
+    Roles,
+    /// A visitor's chat changed, and with it perhaps what agents are shown of them.
+    VisitChanged(VisitorId),
+    /// Others may serve what waits than before.
+    ServersChanged,
+    /// Somebody was banned: lines they have end.
+    CutBanned,
+    /// Agents know something else of a visitor than before.
+    VisitorKnown(VisitorId),
     AgentAdded {
         agent: Agent,
         answer: oneshot::Sender<Result<Agent, AdminProblem>>,
+    },
+    /// An agent's picture is kept.
+    AvatarKept {
+        answer: oneshot::Sender<Result<(), NotTaken>>,
     },
     /// An administrator's wish is done.
     SetUp {
@@ -84,34 +103,63 @@ impl Hub {
         let chat_id = fact.chat_id();
         let visitor = self.visitor_of(&fact);
         let before = visitor.as_ref().map(|v| self.account.visitor_state(v));
+        let had_record = chat_id.is_some_and(|chat| history::has_record(&self.account, chat));
         let event = Event { seq: self.account.head().next(), at: self.now, fact };
         if let Err(error) = self.account.apply(&event) {
             // Only a fault of this program leads here; the fact is dropped, the state is whole.
             tracing::error!(%error, "a decided fact does not fit the account");
             return;
         }
+        self.account.arm(&event);
         self.typing_ended_by(&event.fact, round);
+        if let Some((visitor, message)) = self.account.greets(&event.fact) {
+            let frame = self.account.greeting_frame(message);
+            round.then(Effect::ToVisitor(visitor.clone(), frame));
+            round.then(Effect::VisitChanged(visitor.clone()));
+        }
         if let Fact::AvailabilitySet { agent_id, .. } = &event.fact {
             round.then(Effect::Presence(*agent_id));
         }
+        let of_roles = matches!(event.fact, Fact::RoleSaved { .. } | Fact::RoleGiven { .. });
+        if let Fact::DepartmentSaved { .. } = &event.fact {
+            round.then(Effect::ServersChanged);
+        }
+        if let Fact::Banned { .. } = &event.fact {
+            round.then(Effect::CutBanned);
+        }
+        if let Some(visitor) = event.fact.visitor_id() {
+            round.then(Effect::VisitorKnown(visitor.clone()));
+        }
         let seq = event.seq;
         round.then(Effect::Event(event.clone(), self.account.counts()));
+        round.entry.tickets.extend(tickets::written_down(&event.fact));
+        if let Some(done) = history::step(&self.account, had_record, &event) {
+            let ticket = tickets::step(&self.account, &done, event.at);
+            round.entry.tickets.extend(ticket);
+            round.entry.history.push(done);
+        }
         round.entry.events.push(event);
+        if of_roles {
+            round.then(Effect::Roles);
+        }
         let Some(visitor) = visitor else { return };
+        round.then(Effect::VisitChanged(visitor.clone()));
         let chat = self.account.chat_of(&visitor).filter(|chat| Some(chat.id) == chat_id);
         if let Some(line) = chat.and_then(|chat| self.account.newest_seen(chat, seq)) {
             round.then(Effect::ToVisitor(visitor.clone(), line_frame(line)));
         }
         let after = self.account.visitor_state(&visitor);
         if before != Some(after) {
-            let frame = VisitorServerFrame::State { chat: after, staffed: self.staffed };
+            let frame = self.state_for(&visitor);
             round.then(Effect::ToVisitor(visitor, frame));
         }
     }
 
     fn visitor_of(&self, fact: &Fact) -> Option<VisitorId> {
         match fact {
-            Fact::ChatRequested { visitor, .. } => Some(visitor.id.clone()),
+            Fact::ChatRequested { visitor, .. } | Fact::ChatStarted { visitor, .. } => {
+                Some(visitor.id.clone())
+            }
             _ => self.account.chat(fact.chat_id()?).map(|chat| chat.visitor.id.clone()),
         }
     }
@@ -173,6 +221,9 @@ impl Hub {
                 return;
             }
             self.metrics.committed(begun.elapsed());
+            if !entry.tickets.is_empty() {
+                self.tickets.notify_one();
+            }
             for (actor, _, outcome) in &entry.answers {
                 if let Outcome::Refused { refusal } = outcome {
                     self.metrics.refused(actor.into(), refusal);
@@ -207,20 +258,35 @@ impl Hub {
             }
             Effect::Live(value) => self.live.put(value),
             Effect::Presence(agent) => self.presence_changed(agent),
+            Effect::HoursTurned => self.hours_turned(),
+            Effect::Roles => self.roles_changed(),
+            Effect::VisitChanged(visitor) => self.show_changes(&visitor),
+            Effect::ServersChanged => self.show_waiting(),
+            Effect::CutBanned => self.cut_banned(),
+            Effect::VisitorKnown(visitor) => self.visitor_known(&visitor),
             Effect::AgentAdded { agent, answer } => {
                 self.presence_changed(agent.id);
                 let _ = answer.send(Ok(agent));
+            }
+            Effect::AvatarKept { answer } => {
+                let _ = answer.send(Ok(()));
             }
             Effect::SetUp { setup, answer } => drop(answer.send(Ok(setup))),
         }
     }
 
-    fn publish(&self, event: Event, counts: Counts) {
+    fn publish(&self, mut event: Event, counts: Counts) {
+        if let Some(told) = event.fact.told() {
+            event.fact = told;
+        }
         let seq = event.seq;
+        let audience = event.fact.audience().map(Into::into);
         let frame = ServerFrame::Event { prev: bellhop_model::Seq(seq.0 - 1), event };
         match serde_json::to_string(&frame) {
             // With no agent connected nobody takes it.
-            Ok(text) => drop(self.ring.send(Out::Event { seq, frame: text.into(), counts })),
+            Ok(text) => {
+                drop(self.ring.send(Out::Event { seq, frame: text.into(), counts, audience }));
+            }
             Err(error) => tracing::error!(%error, %seq, "an event has no JSON form"),
         }
     }
@@ -236,8 +302,9 @@ impl Hub {
 
     /// The frame for values of the live lane; long lists become several.
     pub(super) fn flush_live(&mut self) {
-        for frame in self.live.flush(self.now) {
-            drop(self.ring.send(Out::Live { frame: Utf8Bytes::from(frame) }));
+        for (of_visitors, frame) in self.live.flush(self.now) {
+            let frame = Utf8Bytes::from(frame);
+            drop(self.ring.send(Out::Live { frame, of_visitors }));
         }
     }
 
@@ -296,10 +363,22 @@ fn refuse(effect: Effect) {
         Effect::AgentAdded { answer, .. } => {
             drop(answer.send(Err(AdminProblem::StorageUnavailable)));
         }
+        Effect::AvatarKept { answer } => {
+            let _ = answer.send(Err(NotTaken::StorageUnavailable));
+        }
         Effect::SetUp { answer, .. } => {
             drop(answer.send(Err(AdminProblem::StorageUnavailable)));
         }
-        Effect::Event(..) | Effect::ToVisitor(..) | Effect::Live(_) | Effect::Presence(_) => {}
+        Effect::Event(..)
+        | Effect::ToVisitor(..)
+        | Effect::Live(_)
+        | Effect::Presence(_)
+        | Effect::HoursTurned
+        | Effect::Roles
+        | Effect::VisitChanged(_)
+        | Effect::ServersChanged
+        | Effect::CutBanned
+        | Effect::VisitorKnown(_) => {}
     }
 }
 

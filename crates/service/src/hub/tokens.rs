@@ -6,9 +6,9 @@
 use super::{AdminProblem, Hub, Out, job::Listed};
 use crate::{
     clock::millis,
-    journal::{JournalError, token_hash},
+    journal::{JournalError, TicketNote, token_hash},
 };
-use bellhop_model::{AgentId, Timestamp};
+use bellhop_model::{AgentId, Timestamp, record::RecordId};
 use std::{sync::Arc, time::Duration};
 
 /// Which lines end.
@@ -61,6 +61,15 @@ impl Hub {
         self.may_change(agent)?;
         let put = self.journal.put_password(agent, hash, self.now).await;
         self.stored(put)
+    }
+
+    /// Notes what is known of a ticket that is given away. False where it could not be stored.
+    pub(super) async fn note_ticket(&mut self, of: RecordId, note: &TicketNote) -> bool {
+        if self.may_store().is_err() {
+            return false;
+        }
+        let noted = self.journal.note_ticket(of, note).await;
+        self.stored(noted).is_ok()
     }
 
     pub(super) async fn listed(&mut self) -> Result<Vec<Listed>, AdminProblem> {

@@ -3,14 +3,22 @@
 use super::{
     Arrival, Hub, Known, VisitorOut, VisitorWelcome,
     round::{Asker, Effect, Round, line_frame},
+    visits::Course,
 };
-use crate::{account::VisitorWish, bucket::Bucket, clock::millis, journal::Actor};
+use crate::{
+    account::{Opening, VisitorWish},
+    address::Address,
+    bucket::Bucket,
+    clock::millis,
+    journal::Actor,
+};
 use bellhop_model::{
     Chat, CommandId, DepartmentId, Refusal, Seq, Timestamp, VisitorId, VisitorProfile,
     chat::LineBody,
     frame::{Outcome, PROTOCOL, Rejection},
     live::{Live, Typist},
     people::Page,
+    routing::newest_skills,
     rules,
     visitor_frame::VisitorServerFrame,
 };
@@ -27,7 +35,12 @@ pub(super) struct Present {
     pub(super) shown: bool,
     /// Whom their next request is for.
     department: Option<DepartmentId>,
+    /// What whoever serves it must be able to do.
+    skills: Vec<String>,
     new_chats: Bucket,
+    /// Where the last page was opened from.
+    address: Option<Address>,
+    pub(super) course: Course,
 }
 
 impl Hub {
@@ -42,6 +55,10 @@ impl Hub {
             return Err(Rejection::StorageUnavailable);
         }
         let id = arrival.visitor.clone();
+        if self.account.is_banned(&id, arrival.address) {
+            return Err(Rejection::NotAvailable);
+        }
+        let address = arrival.address;
         let name = self.account.name_of_visitor(&id).map(ToOwned::to_owned);
         let now = self.now;
         if let Some(address) = arrival.address
@@ -57,24 +74,52 @@ impl Hub {
             let detail = "this visitor has too many pages open".to_owned();
             return Err(Rejection::BadFrame { detail });
         }
-        present.arrive(arrival, name);
+        present.arrive(arrival, name, now);
+        present.profile.contact = self.account.contact_of(&id);
         present.sockets.push((socket, out));
         let profile = present.profile.clone();
         let name = profile.name.clone();
-        self.live.put(Live::VisitorHere { visitor: profile });
         self.account.visitor_here(&id);
+        if let Some(address) = address {
+            self.account.seen_from(&id, address);
+        }
+        self.account.visitor_looks(&profile, true, now);
+        self.visitor_active(&id);
+        self.show(&id);
         let sight = self.account.visitor_sight(&id, cursor);
+        let opening = self.opening_for(&id);
         let mut frames = vec![VisitorServerFrame::Welcome {
             protocol: PROTOCOL,
             staffed: self.staffed,
+            open: opening.open,
+            opens_at: opens_at(opening),
             chat: sight.state,
             name,
             reset: sight.reset,
             now,
+            ratings: self.account.has_ratings(),
         }];
         frames.extend(sight.lines.into_iter().map(line_frame));
+        frames.extend(self.account.greeting_frames(&id));
         frames.extend(self.typing_towards(&id));
         Ok(VisitorWelcome { frames })
+    }
+
+    /// Whether this visitor finds it open.
+    fn opening_for(&self, visitor: &VisitorId) -> Opening {
+        let department = self.visitors.get(visitor).and_then(|present| present.department);
+        self.account.opening_for(department)
+    }
+
+    /// Where a visitor's chat stands, and whether somebody is there for them.
+    pub(super) fn state_for(&self, visitor: &VisitorId) -> VisitorServerFrame {
+        let opening = self.opening_for(visitor);
+        VisitorServerFrame::State {
+            chat: self.account.visitor_state(visitor),
+            staffed: self.staffed,
+            open: opening.open,
+            opens_at: opens_at(opening),
+        }
     }
 
     /// The agents who type in the visitor's chat now.
@@ -91,6 +136,7 @@ impl Hub {
     pub(super) fn visitor_gone(&mut self, visitor: &VisitorId, socket: u64) {
         let Some(present) = self.visitors.get_mut(visitor) else { return };
         present.sockets.retain(|(number, _)| *number != socket);
+        present.course.closed(socket);
         if !present.sockets.is_empty() || present.gone_at.is_some() {
             return;
         }
@@ -98,6 +144,7 @@ impl Hub {
         let look_at = self.now.plus(millis(self.tuning.gone_grace));
         self.departures.insert((look_at, visitor.clone()));
         self.account.visitor_gone(visitor, self.now);
+        self.account.visitor_looks_no_more(visitor);
     }
 
     /// Looks again at visitors who closed their last page: after a moment the agents see them no
@@ -126,9 +173,31 @@ impl Hub {
 
     pub(super) fn visitor_page(&mut self, visitor: &VisitorId, page: Page) {
         let Some(present) = self.visitors.get_mut(visitor) else { return };
+        present.course.moved(&page, self.now);
         present.profile.page = page;
-        let visitor = present.profile.clone();
-        self.live.put(Live::VisitorHere { visitor });
+        let profile = present.profile.clone();
+        self.account.visitor_looks(&profile, false, self.now);
+        self.visitor_active(visitor);
+        self.show(visitor);
+    }
+
+    /// Ends the lines of everybody who is banned. They are told no more than that, whatever else
+    /// follows from the ban.
+    pub(super) fn cut_banned(&mut self) {
+        for (id, present) in &mut self.visitors {
+            if self.account.is_banned_now(id) {
+                for (_, out) in present.sockets.drain(..) {
+                    drop(out.try_send(VisitorOut::Cut(Rejection::NotAvailable)));
+                }
+            }
+        }
+    }
+
+    /// Agents wrote down something of a visitor.
+    pub(super) fn visitor_known(&mut self, visitor: &VisitorId) {
+        let Some(present) = self.visitors.get_mut(visitor) else { return };
+        present.profile.contact = self.account.contact_of(visitor);
+        self.show(visitor);
     }
 
     pub(super) fn visitor_department(
@@ -136,18 +205,40 @@ impl Hub {
         visitor: &VisitorId,
         department: Option<DepartmentId>,
     ) {
+        let before = self.opening_for(visitor);
         if let Some(present) = self.visitors.get_mut(visitor) {
             present.department = department;
+        }
+        if self.opening_for(visitor) != before {
+            let frame = self.state_for(visitor);
+            self.tell_visitor(visitor, &frame);
+        }
+    }
+
+    pub(super) fn visitor_skills(&mut self, visitor: &VisitorId, skills: Vec<String>) {
+        if let Some(present) = self.visitors.get_mut(visitor) {
+            present.skills = newest_skills(&skills);
         }
     }
 
     pub(super) fn visitor_typing(&mut self, visitor: &VisitorId, on: bool, round: &mut Round) {
+        self.visitor_active(visitor);
         let chat = self.account.chat_of(visitor).filter(|chat| !chat.state.is_over());
         let Some(chat_id) = chat.map(|chat| chat.id) else { return };
         if !on {
             self.stop_typing(chat_id, Typist::Visitor, round);
         } else if self.live.start_typing(chat_id, Typist::Visitor, self.now) {
             self.tell_typing(chat_id, Typist::Visitor, true, round);
+        }
+    }
+
+    fn visitor_is_called(&mut self, visitor: &VisitorId, name: &str) {
+        let present = self.visitors.get_mut(visitor);
+        if let Some((present, name)) = present.zip(rules::clean_name(name)) {
+            present.profile.name = Some(name);
+            let profile = present.profile.clone();
+            self.account.visitor_looks(&profile, false, self.now);
+            self.show(visitor);
         }
     }
 
@@ -173,16 +264,23 @@ impl Hub {
         {
             return round.then(Effect::Answer { asker, id: key.1, outcome });
         }
-        let Some(present) = self.visitors.get_mut(visitor) else { return };
-        if let VisitorWish::Name { name } = &wish
-            && let Some(name) = rules::clean_name(name)
-        {
-            present.profile.name = Some(name);
-            let visitor = present.profile.clone();
-            self.live.put(Live::VisitorHere { visitor });
+        self.visitor_active(visitor);
+        if let VisitorWish::Name { name } = &wish {
+            self.visitor_is_called(visitor, name);
         }
-        if let VisitorWish::Say { id, department, .. } = &mut wish {
+        let Some(present) = self.visitors.get_mut(visitor) else { return };
+        if let (VisitorWish::Leave { department, .. }, Some(id)) = (&mut wish, id) {
             *department = present.department;
+            if let Some(address) = present.address
+                && let Err(wait) = self.left_messages.take(address, self.now)
+            {
+                let refusal = Refusal::TooFast { retry_for_ms: wait.unsigned_abs() };
+                return self.refuse(&asker, id, refusal);
+            }
+        }
+        if let VisitorWish::Say { id, department, skills, .. } = &mut wish {
+            *department = present.department;
+            skills.clone_from(&present.skills);
             if self.account.chat_of(visitor).is_some_and(|chat| says_otherwise(chat, *id)) {
                 let detail = "the id names a message that is there already".to_owned();
                 drop(out.try_send(VisitorOut::Cut(Rejection::BadFrame { detail })));
@@ -212,6 +310,11 @@ impl Hub {
     }
 }
 
+/// When it opens, where it is closed.
+fn opens_at(opening: Opening) -> Option<Timestamp> {
+    opening.until.filter(|_| !opening.open)
+}
+
 /// A message's id is the id of the command that said it, so no two may share one. A repeat of the
 /// visitor's own was answered before.
 fn says_otherwise(chat: &Chat, id: CommandId) -> bool {
@@ -233,19 +336,24 @@ impl Present {
                 platform: String::new(),
                 page: Page::default(),
                 referrer: String::new(),
+                contact: bellhop_model::Contact::default(),
                 arrived_at: now,
             },
             sockets: Vec::new(),
             gone_at: None,
             shown: false,
             department: None,
+            skills: Vec::new(),
             new_chats,
+            address: None,
+            course: Course::new(now),
         }
     }
 
-    fn arrive(&mut self, arrival: Arrival, name: Option<String>) {
-        let Arrival { address: _, visitor: _, language, browser, platform, page, referrer } =
-            arrival;
+    fn arrive(&mut self, arrival: Arrival, name: Option<String>, now: Timestamp) {
+        let Arrival { address, visitor: _, language, browser, platform, .. } = arrival;
+        let Arrival { page, referrer, place, visits, .. } = arrival;
+        self.course.arrive(visits, place, &page, now);
         let profile = &mut self.profile;
         profile.name = profile.name.take().or(name);
         profile.language = language;
@@ -256,6 +364,7 @@ impl Present {
         if profile.referrer.is_empty() {
             profile.referrer = referrer;
         }
+        self.address = address;
         self.gone_at = None;
         self.shown = true;
     }

@@ -42,6 +42,46 @@ const STEPS: &[&str] = &[
         agent_id INTEGER PRIMARY KEY, hash TEXT NOT NULL, set_at INTEGER NOT NULL
     ) STRICT;
     ",
+    // The history: chats that are over and offline messages, and what finds them. Made from the
+    // events.
+    "
+    CREATE TABLE history (
+        id INTEGER PRIMARY KEY,
+        ended_at INTEGER NOT NULL,
+        visitor_id TEXT NOT NULL,
+        department_id INTEGER,
+        kind TEXT NOT NULL,
+        missed INTEGER NOT NULL,
+        unread INTEGER NOT NULL,
+        rating TEXT,
+        record TEXT NOT NULL,
+        said TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX history_by_end ON history (ended_at, id);
+    CREATE INDEX history_of_visitor ON history (visitor_id, ended_at, id);
+    CREATE TABLE history_agent (
+        id INTEGER NOT NULL, agent_id INTEGER NOT NULL, PRIMARY KEY (id, agent_id)
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE history_tag (
+        id INTEGER NOT NULL, tag TEXT NOT NULL, PRIMARY KEY (id, tag)
+    ) STRICT, WITHOUT ROWID;
+    CREATE VIRTUAL TABLE history_words USING fts5 (
+        words, content = '', contentless_delete = 1, tokenize = 'unicode61 remove_diacritics 0'
+    );
+    ",
+    // Tickets of chats that are over: kept here, or waiting to be given away.
+    "
+    CREATE TABLE ticket (
+        id INTEGER PRIMARY KEY,
+        ticket TEXT NOT NULL,
+        state TEXT NOT NULL,
+        due_at INTEGER NOT NULL,
+        tries INTEGER NOT NULL DEFAULT 0,
+        remote TEXT,
+        why TEXT
+    ) STRICT;
+    CREATE INDEX ticket_waiting ON ticket (due_at) WHERE state = 'waiting';
+    ",
 ];
 
 /// Takes the steps an older file has not taken; 0 is an empty file.

@@ -19,7 +19,7 @@ fn event(seq: u64) -> Event {
 }
 
 fn entry(seqs: impl IntoIterator<Item = u64>) -> Entry {
-    Entry { events: seqs.into_iter().map(event).collect(), answers: Vec::new() }
+    Entry { events: seqs.into_iter().map(event).collect(), ..Entry::default() }
 }
 
 async fn read_all(journal: &Journal) -> Vec<Event> {
@@ -67,7 +67,7 @@ async fn law_6_first_answers_are_remembered_for_each_client_apart() {
     let mine = (Actor::Agent(AgentId(1)), id);
     let outcome = Outcome::Accepted { last: Seq(3), chat_id: None };
     let answers = vec![(mine.0.clone(), id, outcome.clone())];
-    journal.commit(&Entry { events: Vec::new(), answers }, Timestamp(0)).await.unwrap();
+    journal.commit(&Entry { answers, ..Entry::default() }, Timestamp(0)).await.unwrap();
     journal.close().await;
     let mut journal = Journal::open(&path, &KEY).await.unwrap();
     let other = (Actor::Agent(AgentId(2)), id);

@@ -3,6 +3,7 @@
 use super::{LogForm, Settings, span::Span};
 use crate::{
     config::{Config, Rate},
+    tickets::{Sink, Zendesk, zendesk},
     tls::TlsFiles,
 };
 use serde::Deserialize;
@@ -22,10 +23,57 @@ pub(super) struct File {
     tls: Tls,
     sign_in: SignIn,
     chats: Chats,
+    visitors: Visitors,
     limits: Limits,
     storage: Storage,
     metrics: Metrics,
     log: Log,
+    tickets: Tickets,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum SinkName {
+    #[default]
+    Local,
+    Zendesk,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Tickets {
+    sink: Option<SinkName>,
+    zendesk_subdomain: Option<String>,
+    zendesk_email: Option<String>,
+    zendesk_token_file: Option<PathBuf>,
+}
+
+impl Tickets {
+    /// The sink, and the file that its token is in. What is not named is empty, and told as wrong
+    /// ([`wrong`]).
+    fn sink(self, base: &Path) -> (Sink, Option<PathBuf>) {
+        if self.sink.unwrap_or_default() == SinkName::Local {
+            return (Sink::Local, None);
+        }
+        let subdomain = self.zendesk_subdomain.unwrap_or_default();
+        let is_one = |c: char| c.is_ascii_alphanumeric() || c == '-';
+        let url = if !subdomain.is_empty() && subdomain.chars().all(is_one) {
+            format!("https://{subdomain}.zendesk.com")
+        } else {
+            String::new()
+        };
+        let email = self.zendesk_email.unwrap_or_default();
+        let file = self.zendesk_token_file.map(|file| base.join(file)).unwrap_or_default();
+        (
+            Sink::Zendesk(Zendesk {
+                url,
+                email,
+                token: String::new(),
+                first_wait: zendesk::FIRST_WAIT,
+            }),
+            Some(file),
+        )
+    }
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -53,6 +101,13 @@ struct Chats {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+struct Visitors {
+    idle_after: Option<Span>,
+    geoip: Option<PathBuf>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct Limits {
     sockets: Option<usize>,
     pages_per_visitor: Option<usize>,
@@ -65,6 +120,7 @@ struct Limits {
     pages_per_address: Option<usize>,
     new_pages_per_address: Option<Rate>,
     new_visitors_per_address: Option<Rate>,
+    offline_messages_per_address: Option<Rate>,
     frames_per_address: Option<Rate>,
     loopback: Option<bool>,
     agent_lag_frames: Option<usize>,
@@ -111,7 +167,7 @@ impl From<Span> for std::time::Duration {
 impl File {
     pub(super) fn apply(self, base: &Path, to: &mut Settings) {
         let Self { data, listen, name, demo_site, trusted_proxies, tls, .. } = self;
-        let Self { sign_in, chats, limits, storage, metrics, log, .. } = self;
+        let Self { sign_in, chats, visitors, limits, storage, metrics, log, tickets, .. } = self;
         let config = &mut to.config;
         to.data_dir = data.map(|data| base.join(data));
         set(&mut config.listen, listen);
@@ -126,7 +182,10 @@ impl File {
             let path = |path: Option<PathBuf>| path.map(|path| base.join(path)).unwrap_or_default();
             config.tls = Some(TlsFiles { certificate: path(tls.certificate), key: path(tls.key) });
         }
+        config.geoip = visitors.geoip.map(|path| base.join(path));
+        (config.tickets, to.zendesk_token_file) = tickets.sink(base);
         let tuning = &mut config.tuning;
+        set(&mut tuning.idle_after, visitors.idle_after);
         set(&mut tuning.first_reply_after, chats.first_reply_after);
         set(&mut tuning.visitor_timeout, chats.visitor_timeout);
         set(&mut tuning.gone_grace, chats.gone_grace);
@@ -151,6 +210,7 @@ impl Limits {
         set(&mut tuning.pages_per_address, self.pages_per_address);
         set(&mut tuning.new_pages_per_address, self.new_pages_per_address);
         set(&mut tuning.new_visitors_per_address, self.new_visitors_per_address);
+        set(&mut tuning.offline_messages_per_address, self.offline_messages_per_address);
         set(&mut tuning.frames_per_address, self.frames_per_address);
         set(&mut tuning.loopback_is_limited, self.loopback);
         set(&mut tuning.lag_frames, self.agent_lag_frames);
@@ -175,7 +235,13 @@ pub(super) fn wrong(config: &Config) -> Option<(&'static str, &'static str)> {
     let named = |path: fn(&TlsFiles) -> &PathBuf| {
         tls.is_none_or(|files| !path(files).as_os_str().is_empty())
     };
+    let desk = |part: fn(&Zendesk) -> &String| match &config.tickets {
+        Sink::Local => true,
+        Sink::Zendesk(desk) => !part(desk).is_empty(),
+    };
     let checks = [
+        ("tickets.zendesk_subdomain", desk(|desk| &desk.url), "the first part of its address"),
+        ("tickets.zendesk_email", desk(|desk| &desk.email), "the address of an agent"),
         ("tls.certificate", named(|tls| &tls.certificate), "named where tls.key is"),
         ("tls.key", named(|tls| &tls.key), "named where tls.certificate is"),
         ("limits.sockets", tuning.sockets > 0, SOME),
@@ -191,10 +257,12 @@ pub(super) fn wrong(config: &Config) -> Option<(&'static str, &'static str)> {
         ("limits.new_connections_per_address", rate(tuning.new_connections_per_address), RATE),
         ("limits.new_pages_per_address", rate(tuning.new_pages_per_address), RATE),
         ("limits.new_visitors_per_address", rate(tuning.new_visitors_per_address), RATE),
+        ("limits.offline_messages_per_address", rate(tuning.offline_messages_per_address), RATE),
         ("limits.frames_per_address", rate(tuning.frames_per_address), RATE),
         ("sign_in.per_address", rate(tuning.sign_ins_per_address), RATE),
         ("sign_in.per_email", rate(tuning.sign_ins_per_email), RATE),
         ("sign_in.token_lifetime", !tuning.token_lifetime.is_zero(), TIME),
+        ("visitors.idle_after", !tuning.idle_after.is_zero(), TIME),
         ("limits.request_timeout", !tuning.request_timeout.is_zero(), TIME),
         ("limits.hello_timeout", !tuning.hello_timeout.is_zero(), TIME),
         ("limits.heartbeat", !tuning.heartbeat.is_zero(), TIME),

@@ -1,7 +1,7 @@
 //! The agents' socket: hello, catching up from the journal, then live (law 5).
 //!
-//! Invariant: each event is sent once and in order, each naming the one before it; a digest is
-//! sent only for exactly the events that were sent. A client that does not keep up is cut off and
+//! Invariant: each event that is for this agent is sent once and in order, each naming the one sent
+//! before it; a digest is sent only for exactly the events that were sent. A client that does not keep up is cut off and
 //! resumes by its cursor.
 
 use super::{
@@ -11,7 +11,7 @@ use super::{
     upgrade::{Io, Upgrade},
 };
 use crate::{
-    account::Counts,
+    account::{AgentWish, Counts},
     bucket::Bucket,
     clock::Clock,
     hub::{Job, Out, Revoked, Stopped, Subscription, live_frames},
@@ -24,10 +24,12 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use bellhop_model::{
-    AgentId, Seq, Timestamp,
-    frame::{ClientFrame, PROTOCOL, Rejection, ServerFrame},
+    AgentId, Fact, Permission, Seq, Timestamp,
+    frame::{ClientFrame, Digest, PROTOCOL, Rejection, ServerFrame},
+    permission::Roles,
     rules,
 };
+use std::borrow::Cow;
 use tokio::{
     sync::{broadcast::error::RecvError, broadcast::error::TryRecvError, mpsc},
     time::{Duration, Instant, MissedTickBehavior, interval_at, sleep, timeout},
@@ -111,14 +113,14 @@ async fn serve(sockets: &Sockets, line: &mut Line) -> Result<Never, Ended> {
     let here = |answer| Job::AgentHere { agent, cursor, answer };
     let subscription = sockets.hub.ask(here).await?.map_err(Ended::Reject)?;
     tracing::info!(%agent, %cursor, client, "an agent is here");
-    let ended = Session { sockets, line, agent, bearer, sent: cursor }.run(subscription).await;
+    let ended = Session::new(sockets, line, bearer, cursor, &subscription).run(subscription).await;
     // Whatever ended it, the hub must know that this socket is no more.
     sockets.hub.give(Job::AgentGone { agent }).await?;
     ended
 }
 
 /// Whose token it is, by its hash, while it is good.
-async fn bearer(sockets: &Sockets, token: &[u8]) -> Result<Bearer, Ended> {
+pub(crate) async fn bearer(sockets: &Sockets, token: &[u8]) -> Result<Bearer, Ended> {
     match sockets.reader.bearer(token).await {
         Ok(Some(bearer)) if !bearer.has_expired(Clock::starting_at(Timestamp(0)).now()) => {
             Ok(bearer)
@@ -160,9 +162,23 @@ struct Session<'a> {
     bearer: Bearer,
     /// The last event sent.
     sent: Seq,
+    /// She is told who is on the site.
+    sees_visitors: bool,
 }
 
-impl Session<'_> {
+impl<'a> Session<'a> {
+    fn new(
+        sockets: &'a Sockets,
+        line: &'a mut Line,
+        bearer: Bearer,
+        cursor: Seq,
+        subscription: &Subscription,
+    ) -> Self {
+        let agent = bearer.agent;
+        let sees_visitors = sees_visitors(&subscription.roles, agent);
+        Self { sockets, line, agent, bearer, sent: cursor, sees_visitors }
+    }
+
     async fn run(mut self, subscription: Subscription) -> Result<Never, Ended> {
         still_good(self.sockets, &self.bearer).await?;
         let Subscription { me, workspace, counts, now, .. } = &subscription;
@@ -174,9 +190,17 @@ impl Session<'_> {
             now: *now,
         };
         self.line.feed(text_of(&welcome)?).await?;
-        self.line.send(&ServerFrame::Setup(subscription.setup.clone())).await?;
+        self.line.feed(text_of(&ServerFrame::Setup(subscription.setup.clone()))?).await?;
+        let own = subscription.roles.own(self.agent);
+        self.line.feed(text_of(&ServerFrame::Permissions(own))?).await?;
+        self.line.send(&ServerFrame::Lists(subscription.lists)).await?;
+        let roles = subscription.roles.clone();
         let subscription = self.catch_up(subscription).await?;
-        let digest = subscription.counts.digest(self.agent);
+        if subscription.roles != roles {
+            let mut counts = subscription.counts.clone();
+            self.told(Ok(Out::Roles(subscription.roles.clone())), &mut counts).await?;
+        }
+        let digest = self.digest(&subscription.counts);
         self.line.feed(text_of(&ServerFrame::CaughtUp { digest })?).await?;
         for frame in live_frames(true, subscription.live) {
             self.line.feed(frame.into()).await?;
@@ -189,13 +213,14 @@ impl Session<'_> {
     /// Sends what the journal has after the cursor. A client so far behind that the ring passes it
     /// meanwhile begins to listen anew, from where it is.
     async fn catch_up(&mut self, mut subscription: Subscription) -> Result<Subscription, Ended> {
+        let mut read = self.sent;
         loop {
             let head = subscription.counts.last;
-            while self.sent < head {
+            while read < head {
                 if *self.sockets.stopping.borrow() {
                     return Err(Ended::Reject(Rejection::Stopping));
                 }
-                let page = self.sockets.reader.page(self.sent, head, PAGE).await;
+                let page = self.sockets.reader.page(read, head, PAGE).await;
                 let page = page.map_err(|error| {
                     tracing::warn!(%error, "events could not be read for a client");
                     Ended::Reject(Rejection::StorageUnavailable)
@@ -204,9 +229,11 @@ impl Session<'_> {
                     return Err(Ended::Reject(Rejection::StorageUnavailable));
                 }
                 for event in page {
-                    let seq = event.seq;
-                    self.line.feed(event_frame(self.sent, &event)).await?;
-                    self.sent = seq;
+                    read = event.seq;
+                    if is_for(self.agent, &event) {
+                        self.line.feed(event_frame(self.sent, &event)).await?;
+                        self.sent = event.seq;
+                    }
                 }
                 self.line.flush().await?;
             }
@@ -264,7 +291,7 @@ impl Session<'_> {
                     if self.line.silent_for() > self.sockets.tuning.silence_limit {
                         return Err(Ended::Gone);
                     }
-                    self.line.send(&ServerFrame::Digest(counts.digest(self.agent))).await?;
+                    self.line.send(&ServerFrame::Digest(self.digest(&counts))).await?;
                     self.line.ping().await?;
                 }
             }
@@ -278,13 +305,26 @@ impl Session<'_> {
         counts: &mut Counts,
     ) -> Result<(), Ended> {
         match out {
-            Ok(Out::Event { seq, frame, counts: after }) => {
+            Ok(Out::Event { seq, frame, counts: after, audience }) => {
+                *counts = after;
+                if audience.is_some_and(|audience| !audience.contains(&self.agent)) {
+                    return Ok(());
+                }
+                let frame =
+                    if self.sent.next() == seq { frame } else { after_gap(self.sent, &frame) };
                 self.line.feed(frame).await?;
                 self.sent = seq;
-                *counts = after;
                 Ok(())
             }
-            Ok(Out::Live { frame }) => self.line.feed(frame).await,
+            Ok(Out::Live { of_visitors: true, .. }) if !self.sees_visitors => Ok(()),
+            Ok(Out::Live { frame, .. }) => self.line.feed(frame).await,
+            Ok(Out::Roles(roles)) if sees_visitors(&roles, self.agent) != self.sees_visitors => {
+                Err(Ended::Reject(Rejection::RightsChanged))
+            }
+            Ok(Out::Roles(roles)) => {
+                let own = ServerFrame::Permissions(roles.own(self.agent));
+                self.line.feed(text_of(&own)?).await
+            }
             Ok(Out::Cut(rejection)) => Err(Ended::Reject(rejection)),
             Ok(Out::Revoked(revoked)) if self.bearer.is_among(&revoked) => {
                 Err(Ended::Reject(Rejection::BadToken))
@@ -323,9 +363,11 @@ impl Session<'_> {
         let agent = self.agent;
         match frame {
             ClientFrame::Hello { .. } => Err(Ended::bad_frame("a second hello")),
-            ClientFrame::Command(named) => {
+            ClientFrame::Command(named) => self.wish(AgentWish::Command(named), answer).await,
+            ClientFrame::Manage(named) => self.wish(AgentWish::Manage(named), answer).await,
+            ClientFrame::List(asked) => {
                 let answers = answer.clone();
-                self.sockets.hub.give(Job::AgentCommand { agent, named, answers }).await?;
+                self.sockets.hub.give(Job::List { agent, asked, answers }).await?;
                 Ok(1)
             }
             ClientFrame::Typing { chat_id, on } => {
@@ -333,15 +375,33 @@ impl Session<'_> {
                 Ok(0)
             }
             ClientFrame::Ping => {
-                self.line.send(&ServerFrame::Digest(counts.digest(agent))).await?;
+                self.line.send(&ServerFrame::Digest(self.digest(counts))).await?;
                 Ok(0)
             }
         }
     }
 }
 
+impl Session<'_> {
+    /// What the agent must have who has got everything that was sent.
+    fn digest(&self, counts: &Counts) -> Digest {
+        Digest { last: self.sent, ..counts.digest(self.agent) }
+    }
+
+    /// Hands a wish on; one answer will come.
+    async fn wish(
+        &mut self,
+        wish: AgentWish,
+        answer: &mpsc::UnboundedSender<ServerFrame>,
+    ) -> Result<usize, Ended> {
+        let (agent, answers) = (self.agent, answer.clone());
+        self.sockets.hub.give(Job::AgentCommand { agent, wish, answers }).await?;
+        Ok(1)
+    }
+}
+
 impl Bearer {
-    fn has_expired(&self, now: Timestamp) -> bool {
+    pub(crate) fn has_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|at| at <= now)
     }
 
@@ -353,6 +413,10 @@ impl Bearer {
     }
 }
 
+fn sees_visitors(roles: &Roles, agent: AgentId) -> bool {
+    roles.extent(agent, Permission::VisitorsSeen).allows()
+}
+
 async fn sleep_until_some(at: Option<Instant>) {
     match at {
         Some(at) => tokio::time::sleep_until(at).await,
@@ -360,9 +424,26 @@ async fn sleep_until_some(at: Option<Instant>) {
     }
 }
 
+/// The agent is told of this event. Only what is said in team chats is not for all.
+fn is_for(agent: AgentId, event: &StoredEvent) -> bool {
+    if !event.fact.starts_with(r#"{"kind":"team_"#) {
+        return true;
+    }
+    let fact: Result<Fact, _> = serde_json::from_str(&event.fact);
+    // What cannot be read is shown to nobody.
+    fact.is_ok_and(|fact| fact.audience().is_none_or(|audience| audience.contains(&agent)))
+}
+
+/// The same frame for a client that was not told of the events between `prev` and it.
+fn after_gap(prev: Seq, frame: &str) -> Utf8Bytes {
+    let event = frame.find(r#""event":{"#).map_or(frame, |at| &frame[at..]);
+    format!(r#"{{"frame":"event","prev":{prev},{event}"#).into()
+}
+
 /// [`ServerFrame::Event`] around a fact that is JSON already.
 fn event_frame(prev: Seq, event: &StoredEvent) -> Utf8Bytes {
     let StoredEvent { seq, at, fact } = event;
+    let fact = told(fact);
     format!(
         r#"{{"frame":"event","prev":{prev},"event":{{"seq":{seq},"at":{at},"fact":{fact}}}}}"#,
         at = at.0
@@ -370,14 +451,33 @@ fn event_frame(prev: Seq, event: &StoredEvent) -> Utf8Bytes {
     .into()
 }
 
+/// A fact that is JSON already, as agents are told it.
+fn told(fact: &str) -> Cow<'_, str> {
+    // Few facts are told in another way than they are kept: the others are not read here.
+    if !Fact::TOLD_OTHERWISE.iter().any(|sign| fact.contains(sign)) {
+        return fact.into();
+    }
+    let told = serde_json::from_str::<Fact>(fact).map(|fact| fact.told());
+    match told.map(|told| told.map(|told| serde_json::to_string(&told))) {
+        Ok(None) => fact.into(),
+        Ok(Some(Ok(told))) => told.into(),
+        // What cannot be read may be what must not be told.
+        Ok(Some(Err(_))) | Err(_) => r#"{"kind":"unknown"}"#.into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bellhop_model::{AgentId, Availability, Event, Fact};
+    use bellhop_model::{
+        Author, Availability, CommandId, Event, Message, TeamChatId,
+        shortcut::{Scope, Shortcut},
+    };
 
     #[test]
     fn law_5_an_event_from_the_journal_is_the_frame_that_was_published() {
-        let fact = Fact::AvailabilitySet { agent_id: AgentId(7), availability: Availability::Away };
+        let availability = Availability::Away;
+        let fact = Fact::AvailabilitySet { agent_id: AgentId(7), availability, missed: None };
         let event = Event { seq: Seq(5), at: Timestamp(9), fact };
         let stored = StoredEvent {
             seq: event.seq,
@@ -386,6 +486,56 @@ mod tests {
         };
         let published = serde_json::to_string(&ServerFrame::Event { prev: Seq(4), event }).unwrap();
         assert_eq!(event_frame(Seq(4), &stored).as_str(), published);
+        assert_eq!(after_gap(Seq(2), &published), event_frame(Seq(2), &stored));
+    }
+
+    #[test]
+    fn r_115_what_is_said_in_a_team_chat_is_for_its_members_alone() {
+        let stored = |fact: &Fact| StoredEvent {
+            seq: Seq(5),
+            at: Timestamp(9),
+            fact: serde_json::to_string(fact).unwrap(),
+        };
+        let message = Message {
+            id: CommandId(uuid::Uuid::nil()),
+            author: Author::Agent { agent_id: AgentId(1) },
+            text: r#"{"kind":"agent_saved"}"#.to_owned(),
+            at: Timestamp(9),
+        };
+        let members = vec![AgentId(1), AgentId(2)];
+        let said = stored(&Fact::TeamSaid { team_chat_id: TeamChatId(1), members, message });
+        assert!(is_for(AgentId(2), &said) && !is_for(AgentId(3), &said));
+        let fact = Fact::AvailabilitySet {
+            agent_id: AgentId(7),
+            availability: Availability::Away,
+            missed: None,
+        };
+        assert!(is_for(AgentId(3), &stored(&fact)));
+        let newer = StoredEvent { fact: r#"{"kind":"team_mood"}"#.to_owned(), ..said };
+        assert!(is_for(AgentId(3), &newer), "of a kind that is not known nothing can be hidden");
+    }
+
+    #[test]
+    fn domain_4_what_a_shortcut_says_is_not_in_the_stream_of_events() {
+        let shortcut = Shortcut {
+            name: "hi".to_owned(),
+            message: "marmalade".to_owned(),
+            options: Vec::new(),
+            tags: Vec::new(),
+            scope: Scope::Agent { agent_id: AgentId(1) },
+        };
+        for fact in [
+            Fact::ShortcutSaved { shortcut },
+            Fact::ShortcutRemoved { name: "marmalade".to_owned() },
+        ] {
+            let kept = serde_json::to_string(&fact).unwrap();
+            assert_eq!(told(&kept), r#"{"kind":"shortcuts_changed"}"#);
+        }
+        let of_tags =
+            Fact::TagListChanged { added: vec!["shortcut_saved".to_owned()], removed: Vec::new() };
+        let kept = serde_json::to_string(&of_tags).unwrap();
+        assert_eq!(told(&kept), kept, "it only contains the word");
+        assert_eq!(told(r#"{"kind":"shortcut_"#), r#"{"kind":"unknown"}"#);
     }
 
     #[test]

@@ -185,13 +185,15 @@ pub(crate) fn close_code(rejection: &Rejection) -> CloseCode {
     match rejection {
         Rejection::Stopping => CloseCode::Away,
         Rejection::FrameTooLarge { .. } => CloseCode::Size,
-        Rejection::TooSlow | Rejection::TooFast { .. } | Rejection::StorageUnavailable => {
-            CloseCode::Again
-        }
+        Rejection::TooSlow
+        | Rejection::TooFast { .. }
+        | Rejection::RightsChanged
+        | Rejection::StorageUnavailable => CloseCode::Again,
         Rejection::BadToken
         | Rejection::ProtocolUnknown { .. }
         | Rejection::BadFrame { .. }
         | Rejection::CursorAhead { .. }
+        | Rejection::NotAvailable
         | Rejection::Unknown => CloseCode::Policy,
     }
 }

@@ -114,11 +114,11 @@ async fn serve(
     browser: String,
     platform: String,
 ) -> Ended {
-    let (mut arrival, cursor) = match hello(sockets, line).await {
+    let address = from.as_ref().map(|from| from.address);
+    let (mut arrival, cursor) = match hello(sockets, line, address).await {
         Ok(hello) => hello,
         Err(ended) => return ended,
     };
-    arrival.address = from.as_ref().map(|from| from.address);
     arrival.browser = browser;
     arrival.platform = platform;
     let visitor = arrival.visitor.clone();
@@ -139,7 +139,7 @@ async fn serve(
     // Only the hub keeps the way in open: dropping it is how it cuts a page off.
     let place = from.map(|from| from.place);
     let mut session =
-        Session { sockets, line, visitor: visitor.clone(), place, out: out.downgrade() };
+        Session { sockets, line, visitor: visitor.clone(), socket, place, out: out.downgrade() };
     drop(out);
     let ended = match session.welcome(welcome.frames).await {
         Ok(()) => session.live(told).await,
@@ -152,7 +152,11 @@ async fn serve(
     }
 }
 
-async fn hello(sockets: &Sockets, line: &mut Line) -> Result<(Arrival, Seq), Ended> {
+async fn hello(
+    sockets: &Sockets,
+    line: &mut Line,
+    address: Option<Address>,
+) -> Result<(Arrival, Seq), Ended> {
     let mut stopping = sockets.stopping.clone();
     let first = tokio::select! {
         first = timeout(sockets.tuning.hello_timeout, line.next()) => first,
@@ -160,12 +164,23 @@ async fn hello(sockets: &Sockets, line: &mut Line) -> Result<(Arrival, Seq), End
     };
     let text = first.map_err(|_| Ended::bad_frame("no hello in time"))??;
     check_opening(&text, PROTOCOL)?;
-    let VisitorClientFrame::Hello { key, cursor, language, page, referrer, .. } = parse(&text)?
+    let VisitorClientFrame::Hello {
+        key,
+        cursor,
+        language,
+        page,
+        referrer,
+        time_zone,
+        visits,
+        protocol: _,
+    } = parse(&text)?
     else {
         return Err(Ended::bad_frame("the first frame must be hello"));
     };
     let arrival = Arrival {
-        address: None,
+        address,
+        place: sockets.atlas.find(address, &time_zone, &language),
+        visits,
         visitor: visitor_id(&key)
             .ok_or_else(|| Ended::bad_frame("the key is not 32 hexadecimal characters"))?,
         language: rules::clean_line(&language, LANGUAGE_CHARS),
@@ -199,6 +214,7 @@ struct Session<'a> {
     sockets: &'a Sockets,
     line: &'a mut Line,
     visitor: VisitorId,
+    socket: u64,
     place: Option<Place>,
     out: mpsc::WeakSender<VisitorOut>,
 }
@@ -269,16 +285,29 @@ impl Session<'_> {
             VisitorClientFrame::Page { page } => {
                 Job::VisitorPage { visitor, page: clean_page(&page) }
             }
+            VisitorClientFrame::Active => Job::VisitorActive { visitor },
+            VisitorClientFrame::Widget { open } => {
+                Job::VisitorOpens { visitor, socket: self.socket, open }
+            }
             VisitorClientFrame::Typing { on } => Job::VisitorTyping { visitor, on },
             VisitorClientFrame::Department { department_id } => {
                 Job::VisitorDepartment { visitor, department: department_id }
             }
+            VisitorClientFrame::Skills { skills } => Job::VisitorSkills { visitor, skills },
             VisitorClientFrame::Say { id, text } => {
-                let wish = VisitorWish::Say { id, text, department: None };
+                let wish = VisitorWish::Say { id, text, department: None, skills: Vec::new() };
                 Job::VisitorWish { visitor, id: Some(id), wish, out }
             }
             VisitorClientFrame::Name { name } => {
                 Job::VisitorWish { visitor, id: None, wish: VisitorWish::Name { name }, out }
+            }
+            VisitorClientFrame::Leave { id, text, email } => {
+                let wish = VisitorWish::Leave { text, email, department: None };
+                Job::VisitorWish { visitor, id: Some(id), wish, out }
+            }
+            VisitorClientFrame::Rate { id, rating, comment } => {
+                let wish = VisitorWish::Rate { rating, comment };
+                Job::VisitorWish { visitor, id: Some(id), wish, out }
             }
             VisitorClientFrame::End { id } => {
                 Job::VisitorWish { visitor, id: Some(id), wish: VisitorWish::End, out }

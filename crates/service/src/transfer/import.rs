@@ -162,7 +162,7 @@ impl Taking {
 
     async fn store(&mut self) -> Result<(), TransferError> {
         let events = std::mem::take(&mut self.events);
-        self.journal.commit(&Entry { events, answers: Vec::new() }, Timestamp(0)).await?;
+        self.journal.commit(&Entry { events, ..Entry::default() }, Timestamp(0)).await?;
         self.journal.put_rows(&self.answers, &self.tokens, &self.passwords).await?;
         self.answers.clear();
         self.tokens.clear();

@@ -2,10 +2,16 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
+#[cfg(unix)]
+pub mod program;
+pub mod steadfast;
+
 use bellhop_model::{
     ChatId, Command, CommandId, Event, Seq,
     command::NamedCommand,
     frame::{ClientFrame, Digest, Outcome, PROTOCOL, Rejection, ServerFrame},
+    listing::{Listed, Listing, PageAsked},
+    manage::{Management, NamedManagement},
     people::Page,
     visitor_frame::{VisitorClientFrame, VisitorServerFrame},
 };
@@ -18,6 +24,8 @@ use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{Message, client::IntoClientRequest as _},
 };
+
+pub mod mmdb;
 
 pub const KEY: [u8; 32] = [3; 32];
 /// Longer than anything takes on a busy machine.
@@ -58,6 +66,15 @@ pub async fn agent(running: &Running, name: &str) -> String {
 
 pub fn new_id() -> CommandId {
     CommandId(uuid::Uuid::now_v7())
+}
+
+/// What is answered over plain HTTP: the status and the text.
+pub async fn get(url: &str) -> (u16, String) {
+    // Nothing here is encrypted, but reqwest wants to know how it would be; a second answer is
+    // the same as the first.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let response = reqwest::get(url).await.unwrap();
+    (response.status().as_u16(), response.text().await.unwrap())
 }
 
 /// A socket and the JSON on it.
@@ -147,10 +164,10 @@ impl Agent {
     async fn catch_up(&mut self, token: &str) {
         self.socket.send(&Self::hello(token, self.cursor())).await;
         let welcome = self.frame().await;
-        let ServerFrame::Welcome { head, .. } = welcome else { panic!("{welcome:?}") };
+        assert!(matches!(welcome, ServerFrame::Welcome { .. }), "{welcome:?}");
         loop {
             if let ServerFrame::CaughtUp { digest } = self.frame().await {
-                assert!(digest.last >= head);
+                assert_eq!(digest.last, self.cursor(), "a digest of what was not delivered");
                 self.digest = digest;
                 break;
             }
@@ -195,6 +212,10 @@ impl Agent {
 
     pub async fn say_command(&mut self, id: CommandId, command: Command) -> Outcome {
         self.socket.send(&ClientFrame::Command(NamedCommand { id, command })).await;
+        self.answer(id).await
+    }
+
+    async fn answer(&mut self, id: CommandId) -> Outcome {
         self.until(|frame| match frame {
             ServerFrame::Answer { id: answered, outcome } if *answered == id => {
                 Some(outcome.clone())
@@ -206,6 +227,23 @@ impl Agent {
 
     pub async fn command(&mut self, command: Command) -> Outcome {
         self.say_command(new_id(), command).await
+    }
+
+    /// Wishes something of the account.
+    pub async fn manages(&mut self, wish: Management) -> Outcome {
+        let id = new_id();
+        self.socket.send(&ClientFrame::Manage(NamedManagement { id, wish })).await;
+        self.answer(id).await
+    }
+
+    /// One page of a list.
+    pub async fn list(&mut self, of: Listing) -> Listed {
+        self.socket.send(&ClientFrame::List(PageAsked { request: 7, of })).await;
+        self.until(|frame| match frame {
+            ServerFrame::Listed(listed) => Some(listed.clone()),
+            _ => None,
+        })
+        .await
     }
 
     /// Waits until everything is delivered, and asks for the digest.
@@ -237,6 +275,8 @@ impl Visitor {
                 ..Page::default()
             },
             referrer: String::new(),
+            time_zone: String::new(),
+            visits: 0,
         }
     }
 
@@ -256,6 +296,25 @@ impl Visitor {
         let welcome = visitor.frame().await;
         assert!(matches!(welcome, VisitorServerFrame::Welcome { .. }), "{welcome:?}");
         (visitor, welcome)
+    }
+
+    /// Connects through a proxy on this machine that says it is from `address`; the rejection
+    /// where the service has none for it.
+    pub async fn connect_from(
+        running: &Running,
+        address: &str,
+        key: &str,
+    ) -> Result<Self, Rejection> {
+        let mut request = Self::url(running).into_client_request().unwrap();
+        request.headers_mut().insert("x-forwarded-for", address.parse().unwrap());
+        let (ws, _) = connect_async(request).await.unwrap();
+        let mut visitor = Self { socket: Socket { ws } };
+        visitor.socket.send(&Self::hello(key, Seq(0))).await;
+        match visitor.frame().await {
+            VisitorServerFrame::Welcome { .. } => Ok(visitor),
+            VisitorServerFrame::Rejected(why) => Err(why),
+            other => panic!("{other:?}"),
+        }
     }
 
     pub async fn frame(&mut self) -> VisitorServerFrame {

@@ -1,9 +1,13 @@
 //! A colleague at the socket.
 
-use super::{Connection, Day, Stage, new_id};
+use super::{
+    Connection, Day, Stage,
+    day::{Person, live},
+    new_id,
+};
 use crate::{
     chance::Chance,
-    line::{Gone, Heard, Line, next},
+    line::{Gone, Heard, Line},
     script::{
         colleague::{Act, Colleague, Seen},
         faults::Faults,
@@ -15,8 +19,7 @@ use bellhop_model::{
     command::NamedCommand,
     frame::{ClientFrame, Outcome, PROTOCOL, ServerFrame},
 };
-use std::collections::{HashMap, VecDeque};
-use tokio::time::Instant;
+use std::collections::HashMap;
 
 const PROGRAM: &str = concat!("bellhop-simulator ", env!("CARGO_PKG_VERSION"));
 /// Colleagues draw from other streams than visitors.
@@ -59,32 +62,71 @@ struct Work<'a> {
 
 impl Work<'_> {
     async fn run(mut self) -> Day {
-        let mut closing = self.stage.closing.clone();
-        let mut limit = None::<Instant>;
-        while !self.gone {
-            let mut seen = VecDeque::new();
-            tokio::select! {
-                heard = next(&mut self.connection.line) => seen.extend(self.hear(heard).await),
-                () = self.stage.pace.until(self.script.wake_at()) => seen.push_back(Seen::Time),
-                () = super::closing(&mut closing, limit.is_some()) => {
-                    // The second time, it has been closing time for long enough.
-                    self.gone |= limit.is_some();
-                    limit = Some(Instant::now());
-                    seen.push_back(Seen::Closing);
-                }
-            }
-            while let Some(one) = seen.pop_front() {
-                for act in self.script.handle(one, self.stage.pace.now()) {
-                    seen.extend(self.act(act).await);
-                }
-            }
-            if limit.is_some_and(|since| since.elapsed() > super::CLOSING) {
-                break;
-            }
-        }
+        let stage = self.stage;
+        live(&mut self, stage).await;
         self.connection.close().await;
         self.connection.count(&mut self.day.totals);
         self.day
+    }
+
+    fn answered(&mut self, id: CommandId, outcome: &Outcome) -> Option<Seen> {
+        let judged = self.watch.answered(id, outcome);
+        let first = self.day.judge(judged)?;
+        match outcome {
+            // Sent again, with the same id, on the next line.
+            Outcome::Refused { refusal } if refusal.is_transient() => return Some(self.lost()),
+            Outcome::Refused { .. } => {}
+            Outcome::Accepted { .. } => {
+                let totals = &mut self.day.totals;
+                match self.commands.remove(&id) {
+                    Some(Kind::Serve) => totals.serves += 1,
+                    Some(Kind::Say) => totals.replies += 1,
+                    Some(Kind::Other) | None => {}
+                }
+            }
+        }
+        self.connection.settle(id);
+        first.then_some(Seen::Settled)
+    }
+
+    fn lost(&mut self) -> Seen {
+        self.connection.lose();
+        Seen::Lost
+    }
+
+    async fn open(&mut self) -> Result<(), Gone> {
+        let hello = ClientFrame::Hello {
+            protocol: PROTOCOL,
+            token: self.token.clone(),
+            cursor: self.watch.cursor(),
+            client: PROGRAM.to_owned(),
+        };
+        let line = Line::open(&self.stage.place, "/agent", PROGRAM).await;
+        self.connection.open(line, &hello).await
+    }
+}
+
+impl Person for Work<'_> {
+    type Frame = ServerFrame;
+    type Seen = Seen;
+    type Act = Act;
+    const TIME: Seen = Seen::Time;
+    const CLOSING: Seen = Seen::Closing;
+
+    fn line(&mut self) -> &mut Option<Line> {
+        &mut self.connection.line
+    }
+
+    fn wake_at(&self) -> Option<i64> {
+        self.script.wake_at()
+    }
+
+    fn is_gone(&self) -> bool {
+        self.gone
+    }
+
+    fn decide(&mut self, seen: Seen, now: i64) -> Vec<Act> {
+        self.script.handle(seen, now)
     }
 
     async fn hear(&mut self, heard: Heard<ServerFrame>) -> Option<Seen> {
@@ -123,33 +165,13 @@ impl Work<'_> {
                 self.gone |= !self.day.rejected(&rejection);
                 Some(self.lost())
             }
-            ServerFrame::Live { .. } | ServerFrame::Setup(_) | ServerFrame::Unknown => None,
+            ServerFrame::Live { .. }
+            | ServerFrame::Setup(_)
+            | ServerFrame::Permissions(_)
+            | ServerFrame::Lists(_)
+            | ServerFrame::Listed(_)
+            | ServerFrame::Unknown => None,
         }
-    }
-
-    fn answered(&mut self, id: CommandId, outcome: &Outcome) -> Option<Seen> {
-        let judged = self.watch.answered(id, outcome);
-        let first = self.day.judge(judged)?;
-        match outcome {
-            // Sent again, with the same id, on the next line.
-            Outcome::Refused { refusal } if refusal.is_transient() => return Some(self.lost()),
-            Outcome::Refused { .. } => {}
-            Outcome::Accepted { .. } => {
-                let totals = &mut self.day.totals;
-                match self.commands.remove(&id) {
-                    Some(Kind::Serve) => totals.serves += 1,
-                    Some(Kind::Say) => totals.replies += 1,
-                    Some(Kind::Other) | None => {}
-                }
-            }
-        }
-        self.connection.settle(id);
-        first.then_some(Seen::Settled)
-    }
-
-    fn lost(&mut self) -> Seen {
-        self.connection.lose();
-        Seen::Lost
     }
 
     async fn act(&mut self, act: Act) -> Option<Seen> {
@@ -176,16 +198,5 @@ impl Work<'_> {
             }
         };
         done.err().map(|_| self.lost())
-    }
-
-    async fn open(&mut self) -> Result<(), Gone> {
-        let hello = ClientFrame::Hello {
-            protocol: PROTOCOL,
-            token: self.token.clone(),
-            cursor: self.watch.cursor(),
-            client: PROGRAM.to_owned(),
-        };
-        let line = Line::open(&self.stage.place, "/agent", PROGRAM).await;
-        self.connection.open(line, &hello).await
     }
 }

@@ -1,9 +1,13 @@
 //! A visitor at the socket.
 
-use super::{Connection, Day, Stage, new_id};
+use super::{
+    Connection, Day, Stage,
+    day::{Person, live},
+    new_id,
+};
 use crate::{
     chance::Chance,
-    line::{Heard, Line, next},
+    line::{Heard, Line},
     script::{
         faults::Faults,
         visitor::{Act, Seen, Visitor},
@@ -16,8 +20,7 @@ use bellhop_model::{
     people::Page,
     visitor_frame::{VisitorClientFrame, VisitorLine, VisitorServerFrame},
 };
-use std::collections::{HashSet, VecDeque};
-use tokio::time::Instant;
+use std::collections::HashSet;
 
 /// One visit, from coming to going.
 pub(crate) async fn visit(stage: &Stage, number: u64, at: i64) -> Day {
@@ -51,72 +54,13 @@ struct Visit<'a> {
 
 impl Visit<'_> {
     async fn run(mut self) -> Day {
-        let mut closing = self.stage.closing.clone();
-        let mut limit = None::<Instant>;
-        while !self.gone {
-            let mut seen = VecDeque::new();
-            tokio::select! {
-                heard = next(&mut self.connection.line) => seen.extend(self.hear(heard).await),
-                () = self.stage.pace.until(self.script.wake_at()) => seen.push_back(Seen::Time),
-                () = super::closing(&mut closing, limit.is_some()) => {
-                    // The second time, it has been closing time for long enough.
-                    self.gone |= limit.is_some();
-                    limit = Some(Instant::now());
-                    seen.push_back(Seen::Closing);
-                }
-            }
-            while let Some(one) = seen.pop_front() {
-                for act in self.script.handle(one, self.stage.pace.now()) {
-                    seen.extend(self.act(act).await);
-                }
-            }
-            if limit.is_some_and(|since| since.elapsed() > super::CLOSING) {
-                break;
-            }
-        }
+        let stage = self.stage;
+        live(&mut self, stage).await;
         self.connection.close().await;
         let totals = &mut self.day.totals;
         self.connection.count(totals);
         totals.missed = totals.asked.saturating_sub(totals.served);
         self.day
-    }
-
-    async fn hear(&mut self, heard: Heard<VisitorServerFrame>) -> Option<Seen> {
-        let frame = match heard {
-            Heard::Frame(frame) => frame,
-            Heard::Gone => return Some(self.lost()),
-            Heard::Unreadable(why) => {
-                self.day.violate(Violation::Unreadable(why));
-                return None;
-            }
-        };
-        match frame {
-            VisitorServerFrame::Welcome { chat, reset, .. } => {
-                if reset {
-                    self.watch.reset();
-                }
-                let sent = self.connection.welcomed().await;
-                Some(if sent.is_ok() { Seen::Welcomed(chat) } else { self.lost() })
-            }
-            VisitorServerFrame::Line { prev, seq, line, .. } => {
-                let judged = self.watch.line(prev, seq, &line);
-                self.day.judge(judged);
-                self.read(line)
-            }
-            VisitorServerFrame::State { chat, .. } => Some(Seen::State(chat)),
-            VisitorServerFrame::Taken { id } => {
-                let judged = self.watch.answered(id, true);
-                self.settled(id, judged, true)
-            }
-            VisitorServerFrame::Refused { id, refusal } => self.refused(id, &refusal),
-            VisitorServerFrame::Rejected(rejection) => {
-                self.gone |= !self.day.rejected(&rejection);
-                Some(self.lost())
-            }
-            VisitorServerFrame::Typing { .. }
-            | VisitorServerFrame::Pong
-            | VisitorServerFrame::Unknown => None,
-        }
     }
 
     fn read(&mut self, line: VisitorLine) -> Option<Seen> {
@@ -166,6 +110,85 @@ impl Visit<'_> {
         Seen::Lost
     }
 
+    async fn open(&mut self, page: Page) -> Result<(), crate::line::Gone> {
+        let who = self.script.who();
+        let hello = VisitorClientFrame::Hello {
+            protocol: PROTOCOL,
+            key: self.key.clone(),
+            cursor: self.watch.cursor(),
+            language: who.language.browser().to_owned(),
+            page,
+            referrer: who.referrer.to_owned(),
+            time_zone: String::new(),
+            visits: 0,
+        };
+        let line = Line::open(&self.stage.place, "/visitor", who.user_agent).await;
+        self.connection.open(line, &hello).await
+    }
+}
+
+impl Person for Visit<'_> {
+    type Frame = VisitorServerFrame;
+    type Seen = Seen;
+    type Act = Act;
+    const TIME: Seen = Seen::Time;
+    const CLOSING: Seen = Seen::Closing;
+
+    fn line(&mut self) -> &mut Option<Line> {
+        &mut self.connection.line
+    }
+
+    fn wake_at(&self) -> Option<i64> {
+        self.script.wake_at()
+    }
+
+    fn is_gone(&self) -> bool {
+        self.gone
+    }
+
+    fn decide(&mut self, seen: Seen, now: i64) -> Vec<Act> {
+        self.script.handle(seen, now)
+    }
+
+    async fn hear(&mut self, heard: Heard<VisitorServerFrame>) -> Option<Seen> {
+        let frame = match heard {
+            Heard::Frame(frame) => frame,
+            Heard::Gone => return Some(self.lost()),
+            Heard::Unreadable(why) => {
+                self.day.violate(Violation::Unreadable(why));
+                return None;
+            }
+        };
+        match frame {
+            VisitorServerFrame::Welcome { chat, reset, .. } => {
+                if reset {
+                    self.watch.reset();
+                }
+                let sent = self.connection.welcomed().await;
+                Some(if sent.is_ok() { Seen::Welcomed(chat) } else { self.lost() })
+            }
+            VisitorServerFrame::Line { prev, seq, line, .. } => {
+                let judged = self.watch.line(prev, seq, &line);
+                self.day.judge(judged);
+                self.read(line)
+            }
+            VisitorServerFrame::State { chat, .. } => Some(Seen::State(chat)),
+            VisitorServerFrame::Taken { id } => {
+                let judged = self.watch.answered(id, true);
+                self.settled(id, judged, true)
+            }
+            VisitorServerFrame::Refused { id, refusal } => self.refused(id, &refusal),
+            VisitorServerFrame::Rejected(rejection) => {
+                self.gone |= !self.day.rejected(&rejection);
+                Some(self.lost())
+            }
+            VisitorServerFrame::Typing { .. }
+            | VisitorServerFrame::Greeting { .. }
+            | VisitorServerFrame::Pong
+            | VisitorServerFrame::Unknown => None,
+        }
+    }
+
     async fn act(&mut self, act: Act) -> Option<Seen> {
         let done = match act {
             Act::Open(page) => self.open(page).await,
@@ -200,19 +223,5 @@ impl Visit<'_> {
             }
         };
         done.err().map(|_| self.lost())
-    }
-
-    async fn open(&mut self, page: Page) -> Result<(), crate::line::Gone> {
-        let who = self.script.who();
-        let hello = VisitorClientFrame::Hello {
-            protocol: PROTOCOL,
-            key: self.key.clone(),
-            cursor: self.watch.cursor(),
-            language: who.language.browser().to_owned(),
-            page,
-            referrer: who.referrer.to_owned(),
-        };
-        let line = Line::open(&self.stage.place, "/visitor", who.user_agent).await;
-        self.connection.open(line, &hello).await
     }
 }

@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(watch.line(Seq(11), Seq(12), &mine(2)), Err(Violation::MessageTwice(id(2))));
         assert_eq!(watch.line(Seq(12), Seq(13), &mine(3)), Err(Violation::NotOurs(id(3))));
         let hole = Violation::Hole { prev: Seq(14), seq: Seq(15), had: Seq(13) };
-        let joined = VisitorLine::Joined { name: "Mina".to_owned() };
+        let joined = VisitorLine::Joined { name: "Mina".to_owned(), tagline: None, avatar: None };
         assert_eq!(watch.line(Seq(14), Seq(15), &joined), Err(hole));
         // Another chat.
         assert_eq!(watch.line(Seq(0), Seq(30), &mine(1)), Ok(()));

@@ -3,10 +3,11 @@
 use super::{Line, new_command_id};
 use anyhow::{Context, Result, bail, ensure};
 use bellhop_model::{
-    Agent, ChatId, Command, Event, Fact, Seq,
+    Agent, ChatId, Command, CommandId, Event, Fact, Seq, VisitorId,
     command::NamedCommand,
     frame::{ClientFrame, Digest, Outcome, PROTOCOL, ServerFrame, Workspace},
     live::Live,
+    manage::{Management, NamedManagement},
 };
 
 /// An agent who is signed in. Every event she is sent is kept, in order.
@@ -104,6 +105,30 @@ impl SocketAgent {
         says(&event).context("the message's chat")
     }
 
+    /// Waits until somebody is on the site.
+    pub async fn wait_visitor(&mut self) -> Result<VisitorId> {
+        loop {
+            let here = self.live.iter().find_map(|value| match value {
+                Live::VisitorHere { visitor, .. } => Some(visitor.id.clone()),
+                _ => None,
+            });
+            if let Some(id) = here {
+                return Ok(id);
+            }
+            self.receive().await.context("waiting for a visitor")?;
+        }
+    }
+
+    /// Wishes something about the account, which must be granted.
+    pub async fn manage(&mut self, wish: Management) -> Result<()> {
+        let id = new_command_id();
+        self.line.send(&ClientFrame::Manage(NamedManagement { id, wish })).await?;
+        match self.answer(id).await? {
+            Outcome::Accepted { .. } => Ok(()),
+            Outcome::Refused { refusal } => bail!("refused: {refusal}"),
+        }
+    }
+
     /// Wishes something and waits for the answer.
     pub async fn command(&mut self, command: Command) -> Result<Outcome> {
         let id = new_command_id();
@@ -114,6 +139,10 @@ impl SocketAgent {
     pub async fn named(&mut self, command: NamedCommand) -> Result<Outcome> {
         let wanted = command.id;
         self.line.send(&ClientFrame::Command(command)).await?;
+        self.answer(wanted).await
+    }
+
+    async fn answer(&mut self, wanted: CommandId) -> Result<Outcome> {
         loop {
             if let ServerFrame::Answer { id, outcome } = self.receive().await?
                 && id == wanted

@@ -45,6 +45,8 @@ impl SocketVisitor {
                 ..Page::default()
             },
             referrer: String::new(),
+            time_zone: String::new(),
+            visits: 0,
         })
         .await?;
         let (state, reset) = match line.receive().await? {

@@ -15,6 +15,7 @@ fn asks(text: &str) -> Vec<Seen> {
         platform: String::new(),
         page: Page::default(),
         referrer: String::new(),
+        contact: bellhop_model::Contact::default(),
         arrived_at: Timestamp(0),
     };
     vec![fact(Fact::ChatRequested { chat_id: CHAT, visitor }), says(text)]

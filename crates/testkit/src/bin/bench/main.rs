@@ -15,6 +15,7 @@ mod peers;
 mod product;
 mod report;
 mod seed;
+mod service;
 mod sizes;
 mod start;
 mod suite;
@@ -43,6 +44,8 @@ struct Options {
     /// Few and short measurements, to see that each row works; each row says so.
     #[arg(long)]
     quick: bool,
+    #[command(flatten)]
+    role: service::host::Role,
 }
 
 /// Tells on the error stream what is being done.
@@ -51,7 +54,17 @@ fn say(what: std::fmt::Arguments<'_>) {
 }
 
 fn main() -> ExitCode {
-    match suite::run(&Options::parse()) {
+    let options = Options::parse();
+    if let Some(played) = options.role.play() {
+        return played.map_or_else(
+            |error| {
+                say(format_args!("the measured process: {error:#}"));
+                ExitCode::FAILURE
+            },
+            |()| ExitCode::SUCCESS,
+        );
+    }
+    match suite::run(&options) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::FAILURE,
         Err(error) => {

@@ -141,7 +141,7 @@ impl Product {
                 return Ok(None);
             };
             let told = |live: &Live| {
-                matches!(live, Live::AgentPresence { agent_id, presence } if is_it(*agent_id, *presence))
+                matches!(live, Live::AgentPresence { agent_id, presence, .. } if is_it(*agent_id, *presence))
             };
             Ok(values.iter().any(told).then_some(()))
         })
@@ -252,6 +252,8 @@ impl Visitor {
                 ..Page::default()
             },
             referrer: String::new(),
+            time_zone: String::new(),
+            visits: 0,
         })?)?;
         wire.wait("a welcome to the site", |text| {
             let frame: VisitorServerFrame = serde_json::from_str(text)?;

@@ -13,6 +13,8 @@ use std::io::Write;
 pub(crate) enum GateOn {
     /// The value divided by the peer's.
     Ratio,
+    /// The same, where more is better: the gate is a lower bound.
+    RatioAtLeast,
     /// The value less the peer's.
     Difference,
     /// The value alone.
@@ -66,7 +68,8 @@ impl Row {
         }
     }
 
-    /// A value beside a peer's; `gate` is an upper bound of what `gate_on` names.
+    /// A value beside a peer's; `gate` is an upper bound of what `gate_on` names, unless that says
+    /// otherwise.
     pub(crate) fn against(
         id: &'static str,
         what: &str,
@@ -77,7 +80,7 @@ impl Row {
         let ratio = value / peer_value;
         let difference = value - peer_value;
         let decides = match gate_on {
-            GateOn::Ratio => ratio,
+            GateOn::Ratio | GateOn::RatioAtLeast => ratio,
             GateOn::Difference => difference,
             GateOn::Value => value,
         };
@@ -91,7 +94,7 @@ impl Row {
             gate: Some(gate),
             gate_on: Some(gate_on),
             // Not `!(decides > gate)`: a value that is no number holds nothing.
-            holds: decides <= gate,
+            holds: if gate_on == GateOn::RatioAtLeast { decides >= gate } else { decides <= gate },
             ..Self::bare(id, what)
         }
     }
@@ -212,6 +215,17 @@ mod tests {
         assert!(!over(GateOn::Difference, 20.0));
         assert!(!over(GateOn::Ratio, 1.0));
         assert!(!over(GateOn::Value, 40.0));
+    }
+
+    #[test]
+    fn where_more_is_better_the_gate_is_a_lower_bound() {
+        let row = |value| {
+            let gate = (GateOn::RatioAtLeast, 0.5);
+            Row::against("S1", "", (value, "1/s"), ("floor", 1_000.0), gate)
+        };
+        assert!(row(500.0).holds && row(2_000.0).holds);
+        assert!(!row(499.0).holds && !row(f64::NAN).holds);
+        assert!(row(1.0).line().unwrap().contains(r#""gate_on":"ratio_at_least""#));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use crate::{
     peers::{converse::Converse, floor::Floor, hexchat::HexChat},
     product::{Product, With},
     report::Row,
-    sizes,
+    service, sizes,
     start::{self, Cache},
 };
 use anyhow::{Context, Result, bail};
@@ -21,7 +21,8 @@ use std::{
 use tokio::runtime::{Handle, Runtime};
 
 /// The rows this version measures; performance.md 6 names more that need data of later work.
-const IDS: [&str; 10] = ["P1", "P2", "P2b", "P3", "P3b", "P4", "P5", "P6", "P8", "P18"];
+const IDS: [&str; 15] =
+    ["P1", "P2", "P2b", "P3", "P3b", "P4", "P5", "P6", "P8", "P18", "S1", "S2", "S3", "S4", "S5"];
 
 /// How much is measured.
 #[derive(Debug, Clone, Copy)]
@@ -30,6 +31,7 @@ struct Extent {
     idle: idle::Plan,
     live: live::Plan,
     notifications: usize,
+    service: service::Plan,
 }
 
 impl Extent {
@@ -37,13 +39,15 @@ impl Extent {
         if quick {
             let idle = idle::Plan { rounds: 1, idle: Duration::from_secs(5), hidden: true };
             let live = live::Plan { turns: 2, each: 10 };
-            return Self { starts: 1, idle, live, notifications: 3 };
+            let service = service::Plan::QUICK;
+            return Self { starts: 1, idle, live, notifications: 3, service };
         }
         Self {
             starts: 5,
             idle: idle::Plan { rounds: 3, idle: Duration::from_mins(1), hidden: true },
             live: live::Plan { turns: 4, each: 50 },
             notifications: 40,
+            service: service::Plan::FULL,
         }
     }
 }
@@ -62,7 +66,8 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
         );
     }
     let program = absolute(&options.program)?;
-    if !program.is_file() {
+    // The rows of the service need no program.
+    if ids.iter().any(|id| id.starts_with('P')) && !program.is_file() {
         bail!("{} is not there: `cargo xtask bench` builds it", program.display());
     }
     std::fs::create_dir_all(&options.work).context("the folder for what is kept")?;
@@ -82,6 +87,7 @@ pub(crate) fn run(options: &Options) -> Result<bool> {
     suite.live()?;
     suite.model()?;
     suite.notifications()?;
+    suite.service()?;
     Ok(suite.all_hold)
 }
 
@@ -261,6 +267,30 @@ impl Suite<'_> {
             .and_then(|mut product| notify::rows(&mut product, self.extent.notifications));
         self.print(&[("P8", "request to notification on screen")], rows)
     }
+
+    fn service(&mut self) -> Result<()> {
+        const LOAD: [(&str, &str); 3] = [
+            ("S3", "memory of an idle visitor"),
+            ("S1", "durable commands"),
+            ("S2", "command to delivery"),
+        ];
+        let plan = self.extent.service;
+        if LOAD.iter().any(|(id, _)| self.wants(id)) {
+            let rows = service::under_load(&self.runtime, plan);
+            let asked = |row: &Row| self.wants(row.id);
+            let rows = rows.map(|rows| rows.into_iter().filter(asked).collect());
+            self.print(&LOAD, rows)?;
+        }
+        if self.wants("S4") {
+            let rows = service::start(&self.runtime, plan);
+            self.print(&[("S4", "start with a long journal")], rows)?;
+        }
+        if self.wants("S5") {
+            let rows = service::cost(&self.runtime, plan);
+            self.print(&[("S5", "cost of a command among many chats")], rows)?;
+        }
+        Ok(())
+    }
 }
 
 #[cfg(test)]
@@ -270,7 +300,7 @@ mod tests {
     #[test]
     fn rows_are_chosen_by_id_and_an_unknown_one_is_named() {
         assert_eq!(chosen(&[]).unwrap().len(), IDS.len());
-        assert_eq!(chosen(&["p2".into(), "P3B".into()]).unwrap(), ["P2", "P3b"]);
+        assert_eq!(chosen(&["p2".into(), "P3B".into(), "s1".into()]).unwrap(), ["P2", "P3b", "S1"]);
         let error = chosen(&["P7".into()]).unwrap_err().to_string();
         assert!(error.contains("P7") && error.contains("P18"), "{error}");
     }

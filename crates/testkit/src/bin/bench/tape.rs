@@ -127,7 +127,7 @@ impl Line {
                 self.send(&ServerFrame::Answer { id: named.id, outcome }).await
             }
             ClientFrame::Ping => self.send(&ServerFrame::Digest(self.digest())).await,
-            ClientFrame::Typing { .. } => Ok(()),
+            ClientFrame::Typing { .. } | ClientFrame::Manage(_) | ClientFrame::List(_) => Ok(()),
         }
     }
 
@@ -192,11 +192,12 @@ fn opening() -> [Fact; OPENING as usize] {
         platform: "Linux".into(),
         page: Page { url: "https://shop.example/".into(), title: "Shop".into(), ..Page::default() },
         referrer: String::new(),
+        contact: bellhop_model::Contact::default(),
         arrived_at: now(),
     };
     [
         Fact::AgentSaved { agent: mina() },
-        Fact::AvailabilitySet { agent_id: MINA, availability: Availability::Online },
+        Fact::AvailabilitySet { agent_id: MINA, availability: Availability::Online, missed: None },
         Fact::ChatRequested { chat_id: CHAT, visitor },
         said("Hello"),
         Fact::AgentJoined { chat_id: CHAT, agent_id: MINA },

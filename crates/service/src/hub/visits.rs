@@ -1,0 +1,173 @@
+//! What agents are shown of visitors who are on the site: where they went, since when, and in
+//! which group they stand (domain.md 7; ).
+//!
+//! Invariant: it is of the live lane (law 4). Nothing here is stored; how many visits a browser
+//! made it counts itself, and how many chats follows from the journal.
+
+use super::{Hub, visitors::Present};
+use crate::clock::millis;
+use bellhop_model::{
+    Timestamp, VisitorId,
+    limits::PATH_PAGES,
+    live::Live,
+    people::Page,
+    visit::{Category, Place, Step, Visit},
+};
+use std::collections::{BTreeSet, VecDeque};
+
+/// The course of one visit.
+#[derive(Debug)]
+pub(super) struct Course {
+    /// The newest pages, oldest first.
+    path: VecDeque<Step>,
+    pages: u32,
+    visits: u32,
+    place: Place,
+    active_at: Timestamp,
+    idle: bool,
+    /// When it is looked at next whether they are idle.
+    look_at: Timestamp,
+    /// The pages in which the chat is open.
+    open_in: BTreeSet<u64>,
+    /// What agents were shown last.
+    told: Option<Visit>,
+}
+
+impl Course {
+    pub(super) fn new(now: Timestamp) -> Self {
+        Self {
+            path: VecDeque::new(),
+            pages: 0,
+            visits: 1,
+            place: Place::default(),
+            active_at: now,
+            idle: false,
+            look_at: Timestamp(0),
+            open_in: BTreeSet::new(),
+            told: None,
+        }
+    }
+
+    pub(super) fn arrive(&mut self, visits: u32, place: Place, page: &Page, now: Timestamp) {
+        self.visits = visits.max(1);
+        self.place = place;
+        self.moved(page, now);
+    }
+
+    /// The same page under another title is no step.
+    pub(super) fn moved(&mut self, page: &Page, now: Timestamp) {
+        if let Some(last) = self.path.back_mut().filter(|last| last.page.url == page.url) {
+            last.page = page.clone();
+            return;
+        }
+        self.pages = self.pages.saturating_add(1);
+        self.path.push_back(Step { at: now, page: page.clone() });
+        if self.path.len() > PATH_PAGES {
+            self.path.pop_front();
+        }
+    }
+
+    pub(super) fn closed(&mut self, socket: u64) {
+        self.open_in.remove(&socket);
+    }
+}
+
+impl Hub {
+    /// Agents are shown how a visitor is now.
+    pub(super) fn show(&mut self, id: &VisitorId) {
+        let visit = self.visitors.get(id).map(|present| self.visit_of(id, present));
+        let Some((present, visit)) = self.visitors.get_mut(id).zip(visit) else { return };
+        if present.shown {
+            present.course.told = Some(visit.clone());
+            let visitor = present.profile.clone();
+            self.live.put(Live::VisitorHere { visitor, visit });
+        }
+    }
+
+    /// The same, where their visit is not what agents were shown last.
+    pub(super) fn show_changes(&mut self, id: &VisitorId) {
+        let Some(present) = self.visitors.get(id) else { return };
+        if present.course.told.as_ref() != Some(&self.visit_of(id, present)) {
+            self.show(id);
+        }
+    }
+
+    /// Who may serve what waits may have changed.
+    pub(super) fn show_waiting(&mut self) {
+        for visitor in self.account.waiting_visitors() {
+            self.show_changes(&visitor);
+        }
+    }
+
+    pub(super) fn visit_of(&self, id: &VisitorId, present: &Present) -> Visit {
+        let course = &present.course;
+        let in_chat = self.account.category_in_chat(id);
+        let category = in_chat.filter(|category| *category < Category::ButtonClicked);
+        let clicked = (!course.open_in.is_empty()).then_some(Category::ButtonClicked);
+        let moving = if course.idle { Category::Idle } else { Category::Active };
+        Visit {
+            category: category.or(clicked).or(in_chat).unwrap_or(moving),
+            served_by: self.account.served_by(id),
+            place: course.place.clone(),
+            page_since: course.path.back().map_or(present.profile.arrived_at, |step| step.at),
+            pages: course.pages,
+            visits: course.visits,
+            chats: self.account.chats_so_far(id),
+        }
+    }
+
+    /// Where a visitor went in this visit; nothing of one who is not here.
+    pub(super) fn path_of(&self, id: &VisitorId) -> Vec<Step> {
+        let present = self.visitors.get(id).filter(|present| present.shown);
+        present.map(|present| present.course.path.iter().cloned().collect()).unwrap_or_default()
+    }
+
+    /// They opened the chat in a page, or closed it.
+    pub(super) fn visitor_opens(&mut self, id: &VisitorId, socket: u64, open: bool) {
+        if let Some(present) = self.visitors.get_mut(id) {
+            if open {
+                present.course.open_in.insert(socket);
+            } else {
+                present.course.open_in.remove(&socket);
+            }
+        }
+        self.visitor_active(id);
+        self.show_changes(id);
+    }
+
+    /// They did something.
+    pub(super) fn visitor_active(&mut self, id: &VisitorId) {
+        let idle_after = millis(self.tuning.idle_after);
+        let Some(present) = self.visitors.get_mut(id) else { return };
+        let course = &mut present.course;
+        course.active_at = self.now;
+        if std::mem::take(&mut course.idle) || course.look_at == Timestamp(0) {
+            course.look_at = self.now.plus(idle_after);
+            self.idle_checks.insert((course.look_at, id.clone()));
+            self.show_changes(id);
+        }
+    }
+
+    /// Looks at those who may have done nothing for long.
+    pub(super) fn visitors_idle(&mut self) {
+        let idle_after = millis(self.tuning.idle_after);
+        while let Some((at, _)) = self.idle_checks.first()
+            && *at <= self.now
+        {
+            let Some((at, id)) = self.idle_checks.pop_first() else { return };
+            let Some(present) = self.visitors.get_mut(&id) else { continue };
+            let course = &mut present.course;
+            if course.look_at != at {
+                continue;
+            }
+            let idle_at = course.active_at.plus(idle_after);
+            if idle_at > self.now {
+                course.look_at = idle_at;
+                self.idle_checks.insert((idle_at, id));
+            } else {
+                course.idle = true;
+                self.show_changes(&id);
+            }
+        }
+    }
+}

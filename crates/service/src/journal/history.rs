@@ -1,0 +1,344 @@
+//! The history's rows in the journal's file: one for each chat that belongs to the history, and
+//! what finds it.
+//!
+//! Invariants: a row changes in the transaction of the event that changes its chat, so the history
+//! is of the same moment as the journal; all of it can be made anew from the events.
+
+use super::{Journal, JournalError, JournalReader};
+use crate::history::words;
+use bellhop_model::{
+    Rating, TranscriptLine,
+    record::{Record, RecordId, RecordKind, RecordQuery, WholeRecord},
+};
+use futures_util::TryStreamExt as _;
+use sqlx::{Connection as _, QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
+
+/// Under this name in `meta` stands the version of the history that the rows are of.
+const MADE: &str = "history";
+
+/// What an event does to the history.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum HistoryStep {
+    /// The chat, or the offline message, belongs to it, as this.
+    Keep(Box<WholeRecord>),
+    /// It came back or was continued.
+    Drop(RecordId),
+    /// It was tagged or rated when nothing could be said in it any more.
+    Amend { id: RecordId, line: TranscriptLine },
+}
+
+/// The row of a record: chats above nothing, offline messages below.
+pub(crate) fn row_of(id: RecordId) -> i64 {
+    match id {
+        RecordId::Chat(id) => id.0.cast_signed(),
+        RecordId::OfflineMessage(id) => -id.0.cast_signed(),
+    }
+}
+
+/// A place in the history, newest first; a page goes on behind it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) ended_at: i64,
+    pub(crate) row: i64,
+}
+
+impl std::fmt::Display for Place {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.ended_at, self.row)
+    }
+}
+
+impl std::str::FromStr for Place {
+    type Err = std::num::ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (ended_at, row) = text.split_once('.').unwrap_or((text, ""));
+        Ok(Self { ended_at: ended_at.parse()?, row: row.parse()? })
+    }
+}
+
+/// Which rows are asked for.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Wanted {
+    pub(crate) query: RecordQuery,
+    /// Exactly these, where they are named.
+    pub(crate) ids: Option<Vec<RecordId>>,
+    pub(crate) after: Option<Place>,
+}
+
+/// Carries steps out within a transaction, in their order.
+pub(super) async fn write(
+    connection: &mut SqliteConnection,
+    steps: &[HistoryStep],
+) -> Result<(), JournalError> {
+    for step in steps {
+        match step {
+            HistoryStep::Keep(whole) => keep(connection, whole).await?,
+            HistoryStep::Drop(id) => forget(connection, row_of(*id)).await?,
+            HistoryStep::Amend { id, line } => {
+                let known = sqlx::query("SELECT record, said FROM history WHERE id = ?")
+                    .bind(row_of(*id))
+                    .fetch_optional(&mut *connection)
+                    .await?;
+                // Without its row there is nothing to amend.
+                let Some(row) = known else { continue };
+                let mut whole = whole(&row)?;
+                whole.record.amend(&line.body);
+                whole.transcript.push(line.clone());
+                keep(connection, &whole).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn forget(connection: &mut SqliteConnection, id: i64) -> Result<(), sqlx::Error> {
+    for statement in [
+        "DELETE FROM history WHERE id = ?",
+        "DELETE FROM history_agent WHERE id = ?",
+        "DELETE FROM history_tag WHERE id = ?",
+        "DELETE FROM history_words WHERE rowid = ?",
+    ] {
+        sqlx::query(statement).bind(id).execute(&mut *connection).await?;
+    }
+    Ok(())
+}
+
+async fn keep(connection: &mut SqliteConnection, whole: &WholeRecord) -> Result<(), JournalError> {
+    let WholeRecord { record, transcript, message } = whole;
+    let id = row_of(record.id);
+    forget(connection, id).await?;
+    sqlx::query(
+        "INSERT INTO history (id, ended_at, visitor_id, department_id, kind, missed, unread,
+             rating, record, said) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    )
+    .bind(id)
+    .bind(record.ended_at.0)
+    .bind(&record.visitor.id.0)
+    .bind(record.department.as_ref().map(|department| department.id.0.cast_signed()))
+    .bind(kind(record.kind))
+    .bind(record.missed)
+    .bind(record.unread)
+    .bind(record.rating.map(rating))
+    .bind(serde_json::to_string(record)?)
+    .bind(serde_json::to_string(&(transcript, message))?)
+    .execute(&mut *connection)
+    .await?;
+    for agent in &record.agents {
+        sqlx::query("INSERT INTO history_agent (agent_id, id) VALUES (?, ?)")
+            .bind(agent.id.0.cast_signed())
+            .bind(id)
+            .execute(&mut *connection)
+            .await?;
+    }
+    for tag in &record.tags {
+        sqlx::query("INSERT OR IGNORE INTO history_tag (tag, id) VALUES (?, ?)")
+            .bind(tag)
+            .bind(id)
+            .execute(&mut *connection)
+            .await?;
+    }
+    sqlx::query("INSERT INTO history_words (rowid, words) VALUES (?, ?)")
+        .bind(id)
+        .bind(words::of_record(whole))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+fn kind(kind: RecordKind) -> &'static str {
+    match kind {
+        RecordKind::Chat => "chat",
+        RecordKind::OfflineMessage => "offline_message",
+    }
+}
+
+fn rating(rating: Rating) -> &'static str {
+    match rating {
+        Rating::Good => "good",
+        Rating::Bad => "bad",
+    }
+}
+
+fn whole(row: &SqliteRow) -> Result<WholeRecord, JournalError> {
+    let (record, said): (String, String) = (row.try_get("record")?, row.try_get("said")?);
+    let (transcript, message) = serde_json::from_str(&said)?;
+    Ok(WholeRecord { record: serde_json::from_str(&record)?, transcript, message })
+}
+
+impl Journal {
+    /// Forgets every row, so that they can be made anew.
+    ///
+    /// # Errors
+    /// The journal cannot be written.
+    pub(crate) async fn clear_history(&mut self) -> Result<(), JournalError> {
+        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        sqlx::raw_sql(
+            "DELETE FROM history; DELETE FROM history_agent; DELETE FROM history_tag;
+             INSERT INTO history_words (history_words) VALUES ('delete-all');
+             DELETE FROM meta WHERE name = 'history';",
+        )
+        .execute(&mut *transaction)
+        .await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// Carries steps out that come from events which are stored already.
+    ///
+    /// # Errors
+    /// The journal cannot be written; nothing of them is done then.
+    pub(crate) async fn write_history(
+        &mut self,
+        steps: &[HistoryStep],
+    ) -> Result<(), JournalError> {
+        let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        write(&mut transaction, steps).await?;
+        Ok(transaction.commit().await?)
+    }
+
+    /// The rows are those of all events, in this version of the history.
+    ///
+    /// # Errors
+    /// The journal cannot be written.
+    pub(crate) async fn history_is_made(&mut self, version: u32) -> Result<(), JournalError> {
+        self.set_meta(MADE, &version.to_string()).await
+    }
+}
+
+impl JournalReader {
+    /// At most `limit` records, newest first.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub(crate) async fn records(
+        &self,
+        wanted: &Wanted,
+        limit: u32,
+    ) -> Result<Vec<Record>, JournalError> {
+        let mut query = QueryBuilder::new("SELECT h.record FROM history h ");
+        narrow(&mut query, wanted);
+        query.push(" ORDER BY h.ended_at DESC, h.id DESC LIMIT ").push_bind(limit);
+        let mut reader = self.readers.take().await?;
+        let rows: Vec<String> =
+            query.build_query_scalar().fetch_all(&mut *reader.connection).await?;
+        self.readers.give_back(reader);
+        rows.iter().map(|row| serde_json::from_str(row).map_err(JournalError::from)).collect()
+    }
+
+    /// The same with their transcripts.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub(crate) async fn whole_records(
+        &self,
+        wanted: &Wanted,
+        limit: u32,
+    ) -> Result<Vec<WholeRecord>, JournalError> {
+        let mut query = QueryBuilder::new("SELECT h.record, h.said FROM history h ");
+        narrow(&mut query, wanted);
+        query.push(" ORDER BY h.ended_at DESC, h.id DESC LIMIT ").push_bind(limit);
+        let mut reader = self.readers.take().await?;
+        let rows = query.build().fetch_all(&mut *reader.connection).await?;
+        self.readers.give_back(reader);
+        rows.iter().map(whole).collect()
+    }
+
+    /// How many there are.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub(crate) async fn count_records(&self, wanted: &Wanted) -> Result<u64, JournalError> {
+        let mut query = QueryBuilder::new("SELECT count(*) FROM history h ");
+        narrow(&mut query, wanted);
+        let mut reader = self.readers.take().await?;
+        let count: i64 = query.build_query_scalar().fetch_one(&mut *reader.connection).await?;
+        self.readers.give_back(reader);
+        Ok(count.cast_unsigned())
+    }
+
+    /// Whether the rows are all there, and of this version of the history.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub(crate) async fn has_history(&self, version: u32) -> Result<bool, JournalError> {
+        Ok(self.meta(MADE).await? == Some(version.to_string()))
+    }
+
+    /// Gives every record to `take`, and says how many can be found by words.
+    ///
+    /// # Errors
+    /// The journal cannot be read, or a record is none.
+    pub(crate) async fn each_record(
+        &self,
+        mut take: impl FnMut(WholeRecord),
+    ) -> Result<u64, JournalError> {
+        let mut reader = self.readers.take().await?;
+        let query = sqlx::query("SELECT record, said FROM history ORDER BY id");
+        let mut rows = query.fetch(&mut *reader.connection);
+        while let Some(row) = rows.try_next().await? {
+            take(whole(&row)?);
+        }
+        drop(rows);
+        let words = sqlx::query_scalar("SELECT count(*) FROM history_words");
+        let words: i64 = words.fetch_one(&mut *reader.connection).await?;
+        self.readers.give_back(reader);
+        Ok(words.cast_unsigned())
+    }
+}
+
+/// Adds the conditions. Everything that was typed is bound, and never part of the statement.
+fn narrow(to: &mut QueryBuilder<Sqlite>, wanted: &Wanted) {
+    let Wanted { query, ids, after } = wanted;
+    to.push("WHERE 1 = 1");
+    if let Some(ids) = ids {
+        to.push(" AND h.id IN (SELECT value FROM json_each(");
+        let list = ids.iter().map(|id| row_of(*id).to_string()).collect::<Vec<_>>().join(",");
+        to.push_bind(format!("[{list}]")).push("))");
+    }
+    if let Some(Place { ended_at, row }) = after {
+        to.push(" AND (h.ended_at, h.id) < (").push_bind(*ended_at).push(", ");
+        to.push_bind(*row).push(")");
+    }
+    if let Some(from) = query.from {
+        to.push(" AND h.ended_at >= ").push_bind(from.0);
+    }
+    if let Some(until) = query.to {
+        to.push(" AND h.ended_at < ").push_bind(until.0);
+    }
+    if let Some(visitor) = &query.visitor {
+        to.push(" AND h.visitor_id = ").push_bind(visitor.clone());
+    }
+    if let Some(department) = query.department {
+        to.push(" AND h.department_id = ").push_bind(department.0.cast_signed());
+    }
+    if let Some(of) = query.kind {
+        to.push(" AND h.kind = ").push_bind(kind(of));
+    }
+    if let Some(missed) = query.missed {
+        to.push(" AND h.missed = ").push_bind(missed);
+    }
+    if let Some(unread) = query.unread {
+        to.push(" AND h.unread = ").push_bind(unread);
+    }
+    if let Some(wanted) = query.rating {
+        to.push(" AND h.rating = ").push_bind(rating(wanted));
+    }
+    if let Some(agent) = query.agent {
+        to.push(" AND EXISTS (SELECT 1 FROM history_agent a WHERE a.id = h.id");
+        to.push(" AND a.agent_id = ").push_bind(agent.0.cast_signed()).push(")");
+    }
+    if let Some(tag) = &query.tag {
+        to.push(" AND EXISTS (SELECT 1 FROM history_tag t WHERE t.id = h.id");
+        to.push(" AND t.tag = ").push_bind(tag.clone()).push(")");
+    }
+    if let Some(text) = &query.text {
+        match words::query(text) {
+            Some(words) => {
+                to.push(" AND h.id IN (SELECT rowid FROM history_words");
+                to.push(" WHERE history_words MATCH ").push_bind(words).push(")");
+            }
+            // Nothing that could be a word: nothing has it.
+            None => drop(to.push(" AND 1 = 0")),
+        }
+    }
+}

@@ -1,0 +1,209 @@
+//! Tickets in the journal's file: those that are kept here, and those that wait to be given away.
+//!
+//! Unlike the history they are not only made from the events: where a ticket went is known here
+//! alone.
+
+use super::{Journal, JournalError, JournalReader, row_of};
+use crate::tickets::{Ticket, TicketStep};
+use bellhop_model::{Timestamp, record::RecordId};
+use sqlx::SqliteConnection;
+
+/// A ticket that is to be given away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct WaitingTicket {
+    pub(crate) ticket: Ticket,
+    /// So many tries were begun.
+    pub(crate) tries: u32,
+}
+
+/// What is known of a try.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum TicketNote {
+    /// It begins now; whatever becomes of it, the ticket may be there from here on.
+    Begun,
+    /// It has this name where it is kept.
+    Sent {
+        remote: String,
+    },
+    PutOff {
+        until: Timestamp,
+        why: String,
+    },
+    /// It will not be tried again.
+    Refused {
+        why: String,
+    },
+}
+
+/// A ticket as an administrator sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeptTicket {
+    pub ticket: Ticket,
+    /// `kept` here; `waiting`, `sent` or `refused` where tickets are kept elsewhere.
+    pub state: String,
+    /// Its name there.
+    pub remote: Option<String>,
+    /// Why the last try failed.
+    pub why: Option<String>,
+}
+
+/// Carries steps out within a transaction. `away`: tickets are kept elsewhere.
+pub(super) async fn write(
+    connection: &mut SqliteConnection,
+    steps: &[TicketStep],
+    away: bool,
+) -> Result<(), JournalError> {
+    for step in steps {
+        match step {
+            TicketStep::Make { ticket, due_at } => {
+                // What was given away does not change; an assignee is of the first moment (R-126).
+                sqlx::query(
+                    "INSERT INTO ticket (id, ticket, state, due_at) VALUES (?1, ?2, ?3, ?4)
+                     ON CONFLICT (id) DO UPDATE SET due_at = ?4, ticket =
+                         json_set(?2, '$.assignee', json_extract(ticket.ticket, '$.assignee'),
+                             '$.made_at', json_extract(ticket.ticket, '$.made_at'))
+                     WHERE state IN ('kept', 'waiting') AND tries = 0",
+                )
+                .bind(row_of(ticket.of))
+                .bind(serde_json::to_string(ticket)?)
+                .bind(if away { "waiting" } else { "kept" })
+                .bind(due_at.0)
+                .execute(&mut *connection)
+                .await?;
+            }
+            TicketStep::Withdraw(of) => {
+                sqlx::query(
+                    "DELETE FROM ticket WHERE id = ?
+                     AND state IN ('kept', 'waiting') AND tries = 0",
+                )
+                .bind(row_of(*of))
+                .execute(&mut *connection)
+                .await?;
+            }
+            TicketStep::Contact { of, contact } => {
+                for (part, written) in
+                    [("$.requester.name", &contact.name), ("$.requester.email", &contact.email)]
+                {
+                    if written.is_empty() {
+                        continue;
+                    }
+                    sqlx::query(
+                        "UPDATE ticket SET ticket = json_set(ticket, ?2, ?3)
+                         WHERE id IN (SELECT id FROM history WHERE visitor_id = ?1)
+                         AND state IN ('kept', 'waiting') AND tries = 0",
+                    )
+                    .bind(&of.0)
+                    .bind(part)
+                    .bind(written)
+                    .execute(&mut *connection)
+                    .await?;
+                }
+            }
+            TicketStep::Tag { of, tags } => {
+                sqlx::query(
+                    "UPDATE ticket SET ticket = json_set(ticket, '$.tags', json(?2))
+                     WHERE id = ?1 AND state IN ('kept', 'waiting') AND tries = 0",
+                )
+                .bind(row_of(*of))
+                .bind(serde_json::to_string(tags)?)
+                .execute(&mut *connection)
+                .await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+impl Journal {
+    /// Notes what is known of a try.
+    ///
+    /// # Errors
+    /// The journal cannot be written.
+    pub(crate) async fn note_ticket(
+        &mut self,
+        of: RecordId,
+        note: &TicketNote,
+    ) -> Result<(), JournalError> {
+        let (state, due_at, remote, why) = match note {
+            TicketNote::Begun => ("waiting", None, None, None),
+            TicketNote::Sent { remote } => ("sent", None, Some(remote.as_str()), None),
+            TicketNote::PutOff { until, why } => ("waiting", Some(until.0), None, Some(why)),
+            TicketNote::Refused { why } => ("refused", None, None, Some(why)),
+        };
+        sqlx::query(
+            "UPDATE ticket SET state = ?2, due_at = coalesce(?3, due_at), remote = ?4, why = ?5,
+                 tries = tries + ?6 WHERE id = ?1",
+        )
+        .bind(row_of(of))
+        .bind(state)
+        .bind(due_at)
+        .bind(remote)
+        .bind(why)
+        .bind(*note == TicketNote::Begun)
+        .execute(&mut *self.writer)
+        .await?;
+        Ok(())
+    }
+}
+
+impl JournalReader {
+    /// When the next ticket is to be given away.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub(crate) async fn next_ticket_at(&self) -> Result<Option<Timestamp>, JournalError> {
+        let mut reader = self.readers.take().await?;
+        let next: Option<i64> =
+            sqlx::query_scalar("SELECT min(due_at) FROM ticket WHERE state = 'waiting'")
+                .fetch_one(&mut *reader.connection)
+                .await?;
+        self.readers.give_back(reader);
+        Ok(next.map(Timestamp))
+    }
+
+    /// Tickets that are due, first ones first.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub(crate) async fn waiting_tickets(
+        &self,
+        now: Timestamp,
+        limit: u32,
+    ) -> Result<Vec<WaitingTicket>, JournalError> {
+        let mut reader = self.readers.take().await?;
+        let rows: Vec<(String, u32)> = sqlx::query_as(
+            "SELECT ticket, tries FROM ticket WHERE state = 'waiting' AND due_at <= ?
+             ORDER BY due_at, id LIMIT ?",
+        )
+        .bind(now.0)
+        .bind(limit)
+        .fetch_all(&mut *reader.connection)
+        .await?;
+        self.readers.give_back(reader);
+        let waiting = rows.into_iter().map(|(ticket, tries)| {
+            Ok(WaitingTicket { ticket: serde_json::from_str(&ticket)?, tries })
+        });
+        waiting.collect()
+    }
+
+    /// The newest tickets, newest first.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub(crate) async fn tickets(&self, limit: u32) -> Result<Vec<KeptTicket>, JournalError> {
+        type Row = (String, String, Option<String>, Option<String>);
+        let mut reader = self.readers.take().await?;
+        let rows: Vec<Row> = sqlx::query_as(
+            "SELECT ticket, state, remote, why FROM ticket
+             ORDER BY ticket ->> 'made_at' DESC, id DESC LIMIT ?",
+        )
+        .bind(limit)
+        .fetch_all(&mut *reader.connection)
+        .await?;
+        self.readers.give_back(reader);
+        let kept = rows.into_iter().map(|(ticket, state, remote, why)| {
+            Ok(KeptTicket { ticket: serde_json::from_str(&ticket)?, state, remote, why })
+        });
+        kept.collect()
+    }
+}

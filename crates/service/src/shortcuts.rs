@@ -1,0 +1,165 @@
+//! `bellhop-service admin shortcut`: what an administrator says of shortcuts.
+
+use crate::Place;
+use anyhow::Context as _;
+use bellhop_model::{
+    AgentId, DepartmentId,
+    shortcut::{Scope, Shortcut},
+};
+use bellhop_service::{AdminWish, Running, Team};
+use clap::{Args, Subcommand};
+use std::io::BufRead as _;
+
+/// See the module.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Admin {
+    /// Make a shortcut, or change the one of this name. It is for all agents, unless an agent or
+    /// departments are named.
+    Put {
+        #[command(flatten)]
+        place: Place,
+        #[command(flatten)]
+        shortcut: Said,
+    },
+    /// Make or change many: the standard input has one as a JSON object on each line, as `list
+    /// --json` prints them.
+    Load(Place),
+    /// Remove a shortcut.
+    Remove {
+        #[command(flatten)]
+        place: Place,
+        #[arg(long)]
+        name: String,
+    },
+    /// Print all shortcuts.
+    List {
+        #[command(flatten)]
+        place: Place,
+        /// Each as a JSON object.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Said {
+    #[arg(long)]
+    name: String,
+    #[arg(long)]
+    message: String,
+    /// What the visitor may answer by a click, parted by `/`, such as `Yes/No`.
+    #[arg(long)]
+    options: Option<String>,
+    /// A tag of the chat in which it is used; once for each.
+    #[arg(long = "tag", value_name = "TAG")]
+    tags: Vec<String>,
+    /// It is this agent's alone.
+    #[arg(long, value_name = "EMAIL", conflicts_with = "departments")]
+    agent: Option<String>,
+    /// It is for the agents in this department; once for each.
+    #[arg(long = "department", value_name = "NAME")]
+    departments: Vec<String>,
+}
+
+impl Admin {
+    pub(crate) fn place(&self) -> &Place {
+        match self {
+            Self::Put { place, .. }
+            | Self::Load(place)
+            | Self::Remove { place, .. }
+            | Self::List { place, .. } => place,
+        }
+    }
+}
+
+/// Does it, and prints what was asked for.
+#[expect(clippy::print_stdout, reason = "it is what the administrator asked for")]
+pub(crate) async fn change(running: &Running, admin: Admin) -> anyhow::Result<()> {
+    match admin {
+        Admin::Put { shortcut, .. } => {
+            let shortcut = shortcut.shortcut(&running.team().await?)?;
+            running.admin(AdminWish::PutShortcut { shortcut }).await?;
+        }
+        Admin::Load(_) => println!("{} shortcuts", load(running).await?),
+        Admin::Remove { name, .. } => {
+            running.admin(AdminWish::RemoveShortcut { name }).await?;
+        }
+        Admin::List { json, .. } => {
+            let team = running.team().await?;
+            for shortcut in running.shortcuts().await? {
+                let line =
+                    if json { serde_json::to_string(&shortcut)? } else { line(&shortcut, &team) };
+                println!("{line}");
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn load(running: &Running) -> anyhow::Result<usize> {
+    let mut count = 0;
+    // Read before the first is stored: nobody waits for a lock on a terminal.
+    let lines: Vec<String> = std::io::stdin().lock().lines().collect::<Result<_, _>>()?;
+    for (number, line) in lines.iter().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+        let at = || format!("line {}", number + 1);
+        let shortcut = serde_json::from_str(line).with_context(at)?;
+        running.admin(AdminWish::PutShortcut { shortcut }).await.with_context(at)?;
+        count += 1;
+    }
+    Ok(count)
+}
+
+impl Said {
+    fn shortcut(self, team: &Team) -> anyhow::Result<Shortcut> {
+        let scope = match (&self.agent, &self.departments[..]) {
+            (Some(email), _) => Scope::Agent { agent_id: agent(team, email)? },
+            (None, []) => Scope::All,
+            (None, names) => {
+                let ids: anyhow::Result<_> =
+                    names.iter().map(|name| department(team, name)).collect();
+                Scope::Departments { department_ids: ids? }
+            }
+        };
+        let options = self.options.as_deref().unwrap_or_default().split('/');
+        let options = options.map(str::trim).filter(|option| !option.is_empty());
+        Ok(Shortcut {
+            name: self.name,
+            message: self.message,
+            options: options.map(ToOwned::to_owned).collect(),
+            tags: self.tags,
+            scope,
+        })
+    }
+}
+
+fn agent(team: &Team, email: &str) -> anyhow::Result<AgentId> {
+    let known = team.agents.iter().find(|agent| agent.email.eq_ignore_ascii_case(email));
+    let known =
+        known.with_context(|| format!("there is no agent with the email address {email}"))?;
+    Ok(known.id)
+}
+
+fn department(team: &Team, name: &str) -> anyhow::Result<DepartmentId> {
+    let wanted = name.trim().to_lowercase();
+    let known = team.setup.departments.iter().find(|known| known.name.to_lowercase() == wanted);
+    Ok(known.with_context(|| format!("there is no department {name:?}"))?.id)
+}
+
+/// The name, for whom it is, its options and tags, and its message on one line.
+fn line(shortcut: &Shortcut, team: &Team) -> String {
+    let scope = match &shortcut.scope {
+        Scope::All => "all".to_owned(),
+        Scope::Agent { agent_id } => {
+            let agent = team.agents.iter().find(|agent| agent.id == *agent_id);
+            agent.map(|agent| agent.email.clone()).unwrap_or_default()
+        }
+        Scope::Departments { department_ids } => {
+            let names = department_ids.iter().filter_map(|id| team.setup.department(*id));
+            names.map(|department| department.name.as_str()).collect::<Vec<_>>().join(", ")
+        }
+        Scope::Unknown => String::new(),
+    };
+    let message: Vec<&str> = shortcut.message.split_whitespace().collect();
+    let (options, tags) = (shortcut.options.join("/"), shortcut.tags.join(" "));
+    format!("{}\t{scope}\t{options}\t{tags}\t{}", shortcut.name, message.join(" "))
+}

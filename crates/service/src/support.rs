@@ -1,0 +1,55 @@
+//! `bellhop-service admin support` and `admin tickets`: what becomes of chats that are over.
+
+use crate::Place;
+use bellhop_model::AccountKind;
+use bellhop_service::{AdminWish, KeptTicket, Running};
+use clap::{Args, ValueEnum};
+
+/// Tickets that are printed.
+const PRINTED: u32 = 1_000;
+
+/// What the account is for.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Kind {
+    Chat,
+    ChatSupport,
+}
+
+/// See [`crate::Admin`].
+#[derive(Debug, Args)]
+pub(crate) struct Support {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// `chat-support` makes a ticket of each chat that is over.
+    #[arg(long)]
+    kind: Kind,
+    /// The address of a support agent, whom agents may let their tickets be given to; once for each.
+    #[arg(long = "agent", value_name = "EMAIL")]
+    agents: Vec<String>,
+}
+
+#[expect(clippy::print_stdout, reason = "what is so now is told")]
+pub(crate) async fn set(running: &Running, wish: Support) -> anyhow::Result<()> {
+    let kind = match wish.kind {
+        Kind::Chat => AccountKind::Chat,
+        Kind::ChatSupport => AccountKind::ChatSupport,
+    };
+    let setup = running.admin(AdminWish::SetSupport { kind, agents: wish.agents }).await?;
+    let agents = setup.support.agents.join(", ");
+    let agents = if agents.is_empty() { "no support agents" } else { &agents };
+    match setup.support.kind {
+        AccountKind::Chat => println!("chat\t{agents}"),
+        AccountKind::ChatSupport => println!("chat and support\t{agents}"),
+    }
+    Ok(())
+}
+
+#[expect(clippy::print_stdout, reason = "the list is what was asked for")]
+pub(crate) async fn list(running: &Running) -> anyhow::Result<()> {
+    for KeptTicket { ticket, state, remote, why } in running.tickets(PRINTED).await? {
+        let assignee = ticket.assignee.as_deref().unwrap_or("nobody");
+        let where_to = remote.or(why).unwrap_or_default();
+        println!("{}\t{state}\t{assignee}\t{}\t{where_to}", ticket.of, ticket.subject);
+    }
+    Ok(())
+}

@@ -1,0 +1,315 @@
+//! Tickets: one of each chat that is over, kept here or given to Zendesk Support,
+//! which stands here as a double made from the vendor's published shapes.
+
+#![allow(clippy::unwrap_used)]
+
+mod common;
+
+use axum::{
+    Json, Router,
+    body::Bytes,
+    extract::{Query, State},
+    http::{HeaderMap, StatusCode},
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+use bellhop_model::{
+    AccountKind, ChatId, Command, Fact, Refusal, Seq, frame::Outcome, manage::Management,
+    record::RecordId, visitor_frame::VisitorClientFrame,
+};
+use bellhop_service::{AdminWish, Config, KeptTicket, Running, Sink, Zendesk, start};
+use common::{Agent, Visitor, agent, chat_of, config, key, new_id};
+use serde_json::{Value, json};
+use std::{
+    collections::{HashMap, VecDeque},
+    path::Path,
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+use tokio::sync::Notify;
+
+/// What the double does with the next ticket.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Mood {
+    Takes,
+    /// Takes it, and answers something that cannot be read, as when the line breaks.
+    TakesAndLosesTheAnswer,
+    IsBusy,
+    RefusesForGood,
+}
+
+/// An account of Zendesk Support, as far as its tickets API is documented.
+#[derive(Debug, Default)]
+struct Double {
+    moods: Mutex<VecDeque<Mood>>,
+    tickets: Mutex<Vec<Value>>,
+    asked: Notify,
+}
+
+impl Double {
+    async fn start(self: &Arc<Self>) -> String {
+        let router = Router::new()
+            .route("/api/v2/tickets.json", get(list).post(create))
+            .with_state(self.clone());
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move { axum::serve(listener, router).await });
+        url
+    }
+
+    fn tickets(&self) -> Vec<Value> {
+        self.tickets.lock().unwrap().clone()
+    }
+}
+
+fn authorized(headers: &HeaderMap) -> bool {
+    // "agent@shop.example/token:secret", as the vendor has it.
+    headers["authorization"] == "Basic YWdlbnRAc2hvcC5leGFtcGxlL3Rva2VuOnNlY3JldA=="
+}
+
+async fn list(
+    State(double): State<Arc<Double>>,
+    Query(query): Query<HashMap<String, String>>,
+) -> Json<Value> {
+    let wanted = &query["external_id"];
+    let tickets: Vec<_> =
+        double.tickets().into_iter().filter(|ticket| ticket["external_id"] == *wanted).collect();
+    Json(
+        json!({"count": tickets.len(), "next_page": null, "previous_page": null, "tickets": tickets}),
+    )
+}
+
+async fn create(State(double): State<Arc<Double>>, headers: HeaderMap, body: Bytes) -> Response {
+    let mood = double.moods.lock().unwrap().pop_front().unwrap_or(Mood::Takes);
+    let answer = created(&double, &headers, &body, mood);
+    double.asked.notify_one();
+    answer
+}
+
+fn created(double: &Double, headers: &HeaderMap, body: &[u8], mood: Mood) -> Response {
+    if !authorized(headers) {
+        let error = json!({"error": "Couldn't authenticate you"});
+        return (StatusCode::UNAUTHORIZED, Json(error)).into_response();
+    }
+    match mood {
+        Mood::IsBusy => {
+            let error = json!({"error": "TooManyRequests", "description": "Number of allowed API requests per minute exceeded"});
+            return (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "0")], Json(error))
+                .into_response();
+        }
+        Mood::RefusesForGood => {
+            let error = json!({"error": "RecordInvalid", "description": "Record validation errors", "details": {}});
+            return (StatusCode::UNPROCESSABLE_ENTITY, Json(error)).into_response();
+        }
+        Mood::Takes | Mood::TakesAndLosesTheAnswer => {}
+    }
+    let asked: Value = serde_json::from_slice(body).unwrap();
+    let mut ticket = asked["ticket"].clone();
+    assert!(ticket["comment"]["body"].is_string() && ticket["requester"]["name"].is_string());
+    let mut tickets = double.tickets.lock().unwrap();
+    let id = 35_436 + tickets.len() as u64;
+    ticket["id"] = json!(id);
+    ticket["status"] = json!("new");
+    tickets.push(ticket.clone());
+    if mood == Mood::TakesAndLosesTheAnswer {
+        return (StatusCode::CREATED, "{").into_response();
+    }
+    (StatusCode::CREATED, Json(json!({"ticket": ticket, "audit": {"events": []}}))).into_response()
+}
+
+/// A shop whose agent is Mina.
+struct Shop {
+    running: Running,
+    mina: Agent,
+    visitors: u8,
+}
+
+impl Shop {
+    async fn open(dir: &Path, tickets: Sink) -> Self {
+        let running = start(Config { tickets, ..config(dir) }).await.unwrap();
+        let token = agent(&running, "Mina").await;
+        let mina = Agent::connect(&running, &token).await;
+        Self { running, mina, visitors: 0 }
+    }
+
+    async fn support(&self, kind: AccountKind, agents: &[&str]) {
+        let agents = agents.iter().map(ToString::to_string).collect();
+        self.running.admin(AdminWish::SetSupport { kind, agents }).await.unwrap();
+    }
+
+    async fn assign(&mut self, email: &str) -> Outcome {
+        self.mina.manages(Management::SetTicketAssignee { email: email.to_owned() }).await
+    }
+
+    /// A chat that its visitor ends, and the agent leaves.
+    async fn chat(&mut self, words: &str) -> ChatId {
+        self.visitors += 1;
+        let (mut jun, _) = Visitor::connect(&self.running, &key(self.visitors), Seq(0)).await;
+        jun.socket.send(&VisitorClientFrame::Name { name: "Jun".to_owned() }).await;
+        jun.says(words).await;
+        let chat_id = chat_of(&self.mina.command(Command::ServeNext).await);
+        self.mina.command(Command::SetTags { chat_id, tags: vec!["pot".to_owned()] }).await;
+        let id = new_id();
+        jun.socket.send(&VisitorClientFrame::End { id }).await;
+        jun.taken(id).await;
+        self.mina.command(Command::EndChat { chat_id }).await;
+        chat_id
+    }
+
+    async fn tickets(&self) -> Vec<KeptTicket> {
+        self.running.tickets(10).await.unwrap()
+    }
+
+    /// Waits until the newest ticket is no more waiting.
+    async fn settled(&self) -> KeptTicket {
+        let begun = std::time::Instant::now();
+        let mut look = tokio::time::interval(Duration::from_millis(20));
+        loop {
+            look.tick().await;
+            let newest = self.tickets().await.into_iter().next();
+            if let Some(ticket) = newest.filter(|ticket| ticket.state != "waiting") {
+                return ticket;
+            }
+            assert!(begun.elapsed() < common::PATIENCE, "{:?}", self.tickets().await);
+        }
+    }
+}
+
+#[tokio::test]
+async fn r_121_r_124_r_126_tickets_are_made_with_the_assignee_of_their_moment_and_of_no_chat_account()
+ {
+    let dir = tempfile::tempdir().unwrap();
+    let mut shop = Shop::open(dir.path(), Sink::Local).await;
+    shop.chat("before there were tickets").await;
+    assert_eq!(shop.tickets().await, [], "R-006");
+    let nobody = Refusal::NotASupportAgent { email: "kim@support.example".to_owned() };
+    assert_eq!(shop.assign("kim@support.example").await, Outcome::Refused { refusal: nobody });
+
+    shop.support(AccountKind::ChatSupport, &["Kim@support.example", "mina@shop.example"]).await;
+    let first = shop.chat("Do you make it left-handed?").await;
+    let kept = &shop.tickets().await[0];
+    assert_eq!((kept.ticket.of, kept.state.as_str()), (RecordId::Chat(first), "kept"));
+    assert_eq!(kept.ticket.assignee, None, "R-121: nobody unless she says so");
+    assert_eq!(kept.ticket.tags, ["pot"]);
+    assert!(kept.ticket.text.contains("Do you make it left-handed?"), "{kept:?}");
+    assert_eq!(kept.ticket.requester.name, "Jun", "R-064");
+
+    let stranger = Refusal::NotASupportAgent { email: "lee@shop.example".to_owned() };
+    assert_eq!(shop.assign("lee@shop.example").await, Outcome::Refused { refusal: stranger });
+    assert!(matches!(shop.assign(" KIM@support.example ").await, Outcome::Accepted { .. }));
+    assert_eq!(shop.tickets().await[0].ticket.assignee, None, "R-126");
+    shop.chat("And in celadon?").await;
+    let assignee = shop.tickets().await[0].ticket.assignee.clone();
+    assert_eq!(assignee.as_deref(), Some("kim@support.example"), "R-120");
+
+    assert!(matches!(shop.assign("").await, Outcome::Accepted { .. }));
+    shop.chat("Hello?").await;
+    assert_eq!(shop.tickets().await[0].ticket.assignee, None, "R-125");
+    assert_eq!(shop.tickets().await.len(), 3);
+    shop.running.stop().await;
+}
+
+#[tokio::test]
+async fn r_064_the_requester_is_who_agents_wrote_down() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut shop = Shop::open(dir.path(), Sink::Local).await;
+    shop.support(AccountKind::ChatSupport, &[]).await;
+    let chat_id = shop.chat("Hello").await;
+    let whole = shop.mina.event(|event| match &event.fact {
+        Fact::ChatRequested { visitor, chat_id: of } if *of == chat_id => Some(visitor.id.clone()),
+        _ => None,
+    });
+    let visitor_id = whole.await;
+    let (name, email) = ("Jun Park".to_owned(), "jun@example.com".to_owned());
+    let phone = String::new();
+    shop.mina.manages(Management::SetContact { visitor_id, name, email, phone }).await;
+    let requester = &shop.tickets().await[0].ticket.requester;
+    let expected = ("Jun Park", "jun@example.com");
+    assert_eq!((requester.name.as_str(), requester.email.as_str()), expected);
+    shop.running.stop().await;
+}
+
+#[tokio::test]
+async fn a_chat_that_comes_back_takes_its_ticket_back_until_it_ends_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut shop = Shop::open(dir.path(), Sink::Local).await;
+    shop.support(AccountKind::ChatSupport, &[]).await;
+    let (mut jun, _) = Visitor::connect(&shop.running, &key(9), Seq(0)).await;
+    jun.says("Hello").await;
+    let chat_id = chat_of(&shop.mina.command(Command::ServeNext).await);
+    shop.mina.command(Command::EndChat { chat_id }).await;
+    assert_eq!(shop.tickets().await.len(), 1);
+    jun.says("One more thing").await;
+    assert_eq!(shop.tickets().await, []);
+    shop.mina.command(Command::ServeNext).await;
+    shop.mina.command(Command::EndChat { chat_id }).await;
+    let tickets = shop.tickets().await;
+    assert!(tickets.len() == 1 && tickets[0].ticket.text.contains("One more thing"), "{tickets:?}");
+    shop.running.stop().await;
+}
+
+fn zendesk(url: &str, token: &str) -> Sink {
+    let (url, email, token) = (url.to_owned(), "agent@shop.example".to_owned(), token.to_owned());
+    Sink::Zendesk(Zendesk { url, email, token, first_wait: Duration::from_millis(10) })
+}
+
+#[tokio::test]
+async fn r_120_a_ticket_goes_to_zendesk_in_the_vendors_shape_and_its_number_is_known() {
+    let dir = tempfile::tempdir().unwrap();
+    let double = Arc::<Double>::default();
+    let mut shop = Shop::open(dir.path(), zendesk(&double.start().await, "secret")).await;
+    shop.support(AccountKind::ChatSupport, &["kim@support.example"]).await;
+    shop.assign("kim@support.example").await;
+    let chat_id = shop.chat("Is it <b>left</b>-handed?").await;
+    let sent = shop.settled().await;
+    assert_eq!((sent.state.as_str(), sent.remote.as_deref()), ("sent", Some("35436")));
+    let tickets = double.tickets();
+    let [ticket] = tickets.as_slice() else { panic!("{tickets:?}") };
+    assert_eq!(ticket["subject"], "Chat with Jun: Is it <b>left</b>-handed?");
+    assert_eq!(ticket["requester"]["name"], "Jun");
+    assert_eq!(ticket["assignee_email"], "kim@support.example");
+    assert_eq!(ticket["tags"], json!(["pot"]));
+    assert_eq!(ticket["comment"]["public"], false);
+    let external_id = ticket["external_id"].as_str().unwrap();
+    assert!(external_id.ends_with(&format!("-{chat_id}")), "{external_id}");
+    shop.running.stop().await;
+}
+
+#[tokio::test]
+async fn a_ticket_whose_answer_was_lost_is_found_again_and_not_made_twice() {
+    let dir = tempfile::tempdir().unwrap();
+    let double = Arc::<Double>::default();
+    let url = double.start().await;
+    double.moods.lock().unwrap().push_back(Mood::TakesAndLosesTheAnswer);
+    let mut shop = Shop::open(dir.path(), zendesk(&url, "secret")).await;
+    shop.support(AccountKind::ChatSupport, &[]).await;
+    shop.chat("Hello").await;
+    double.asked.notified().await;
+    // Stopped before the next try: the row is what the next service goes on with.
+    shop.running.stop().await;
+    let mut shop = Shop::open(dir.path(), zendesk(&url, "secret")).await;
+    shop.visitors = 50;
+    let sent = shop.settled().await;
+    assert_eq!((sent.state.as_str(), sent.remote.as_deref()), ("sent", Some("35436")));
+    assert_eq!(double.tickets().len(), 1);
+    shop.running.stop().await;
+}
+
+#[tokio::test]
+async fn a_busy_desk_is_tried_again_and_one_that_refuses_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let double = Arc::<Double>::default();
+    let url = double.start().await;
+    let mut shop = Shop::open(dir.path(), zendesk(&url, "secret")).await;
+    shop.support(AccountKind::ChatSupport, &[]).await;
+    double.moods.lock().unwrap().push_back(Mood::RefusesForGood);
+    shop.chat("Hello").await;
+    let refused = shop.settled().await;
+    assert_eq!(refused.state, "refused");
+    assert!(refused.why.unwrap().contains("422"));
+    double.moods.lock().unwrap().push_back(Mood::IsBusy);
+    shop.chat("Hello again").await;
+    assert_eq!(shop.settled().await.state, "sent");
+    assert_eq!(double.tickets().len(), 1);
+    shop.running.stop().await;
+}
