@@ -48,13 +48,6 @@ impl Words {
                 &[("count", (*count).into()), ("limit", (*limit).into())],
             ),
             Refusal::TooFast { .. } => self.say("reason-too-fast"),
-            Refusal::AtLimit { limit } => {
-                self.with("reason-at-limit", &[("limit", usize::from(*limit).into())])
-            }
-            Refusal::LimitNotYours => self.say("reason-limit-not-yours"),
-            Refusal::LimitTooHigh { most, .. } => {
-                self.with("reason-limit-too-high", &[("most", usize::from(*most).into())])
-            }
             Refusal::OtherDepartment { .. }
             | Refusal::NotAssigned
             | Refusal::HeldForAnother { .. }
@@ -70,6 +63,43 @@ impl Words {
             | Refusal::ToOneself
             | Refusal::LastInChat => self.handover_refusal(refusal),
             Refusal::OutsideHours { .. } => self.say("reason-outside-hours"),
+            Refusal::AtLimit { .. }
+            | Refusal::LimitNotYours
+            | Refusal::LimitTooHigh { .. }
+            | Refusal::NoSuchShortcut { .. }
+            | Refusal::ShortcutNameTaken { .. }
+            | Refusal::TagUnknown { .. }
+            | Refusal::RatingDisabled
+            | Refusal::NotASupportAgent { .. }
+            | Refusal::NothingToRate
+            | Refusal::SomebodyIsThere
+            | Refusal::NoSuchMessage { .. }
+            | Refusal::FieldInvalid { .. }
+            | Refusal::LimitReached { .. }
+            | Refusal::NotPermitted { .. }
+            | Refusal::NoSuchVisitor { .. }
+            | Refusal::VisitorNotHere
+            | Refusal::VisitorInChat { .. }
+            | Refusal::NoSuchTeamChat { .. }
+            | Refusal::NoFilesInTeamChats
+            | Refusal::AddressUnknown => self.desk_refusal(refusal),
+            Refusal::UnknownCommand => self.say("reason-unknown-command"),
+            Refusal::StorageUnavailable => self.say("reason-storage"),
+            // Agents are never told that chat is not available.
+            Refusal::NotAvailable | Refusal::Unknown => self.say("reason-unknown"),
+        }
+    }
+
+    /// Why something about the account, a visitor or colleagues cannot be.
+    fn desk_refusal(&self, refusal: &Refusal) -> String {
+        match refusal {
+            Refusal::AtLimit { limit } => {
+                self.with("reason-at-limit", &[("limit", usize::from(*limit).into())])
+            }
+            Refusal::LimitNotYours => self.say("reason-limit-not-yours"),
+            Refusal::LimitTooHigh { most, .. } => {
+                self.with("reason-limit-too-high", &[("most", usize::from(*most).into())])
+            }
             Refusal::NoSuchShortcut { name } => {
                 self.with("reason-no-such-shortcut", &[("name", name.into())])
             }
@@ -96,10 +126,7 @@ impl Words {
                 self.say("reason-team-chat")
             }
             Refusal::AddressUnknown => self.say("reason-no-address"),
-            Refusal::UnknownCommand => self.say("reason-unknown-command"),
-            Refusal::StorageUnavailable => self.say("reason-storage"),
-            // Agents are never told that chat is not available.
-            Refusal::NotAvailable | Refusal::Unknown => self.say("reason-unknown"),
+            _ => self.say("reason-unknown"),
         }
     }
 

@@ -28,7 +28,7 @@ use tokio::{
 };
 use tokio_tungstenite::tungstenite::Message;
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// What all lines note down.
 #[derive(Debug, Default)]
@@ -56,11 +56,11 @@ struct Desk {
 /// All agents.
 #[derive(Debug, Default)]
 pub(super) struct Desks {
-    desks: Vec<Desk>,
+    agents: Vec<Desk>,
     board: Arc<Board>,
     /// What they have already.
     cursor: Seq,
-    _tasks: JoinSet<()>,
+    tasks: JoinSet<()>,
 }
 
 impl Desks {
@@ -71,8 +71,8 @@ impl Desks {
 
     /// Agents come until there are `count`; each serves her chats.
     pub(super) async fn staff(&mut self, host: &Host, count: usize) -> Result<()> {
-        while self.desks.len() < count {
-            let token = host.token(self.desks.len()).context("a token")?;
+        while self.agents.len() < count {
+            let token = host.token(self.agents.len()).context("a token")?;
             let mut socket = hello(host.port(), token, self.cursor).await?;
             let mut chats = Vec::new();
             while chats.len() < CHATS_EACH {
@@ -80,7 +80,7 @@ impl Desks {
             }
             let (mut sink, stream) = socket.split();
             let (outgoing, mut wishes) = mpsc::unbounded_channel();
-            self._tasks.spawn(async move {
+            self.tasks.spawn(async move {
                 while let Some(message) = wishes.recv().await {
                     if sink.send(message).await.is_err() {
                         return;
@@ -89,7 +89,7 @@ impl Desks {
             });
             let window = Arc::new(Semaphore::new(0));
             let (board, places) = (self.board.clone(), window.clone());
-            self._tasks.spawn(async move {
+            self.tasks.spawn(async move {
                 let why = match read(stream, &board, &places).await {
                     Ok(()) => "a line ended".to_owned(),
                     Err(error) => format!("{error:#}"),
@@ -97,19 +97,19 @@ impl Desks {
                 *locked(&board.wrong) = Some(why);
                 places.close();
             });
-            self.desks.push(Desk { outgoing, window, chats, turn: 0 });
+            self.agents.push(Desk { outgoing, window, chats, turn: 0 });
         }
         Ok(())
     }
 
     /// How many commands a second are answered while `under_way` are unanswered at any time.
     pub(super) async fn commands(&mut self, under_way: usize, time: Duration) -> Result<f64> {
-        let each = under_way.div_ceil(self.desks.len().max(1));
+        let each = under_way.div_ceil(self.agents.len().max(1));
         let board = self.board.clone();
         let begun = Instant::now();
         let first = board.answered.load(Ordering::Relaxed);
         let until = tokio::time::Instant::now() + time;
-        let work = self.desks.iter_mut().map(|desk| async move {
+        let work = self.agents.iter_mut().map(|desk| async move {
             let window = desk.window.clone();
             window.add_permits(each);
             while let Ok(Ok(place)) = timeout_at(until, window.acquire()).await {
@@ -130,7 +130,7 @@ impl Desks {
     /// Waits until everything is answered: until each desk has so many places again, which are
     /// taken back.
     async fn settle(&self, places: impl Fn(usize) -> usize) -> Result<()> {
-        for (number, desk) in self.desks.iter().enumerate() {
+        for (number, desk) in self.agents.iter().enumerate() {
             let all = desk.window.acquire_many(places(number) as u32);
             match timeout(PATIENCE, all).await.context("an answer to the last commands")? {
                 Ok(places) => places.forget(),
@@ -150,13 +150,13 @@ impl Desks {
         let count = (time.as_secs_f64() * f64::from(per_second)) as usize;
         for number in 0..count {
             pace.tick().await;
-            let agents = self.desks.len();
-            let desk = self.desks.get_mut(number % agents).context("an agent")?;
+            let agents = self.agents.len();
+            let desk = self.agents.get_mut(number % agents).context("an agent")?;
             let id = desk.next_id();
             locked(&board.sent).insert(id, Instant::now());
             desk.say_as(id)?;
         }
-        let all = count * self.desks.len();
+        let all = count * self.agents.len();
         let there = async {
             while locked(&board.delays).len() < all {
                 pace.tick().await;
@@ -166,14 +166,14 @@ impl Desks {
         board.timing.store(false, Ordering::SeqCst);
         self.check()?;
         there.context("not every command was delivered to everybody")?;
-        let agents = self.desks.len();
+        let agents = self.agents.len();
         self.settle(|number| count / agents + usize::from(number < count % agents)).await?;
         Ok(std::mem::take(&mut *locked(&board.delays)))
     }
 
     /// So many commands, each after the answer to the one before.
     pub(super) async fn one_after_the_other(&mut self, count: u32) -> Result<()> {
-        let desk = self.desks.first_mut().context("an agent")?;
+        let desk = self.agents.first_mut().context("an agent")?;
         for _ in 0..count {
             desk.say()?;
             // A window that is closed is a line that has ended; `check` says why.
