@@ -185,8 +185,8 @@ impl State {
                 }
             }
             Patch::NoticeRaised { notice } => {
-                if let NoticeBody::Refused { command, refusal } = &notice.body
-                    && self.serve_refused(command, refusal)
+                if let NoticeBody::Refused { wished, refusal } = &notice.body
+                    && self.serve_refused(*wished, refusal)
                 {
                     self.reply.told.insert(notice.id);
                     effects.push(Effect::Ask(Ask::DismissNotice { id: notice.id }));

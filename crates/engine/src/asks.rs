@@ -84,7 +84,7 @@ impl Engine {
                 self.notice(NoticeBody::CacheUnwritable { detail }, now);
             }
             Err(AskProblem::Refused { refusal }) => {
-                self.notice(NoticeBody::Refused { command, refusal }, now);
+                self.notice(NoticeBody::Refused { wished: (&command).into(), refusal }, now);
             }
         }
     }

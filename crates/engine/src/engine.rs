@@ -359,7 +359,7 @@ impl Engine {
             let refusal = refusal.clone();
             self.outbox.remove(row.id);
             out.store.push(StoreOp::DropOutbox { id: row.id });
-            self.notice(NoticeBody::Refused { command: row.command, refusal }, now);
+            self.notice(NoticeBody::Refused { wished: (&row.command).into(), refusal }, now);
         }
     }
 

@@ -291,7 +291,10 @@ impl Engine {
                     self.outbox.keep_refused(row);
                 } else {
                     out.store.push(StoreOp::DropOutbox { id });
-                    self.notice(NoticeBody::Refused { command: row.command, refusal }, now);
+                    self.notice(
+                        NoticeBody::Refused { wished: (&row.command).into(), refusal },
+                        now,
+                    );
                 }
             }
         }

@@ -213,12 +213,50 @@ pub struct Notice {
     pub body: NoticeBody,
 }
 
+/// What a refused command was to do. Not the command itself: the window would have to be able to
+/// read every command there is, to say of most that it was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Wished {
+    /// Serve this request, or the next.
+    Serve(Option<ChatId>),
+    Say,
+    Tags,
+    End,
+    Continue,
+    Availability,
+    Transfer,
+    Invite,
+    Leave,
+    Other,
+}
+
+impl From<&Command> for Wished {
+    fn from(command: &Command) -> Self {
+        match command {
+            Command::ServeNext => Self::Serve(None),
+            Command::Serve { chat_id } => Self::Serve(Some(*chat_id)),
+            Command::Say { .. } | Command::SayShortcut { .. } => Self::Say,
+            Command::SetTags { .. } => Self::Tags,
+            Command::EndChat { .. } => Self::End,
+            Command::ContinueChat { .. } => Self::Continue,
+            Command::SetAvailability { .. } => Self::Availability,
+            Command::TransferToDepartment { .. } | Command::TransferToAgent { .. } => {
+                Self::Transfer
+            }
+            Command::Invite { .. } => Self::Invite,
+            Command::LeaveChat { .. } => Self::Leave,
+            _ => Self::Other,
+        }
+    }
+}
+
 /// What a notice says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum NoticeBody {
     /// A command was refused.
-    Refused { command: Command, refusal: Refusal },
+    Refused { wished: Wished, refusal: Refusal },
     /// The view did not agree with the service and was made anew.
     Resynced { detail: String },
     /// Notifications of the operating system cannot be shown.

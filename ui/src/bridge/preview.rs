@@ -174,7 +174,7 @@ impl Preview {
     fn serve(&self, chat_id: ChatId, command: &Command) {
         if self.0.borrow().taken {
             let refusal = Refusal::AlreadyServed { by: "Sora".to_owned() };
-            let body = NoticeBody::Refused { command: command.clone(), refusal };
+            let body = NoticeBody::Refused { wished: command.into(), refusal };
             let notice = Notice { id: 900, at: dates::now(), body };
             self.publish(vec![Patch::NoticeRaised { notice }, Patch::ChatGone { chat_id }]);
             return;

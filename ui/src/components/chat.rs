@@ -66,7 +66,7 @@ fn HandoverNote(props: &ChatProps) -> Html {
     let note = use_select(move |s| select::handover_note(s, chat_id));
     let Some((name, note)) = &*note else { return html! {} };
     html! {
-        <div class="standing standing--note" role="note" data-test="handover-note">
+        <div class="standing standing--note" role="note" data-test="note-on-top">
             <p class="standing__words">
                 <strong>{ words.with("handover-note", &[("name", name.into())]) }</strong>
                 <bdi>{ note }</bdi>

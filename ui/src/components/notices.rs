@@ -5,10 +5,7 @@ use crate::{
     state::{Action, Deed, Failure, use_select, use_store},
     words::{Words, use_words},
 };
-use bellhop_model::{
-    Command,
-    view::{Notice, NoticeBody},
-};
+use bellhop_model::view::{Notice, NoticeBody, Wished};
 use web_sys::MouseEvent;
 use yew::prelude::*;
 
@@ -71,9 +68,9 @@ fn Card(props: &CardProps) -> Html {
 
 fn said(words: &Words, notice: &Notice) -> String {
     match &notice.body {
-        NoticeBody::Refused { command, refusal } => {
+        NoticeBody::Refused { wished, refusal } => {
             let reason = words.refusal(refusal);
-            refused(words, command, &reason)
+            refused(words, *wished, &reason)
         }
         NoticeBody::Resynced { .. } => words.say("notice-resynced"),
         NoticeBody::NoNotifications { .. } => words.say("notice-no-notifications"),
@@ -95,27 +92,20 @@ fn detail(notice: &Notice) -> Option<String> {
     }
 }
 
-fn refused(words: &Words, command: &Command, reason: &str) -> String {
-    let why = || [("reason", reason.into())];
-    match command {
-        Command::ServeNext | Command::Serve { .. } => words.with("notice-refused-serve", &why()),
-        Command::Say { .. } | Command::SayShortcut { .. } => {
-            words.with("notice-refused-say", &why())
-        }
-        Command::SetTags { .. } => words.with("notice-refused-tags", &why()),
-        Command::EndChat { .. } => words.with("notice-refused-end", &why()),
-        Command::ContinueChat { .. } => words.with("notice-refused-continue", &why()),
-        Command::SetAvailability { .. } => words.with("notice-refused-availability", &why()),
-        Command::TransferToDepartment { .. } | Command::TransferToAgent { .. } => {
-            words.with("notice-refused-transfer", &why())
-        }
-        Command::Invite { .. } => words.with("notice-refused-invite", &why()),
-        Command::LeaveChat { .. } => words.with("notice-refused-leave", &why()),
-        Command::RequestRating { .. }
-        | Command::SetChatLimit { .. }
-        | Command::StartChat { .. }
-        | Command::Unknown => words.with("notice-refused-other", &why()),
-    }
+fn refused(words: &Words, wished: Wished, reason: &str) -> String {
+    let id = match wished {
+        Wished::Serve(_) => "notice-refused-serve",
+        Wished::Say => "notice-refused-say",
+        Wished::Tags => "notice-refused-tags",
+        Wished::End => "notice-refused-end",
+        Wished::Continue => "notice-refused-continue",
+        Wished::Availability => "notice-refused-availability",
+        Wished::Transfer => "notice-refused-transfer",
+        Wished::Invite => "notice-refused-invite",
+        Wished::Leave => "notice-refused-leave",
+        Wished::Other => "notice-refused-other",
+    };
+    words.with(id, &[("reason", reason.into())])
 }
 
 fn failed(words: &Words, failure: &Failure) -> String {

@@ -101,7 +101,7 @@ async fn r_113_the_note_of_who_handed_the_chat_over_is_seen_first_until_it_is_an
     assert!(at("Asks for &lt;b&gt;discount") < at("Is it in stock?"));
     handed.lines.push(said(170, Author::Agent { agent_id: MINA }, "Of course", 1_000));
     let html = render(state(vec![handed]), Lang::English, chat(1)).await;
-    assert!(!html.contains("Note from Sora"));
+    assert!(!html.contains("note-on-top"));
 }
 
 #[tokio::test(flavor = "current_thread")]

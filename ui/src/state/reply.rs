@@ -7,7 +7,7 @@
 use super::{CallProblem, Effect, State};
 use bellhop_model::{
     ChatId, Command, Refusal,
-    view::{AskProblem, ChatView},
+    view::{AskProblem, ChatView, Wished},
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -92,22 +92,22 @@ impl State {
 
     /// The service refused to let the agent serve.
     /// Says whether the reason is told beside the text box already.
-    pub(super) fn serve_refused(&mut self, command: &Command, refusal: &Refusal) -> bool {
-        match command {
-            Command::Serve { chat_id } => {
+    pub(super) fn serve_refused(&mut self, wished: Wished, refusal: &Refusal) -> bool {
+        match wished {
+            Wished::Serve(Some(chat_id)) => {
                 self.serving = false;
                 let problem = AskProblem::Refused { refusal: refusal.clone() };
-                let waited = self.reply.give_up(*chat_id, CallProblem::Said(problem));
+                let waited = self.reply.give_up(chat_id, CallProblem::Said(problem));
                 if let (Some(taken), Refusal::AlreadyServed { by }) =
                     (self.reply.taken.as_mut(), refusal)
-                    && taken.chat.head.id == *chat_id
+                    && taken.chat.head.id == chat_id
                 {
                     taken.by = Some(by.clone());
                     return true;
                 }
                 waited
             }
-            Command::ServeNext => {
+            Wished::Serve(None) => {
                 self.serving = false;
                 false
             }

@@ -12,7 +12,7 @@ use bellhop_model::{
     history::{HistoryCursor, HistoryEntry, HistoryPage},
     limits,
     refusal::TagProblem,
-    view::{AskProblem, ChatView, Connection, Notice},
+    view::{AskProblem, ChatView, Connection, Notice, Wished},
 };
 
 fn show(state: &mut State, id: u64) -> Vec<Effect> {
@@ -225,8 +225,7 @@ fn r_045_a_request_somebody_else_served_first_keeps_the_text_and_says_who() {
     typed(&mut state, 1, "Yes, it is");
     send(&mut state, 1);
     let refusal = Refusal::AlreadyServed { by: "Sora".to_owned() };
-    let command = Command::Serve { chat_id: ChatId(1) };
-    let body = NoticeBody::Refused { command, refusal };
+    let body = NoticeBody::Refused { wished: Wished::Serve(Some(ChatId(1))), refusal };
     let notice = Notice { id: 1, at: NOW, body };
     let gone = Patch::ChatGone { chat_id: ChatId(1) };
     let effects = patch(&mut state, vec![gone, Patch::NoticeRaised { notice }]);

@@ -207,7 +207,10 @@ fn r3_a_failed_message_of_a_chat_that_leaves_is_told_and_not_dropped_silently() 
     desk.deliver();
     let command = Command::Say { chat_id: chat, text: "one".into() };
     let refusal = Refusal::UnknownCommand;
-    assert_eq!(desk.window.notices[0].body, NoticeBody::Refused { command, refusal });
+    assert_eq!(
+        desk.window.notices[0].body,
+        NoticeBody::Refused { wished: (&command).into(), refusal }
+    );
     assert_eq!(desk.disk.load().outbox, []);
 }
 

@@ -95,7 +95,7 @@ fn r_018_whom_somebody_else_served_first_is_told_by_whom() {
     let refusal = Refusal::AlreadyServed { by: "Sora".into() };
     assert_eq!(
         desk.window.notices[0].body,
-        NoticeBody::Refused { command: command.clone(), refusal: refusal.clone() }
+        NoticeBody::Refused { wished: (&command).into(), refusal: refusal.clone() }
     );
     assert!(desk.window.chat(chat).is_none());
     assert_eq!(desk.disk.load().outbox, []);
@@ -261,7 +261,7 @@ fn an_activated_notification_of_a_chat_that_is_gone_says_so() {
         desk.activate(id, true);
         let command = Command::Serve { chat_id: id };
         let told = desk.window.notices.last().map(|notice| notice.body.clone());
-        assert_eq!(told, Some(NoticeBody::Refused { command, refusal }));
+        assert_eq!(told, Some(NoticeBody::Refused { wished: (&command).into(), refusal }));
     }
     assert_eq!((desk.shown, desk.focused.len(), desk.service.heard.len()), (2, 0, 0));
 }
