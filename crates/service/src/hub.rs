@@ -28,11 +28,12 @@ use crate::{
     address::Address,
     buckets::Buckets,
     clock::{Clock, millis},
-    config::{Rate, Tuning},
+    config::Tuning,
     fold::Folded,
     journal::{Actor, Journal},
     metrics::Metrics,
 };
+use axum::body::Bytes;
 use bellhop_model::{
     AgentId, CommandId, Seq, Timestamp, Trigger, VisitorId, frame::Outcome, frame::ServerFrame,
     frame::Workspace,
@@ -43,15 +44,15 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::sync::{Notify, broadcast, mpsc, oneshot};
+use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 
 /// Jobs taken together at most; with what each may write, one transaction stays small.
 const BATCH: usize = 256;
 /// Jobs that may wait; a socket with one more waits itself.
 const QUEUE: usize = 1024;
 
-/// Pictures that one agent may send.
-const AVATARS: Rate = Rate { at_once: 10.0, per_second: 0.01 };
+/// Agents' pictures by their names, as they are stored.
+type Pictures = HashMap<String, Bytes>;
 
 /// First answers found for the commands of a batch.
 type Known = HashMap<(Actor, CommandId), Outcome>;
@@ -60,6 +61,7 @@ type Known = HashMap<(Actor, CommandId), Outcome>;
 #[derive(Debug, Clone)]
 pub(crate) struct HubHandle {
     jobs: mpsc::Sender<Job>,
+    pictures: watch::Receiver<Pictures>,
 }
 
 /// The hub is gone: the service is stopping.
@@ -71,6 +73,11 @@ impl HubHandle {
     /// Hands a job over; waits while too many are queued.
     pub(crate) async fn give(&self, job: Job) -> Result<(), Stopped> {
         self.jobs.send(job).await.map_err(|_| Stopped)
+    }
+
+    /// An agent's picture. Anybody may ask for one, so it is no job.
+    pub(crate) fn picture(&self, name: &str) -> Option<Bytes> {
+        self.pictures.borrow().get(name).cloned()
     }
 
     /// It takes jobs.
@@ -116,8 +123,7 @@ pub(crate) struct Hub {
     newcomers: Buckets<Address>,
     /// Offline messages, by the address they come from.
     left_messages: Buckets<Address>,
-    /// Pictures that agents send.
-    avatars: Buckets<AgentId>,
+    pictures: watch::Sender<Pictures>,
     metrics: Arc<Metrics>,
     /// Woken when tickets were stored.
     tickets: Arc<Notify>,
@@ -136,6 +142,7 @@ impl Hub {
     ) -> (HubHandle, tokio::task::JoinHandle<()>) {
         let (give, jobs) = mpsc::channel(QUEUE);
         let (ring, _) = broadcast::channel(tuning.lag_frames.max(1));
+        let (pictures, shown) = watch::channel(Pictures::new());
         let now = clock.now();
         let Folded { mut account, began_at, .. } = folded;
         account.everybody_gone(now);
@@ -163,11 +170,12 @@ impl Hub {
             snapshots,
             newcomers,
             left_messages,
-            avatars: Buckets::new(AVATARS),
+            pictures,
             metrics,
             tickets,
         };
-        (HubHandle { jobs: give }, tokio::spawn(hub.run()))
+        hub.show_pictures();
+        (HubHandle { jobs: give, pictures: shown }, tokio::spawn(hub.run()))
     }
 
     async fn run(mut self) {
@@ -241,9 +249,6 @@ impl Hub {
             Job::AgentByEmail { email, answer } => {
                 let found = self.account.agents().find(|a| a.email.eq_ignore_ascii_case(&email));
                 let _ = answer.send(found.cloned());
-            }
-            Job::Avatar { name, answer } => {
-                let _ = answer.send(self.account.avatar(&name).cloned());
             }
             Job::SetAvatar { agent, avatar, answer } => {
                 self.set_avatar(agent, avatar, answer, round);
