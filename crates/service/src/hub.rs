@@ -24,7 +24,7 @@ pub(crate) use live::frames as live_frames;
 pub(crate) use tokens::Revoked;
 
 use crate::{
-    account::{Account, AccountRules, FirstReply},
+    account::{Account, AccountRules, FirstReply, RUNS_AT_ONCE},
     address::Address,
     buckets::Buckets,
     clock::{Clock, millis},
@@ -349,9 +349,15 @@ impl Hub {
     /// What happens by itself.
     fn timers(&mut self, round: &mut Round) {
         if self.storage.is_fine() {
-            self.account.step_triggers(self.now, self.staffed);
-            for fact in self.account.due(self.now, self.staffed) {
+            for fact in self.account.due(self.now) {
                 self.record(fact, round);
+            }
+            for _ in 0..RUNS_AT_ONCE {
+                let facts = self.account.step_trigger(self.now, self.staffed);
+                let Some(facts) = facts else { break };
+                for fact in facts {
+                    self.record(fact, round);
+                }
             }
         }
         self.expire_typing(round);

@@ -117,7 +117,6 @@ impl Hub {
         let look_at = self.now.plus(millis(self.tuning.gone_grace));
         self.departures.insert((look_at, visitor.clone()));
         self.account.visitor_gone(visitor, self.now);
-        self.account.visitor_looks_no_more(visitor);
     }
 
     /// Looks again at visitors who closed their last page: after a moment the agents see them no
@@ -133,6 +132,7 @@ impl Hub {
             let forget_at = gone_at.plus(millis(self.tuning.visitor_timeout)).max(hide_at);
             if present.shown && hide_at <= self.now {
                 present.shown = false;
+                self.account.visitor_looks_no_more(&id);
                 self.live.put(Live::VisitorGone { visitor_id: id.clone() });
             }
             if forget_at <= self.now {
