@@ -372,7 +372,7 @@ fn r_074_whoever_was_in_a_chat_tags_it_also_afterwards() {
         chat_id,
         tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
     };
-    assert_eq!(desk.agent(MINA, tag(&["vip"])), Err(Refusal::NotInChat));
+    assert_eq!(desk.agent(HANA, tag(&["vip"])), Err(Refusal::NotInChat));
     desk.serve(MINA, chat_id);
     desk.agent(MINA, tag(&["vip", "환불", "vip"])).unwrap();
     assert_eq!(desk.account.chat(chat_id).unwrap().tags, ["vip", "환불"]);

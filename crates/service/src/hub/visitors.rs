@@ -9,8 +9,7 @@ use crate::{
     account::VisitorWish, address::Address, bucket::Bucket, clock::millis, journal::Actor,
 };
 use bellhop_model::{
-    Chat, CommandId, DepartmentId, Refusal, Seq, Timestamp, VisitorId, VisitorProfile,
-    chat::LineBody,
+    CommandId, DepartmentId, Refusal, Seq, Timestamp, VisitorId, VisitorProfile,
     frame::{Outcome, PROTOCOL, Rejection},
     live::{Live, Typist},
     people::Page,
@@ -242,7 +241,7 @@ impl Hub {
         }
         if let VisitorWish::Say { id, department, .. } = &mut wish {
             *department = present.department;
-            if self.account.chat_of(visitor).is_some_and(|chat| says_otherwise(chat, *id)) {
+            if self.account.was_said(visitor, *id) {
                 let detail = "the id names a message that is there already".to_owned();
                 drop(out.try_send(VisitorOut::Cut(Rejection::BadFrame { detail })));
                 return;
@@ -269,16 +268,6 @@ impl Hub {
             round.answer(asker, key, outcome);
         }
     }
-}
-
-/// A message's id is the id of the command that said it, so no two may share one. A repeat of the
-/// visitor's own was answered before.
-fn says_otherwise(chat: &Chat, id: CommandId) -> bool {
-    let mut said = chat.transcript.iter().filter_map(|line| match &line.body {
-        LineBody::Said { message } => Some(message.id),
-        _ => None,
-    });
-    said.any(|known| known == id)
 }
 
 impl Present {
