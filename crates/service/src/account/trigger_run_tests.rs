@@ -79,6 +79,16 @@ fn domain_11_every_message_is_looked_at_whatever_those_before_it_wait_for() {
     }
     desk.pass(10_000);
     assert_eq!(desk.said_in(chat).len(), 2 + 20, "not of more than so many");
+    let actions =
+        vec![Action::Wait { for_ms: 10_000 }, say("Once"), Action::Wait { for_ms: 1 }, say("!")];
+    let once = trigger(Occasion::ChatMessageSent, vec![], actions);
+    let once = Trigger { name: "Once".to_owned(), once: true, ..once };
+    desk.admin(&AdminWish::PutTrigger { trigger: once }).unwrap();
+    desk.says("jun", "Hello?");
+    desk.says("jun", "Hello?");
+    desk.pass(10_000);
+    desk.pass(1);
+    assert_eq!(desk.said_in(chat)[22..], ["Once", "!"], "once, whichever message it was");
     let ids: BTreeSet<_> = desk
         .journal
         .iter()
@@ -87,7 +97,7 @@ fn domain_11_every_message_is_looked_at_whatever_those_before_it_wait_for() {
             _ => None,
         })
         .collect();
-    assert_eq!(ids.len(), 33 + 22, "each has an id of its own");
+    assert_eq!(ids.len(), 35 + 24, "each has an id of its own");
 }
 
 #[test]

@@ -44,6 +44,8 @@ struct About {
 struct Run {
     /// The next action.
     step: u32,
+    /// It did something already; its trigger counts as fired by itself.
+    has_acted: bool,
     due: Timestamp,
     /// When the event was.
     begun: Timestamp,
@@ -207,7 +209,8 @@ impl Account {
                 continue;
             }
             let about = About { visitor: visitor.clone(), chat, trigger: trigger.id, message };
-            begun.push((about, Run { step, due: at, begun: at, said: said.clone() }));
+            let (has_acted, said) = (step > 0, said.clone());
+            begun.push((about, Run { step, has_acted, due: at, begun: at, said }));
         }
         for (about, run) in begun {
             self.runs.put(about, run);
@@ -225,7 +228,7 @@ impl Account {
         match self.turn(&about, &run, now) {
             Turn::Act => {
                 let (step, done) = self.act(&about, &run, now);
-                self.runs.put(about, Run { step, due: now, ..run });
+                self.runs.put(about, Run { step, has_acted: true, due: now, ..run });
                 facts = done;
             }
             Turn::Later(due, step) => self.runs.put(about, Run { step, due, ..run }),
@@ -244,7 +247,7 @@ impl Account {
         let step = run.step as usize;
         let Some(action) = trigger.actions.get(step) else { return Turn::Over };
         let scene = Scene::of(self, about, run, now);
-        if !scene.is_there() || (step == 0 && self.is_spent(trigger, about)) {
+        if !scene.is_there() || (!run.has_acted && self.is_spent(trigger, about)) {
             return Turn::Over;
         }
         if !scene.holds(trigger) {
