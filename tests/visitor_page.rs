@@ -14,7 +14,7 @@ use bellhop_service::AdminWish;
 use bellhop_testkit::{
     desk::{Desk, Furniture, Screen},
     service::ServiceHost,
-    surface::hook,
+    surface::{Seen, hook},
     visitor::{Shown, Visitor},
     wait::{NotYet, wait_for},
 };
@@ -148,6 +148,14 @@ async fn domain_4_5_11_and_16_a_visitor_leaves_a_message_is_greeted_answers_by_a
     };
     mina.wait_event("the rating", |event| rated(&event.fact)).await?;
     jun.widget().wait_gone(&hook("rate-comment")).await?;
+
+    // Another rating takes the comment along; at the end it is asked for, with the old one at hand.
+    jun.widget().click(&hook("rate-bad")).await?;
+    mina.wish(Command::EndChat { chat_id }).await?;
+    let asked = |s: &Seen| s.attribute("class").contains("wanted");
+    jun.widget().wait_seen("asked for a comment", &hook("rating"), asked).await?;
+    let old = |s: &Seen| s.value.as_deref() == Some("Quick and kind");
+    jun.widget().wait_seen("the old comment", &hook("rate-comment"), old).await?;
     jun.close().await;
     desk.passed();
     Ok(())

@@ -169,7 +169,8 @@ pub enum Fact {
     TriggerRemoved {
         trigger_id: TriggerId,
     },
-    /// A trigger did what stands before its action number `step`; the facts of that follow.
+    /// A trigger did what stands before its action number `step`; the facts of that follow. Without
+    /// a chat agents are told [`Fact::Unknown`] instead, for not all may see who is on the site.
     TriggerFired {
         trigger_id: TriggerId,
         visitor_id: VisitorId,
@@ -181,6 +182,7 @@ pub enum Fact {
         marks: bool,
     },
     /// An automatic message to a visitor who has no chat. It becomes part of the chat they ask for.
+    /// Agents are told [`Fact::Unknown`] instead.
     VisitorGreeted {
         visitor_id: VisitorId,
         message: Message,
@@ -324,8 +326,13 @@ pub enum Fact {
 impl Fact {
     /// What the JSON of facts that are told in another way than they are kept contains; see
     /// [`Self::told`].
-    pub const TOLD_OTHERWISE: &'static [&'static str] =
-        &["\"shortcut_", "\"offline_message_", "\"avatar_set"];
+    pub const TOLD_OTHERWISE: &'static [&'static str] = &[
+        "\"shortcut_",
+        "\"offline_message_",
+        "\"avatar_set",
+        "\"visitor_greeted",
+        "\"trigger_fired",
+    ];
 
     /// What agents' programs are told instead, for a fact that is not everybody's.
     #[must_use]
@@ -341,6 +348,9 @@ impl Fact {
             Self::OfflineMessageLeft { .. }
             | Self::OfflineMessageMarked { .. }
             | Self::OfflineMessageAnswered { .. } => Some(Self::OfflineMessagesChanged),
+            Self::VisitorGreeted { .. } | Self::TriggerFired { chat_id: None, .. } => {
+                Some(Self::Unknown)
+            }
             _ => None,
         }
     }

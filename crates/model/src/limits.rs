@@ -24,6 +24,8 @@ pub const RATING_COMMENT_CHARS: usize = 1_000;
 pub const RATINGS_PER_CHAT: usize = 20;
 /// Shortcuts of an account (domain.md 4).
 pub const SHORTCUTS: usize = 15_000;
+/// Shortcuts that are one agent's own, so that nobody uses up the account's.
+pub const SHORTCUTS_PER_AGENT: usize = 500;
 /// Characters in a shortcut's name.
 pub const SHORTCUT_NAME_CHARS: usize = 100;
 /// Options of one shortcut.
@@ -50,6 +52,8 @@ pub const TRIGGER_BYTES: usize = 128 * 1024;
 pub const GREETINGS_PER_VISITOR: usize = 10;
 /// Offline messages that are kept; of more, the oldest that was read goes.
 pub const OFFLINE_MESSAGES: usize = 10_000;
+/// Offline messages of one visitor that nobody has read.
+pub const OFFLINE_MESSAGES_PER_VISITOR: usize = 20;
 /// Answers to one offline message.
 pub const OFFLINE_ANSWERS: usize = 20;
 /// Characters in an e-mail address.

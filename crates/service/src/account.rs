@@ -60,6 +60,8 @@ mod team_tests;
 #[cfg(test)]
 mod tests;
 #[cfg(test)]
+mod trigger_run_tests;
+#[cfg(test)]
 mod trigger_tests;
 #[cfg(test)]
 mod visiting_tests;
@@ -74,6 +76,7 @@ pub use sessions::AGENT_GRACE_MS;
 pub use sight::{SeenLine, VisitorSight};
 pub use snapshot::{FOLD_VERSION, SnapshotProblem};
 pub use timers::FirstReply;
+pub use trigger_runs::RUNS_AT_ONCE;
 pub use visitor_wishes::VisitorWish;
 
 use bellhop_model::{

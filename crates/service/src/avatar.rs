@@ -4,13 +4,15 @@
 //! written anew, so that no byte of it reaches a browser, whatever it says it is.
 
 use crate::{
+    buckets::Buckets,
     clock::Clock,
+    config::Rate,
     hub::Job,
     journal::token_hash,
     sockets::{Sockets, agent::from_a_page},
 };
 use axum::{
-    body::{Body, to_bytes},
+    body::{Body, Bytes, to_bytes},
     extract::{Path, State},
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
@@ -28,13 +30,58 @@ use bellhop_model::{
 };
 use image::{ImageFormat, ImageReader, Limits, imageops::FilterType};
 use sha2::{Digest, Sha256};
-use std::io::Cursor;
-use tokio::{task::spawn_blocking, time::timeout};
+use std::{
+    io::Cursor,
+    sync::{Arc, Mutex, PoisonError},
+};
+use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 
 /// Pixels on each side of what is served: twice what is advised, for dense screens.
 const SERVED_SIDE: u32 = 100;
 /// Bytes that decoding may take.
 const DECODED_BYTES: u64 = 64 * 1024 * 1024;
+
+/// Pictures that one agent may send.
+const RATE: Rate = Rate { at_once: 10.0, per_second: 0.01 };
+/// Pictures drawn at one time.
+const AT_ONCE: usize = 2;
+/// Characters of a picture's name, all of them hexadecimal digits.
+const NAME_CHARS: usize = 32;
+
+/// Where pictures are drawn: so many of each agent, and few at one time.
+#[derive(Debug)]
+pub(crate) struct Easel {
+    sent: Mutex<(Clock, Buckets<AgentId>)>,
+    room: Arc<Semaphore>,
+}
+
+impl Easel {
+    pub(crate) fn new() -> Self {
+        let sent = (Clock::starting_at(Timestamp(0)), Buckets::new(RATE));
+        Self { sent: Mutex::new(sent), room: Arc::new(Semaphore::new(AT_ONCE)) }
+    }
+
+    /// One more picture of this agent.
+    fn counted(&self, agent: AgentId) -> Result<(), NotTaken> {
+        // A panic while it was held left whole counts behind.
+        let mut sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
+        let (clock, buckets) = &mut *sent;
+        let taken = buckets.take(agent, clock.now());
+        taken.map_err(|wait| NotTaken::TooFast { retry_for_ms: wait.unsigned_abs() })
+    }
+
+    /// The picture as it is served; see [`drawn`].
+    async fn draws(&self, bytes: Bytes) -> Option<Avatar> {
+        // It goes along, so that nobody who hangs up makes room for another one.
+        let permit = self.room.clone().acquire_owned().await.ok()?;
+        let drawing = spawn_blocking(move || {
+            let avatar = drawn(&bytes);
+            drop(permit);
+            avatar
+        });
+        drawing.await.ok().flatten()
+    }
+}
 
 /// Why a picture is not taken.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,13 +103,16 @@ pub(crate) async fn put(
         Ok(agent) => agent,
         Err(response) => return response,
     };
+    if let Err(why) = sockets.easel.counted(agent) {
+        return not_taken(why);
+    }
     let read = timeout(sockets.tuning.request_timeout, to_bytes(body, AVATAR_BYTES)).await;
     let body = match read {
         Ok(Ok(body)) => body,
         Ok(Err(_)) => return code(StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
         Err(_) => return code(StatusCode::REQUEST_TIMEOUT, "too_slow"),
     };
-    let Ok(Some(avatar)) = spawn_blocking(move || drawn(&body)).await else {
+    let Some(avatar) = sockets.easel.draws(body).await else {
         return code(StatusCode::UNSUPPORTED_MEDIA_TYPE, "no_picture");
     };
     let name = avatar.name.clone();
@@ -71,13 +121,20 @@ pub(crate) async fn put(
             let form = [(CONTENT_TYPE, "application/json"), (CACHE_CONTROL, "no-store")];
             (form, format!("{{\"avatar\":\"{name}\"}}\n")).into_response()
         }
-        Ok(Err(NotTaken::TooFast { retry_for_ms })) => {
+        Ok(Err(why)) => not_taken(why),
+        Err(_) => not_taken(NotTaken::StorageUnavailable),
+    }
+}
+
+fn not_taken(why: NotTaken) -> Response {
+    match why {
+        NotTaken::TooFast { retry_for_ms } => {
             let mut response = code(StatusCode::TOO_MANY_REQUESTS, "too_fast");
             let seconds = HeaderValue::from(retry_for_ms.div_ceil(1000));
             response.headers_mut().insert(RETRY_AFTER, seconds);
             response
         }
-        Ok(Err(NotTaken::StorageUnavailable)) | Err(_) => {
+        NotTaken::StorageUnavailable => {
             code(StatusCode::SERVICE_UNAVAILABLE, "storage_unavailable")
         }
     }
@@ -85,8 +142,8 @@ pub(crate) async fn put(
 
 /// Answers `GET /avatar/{name}`. A name is another with every picture, so it may be kept.
 pub(crate) async fn get(State(sockets): State<Sockets>, Path(name): Path<String>) -> Response {
-    let found = sockets.hub.ask(|answer| Job::Avatar { name, answer }).await;
-    let picture = found.ok().flatten().and_then(|avatar| hex::decode(avatar.png).ok());
+    let is_name = name.len() == NAME_CHARS && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let picture = is_name.then(|| sockets.hub.picture(&name)).flatten();
     let Some(picture) = picture else { return code(StatusCode::NOT_FOUND, "no_picture") };
     let headers = [
         (CONTENT_TYPE, HeaderValue::from_static("image/png")),
@@ -166,6 +223,20 @@ mod tests {
             let again = image::load_from_memory_with_format(&png, ImageFormat::Png).unwrap();
             assert_eq!((again.width(), again.height()), (SERVED_SIDE, SERVED_SIDE));
         }
+    }
+
+    #[tokio::test]
+    async fn no_picture_is_drawn_where_there_is_no_room_and_each_agent_sends_only_some() {
+        let easel = Easel::new();
+        let picture = Bytes::from(encoded(ImageFormat::Png, 50, 50));
+        assert!(easel.draws(picture.clone()).await.is_some());
+        assert_eq!(easel.room.available_permits(), AT_ONCE, "it is given back");
+        easel.room.close();
+        assert_eq!(easel.draws(picture).await, None);
+        let (mina, hana) = (AgentId(1), AgentId(2));
+        assert!((0..10).all(|_| easel.counted(mina).is_ok()));
+        assert!(matches!(easel.counted(mina), Err(NotTaken::TooFast { .. })));
+        assert_eq!(easel.counted(hana), Ok(()));
     }
 
     #[test]

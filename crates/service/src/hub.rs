@@ -24,15 +24,16 @@ pub(crate) use live::frames as live_frames;
 pub(crate) use tokens::Revoked;
 
 use crate::{
-    account::{Account, AccountRules, FirstReply},
+    account::{Account, AccountRules, FirstReply, RUNS_AT_ONCE},
     address::Address,
     buckets::Buckets,
     clock::{Clock, millis},
-    config::{Rate, Tuning},
+    config::Tuning,
     fold::Folded,
     journal::{Actor, Journal},
     metrics::Metrics,
 };
+use axum::body::Bytes;
 use bellhop_model::{
     AgentId, CommandId, Seq, Timestamp, Trigger, VisitorId, frame::Outcome, frame::ServerFrame,
     frame::Workspace,
@@ -43,7 +44,7 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::sync::{Notify, broadcast, mpsc, oneshot};
+use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
 
 /// Jobs taken together at most; with what each may write, one transaction stays small.
 const BATCH: usize = 256;
@@ -52,8 +53,8 @@ const DUE_AT_ONCE: usize = 16;
 /// Jobs that may wait; a socket with one more waits itself.
 const QUEUE: usize = 1024;
 
-/// Pictures that one agent may send.
-const AVATARS: Rate = Rate { at_once: 10.0, per_second: 0.01 };
+/// Agents' pictures by their names, as they are stored.
+type Pictures = HashMap<String, Bytes>;
 
 /// First answers found for the commands of a batch.
 type Known = HashMap<(Actor, CommandId), Outcome>;
@@ -62,6 +63,7 @@ type Known = HashMap<(Actor, CommandId), Outcome>;
 #[derive(Debug, Clone)]
 pub(crate) struct HubHandle {
     jobs: mpsc::Sender<Job>,
+    pictures: watch::Receiver<Pictures>,
 }
 
 /// The hub is gone: the service is stopping.
@@ -73,6 +75,11 @@ impl HubHandle {
     /// Hands a job over; waits while too many are queued.
     pub(crate) async fn give(&self, job: Job) -> Result<(), Stopped> {
         self.jobs.send(job).await.map_err(|_| Stopped)
+    }
+
+    /// An agent's picture. Anybody may ask for one, so it is no job.
+    pub(crate) fn picture(&self, name: &str) -> Option<Bytes> {
+        self.pictures.borrow().get(name).cloned()
     }
 
     /// It takes jobs.
@@ -120,8 +127,7 @@ pub(crate) struct Hub {
     newcomers: Buckets<Address>,
     /// Offline messages, by the address they come from.
     left_messages: Buckets<Address>,
-    /// Pictures that agents send.
-    avatars: Buckets<AgentId>,
+    pictures: watch::Sender<Pictures>,
     metrics: Arc<Metrics>,
     /// Woken when tickets were stored.
     tickets: Arc<Notify>,
@@ -140,6 +146,7 @@ impl Hub {
     ) -> (HubHandle, tokio::task::JoinHandle<()>) {
         let (give, jobs) = mpsc::channel(QUEUE);
         let (ring, _) = broadcast::channel(tuning.lag_frames.max(1));
+        let (pictures, shown) = watch::channel(Pictures::new());
         let now = clock.now();
         let Folded { mut account, began_at, .. } = folded;
         account.everybody_gone(now);
@@ -168,11 +175,12 @@ impl Hub {
             snapshots,
             newcomers,
             left_messages,
-            avatars: Buckets::new(AVATARS),
+            pictures,
             metrics,
             tickets,
         };
-        (HubHandle { jobs: give }, tokio::spawn(hub.run()))
+        hub.show_pictures();
+        (HubHandle { jobs: give, pictures: shown }, tokio::spawn(hub.run()))
     }
 
     async fn run(mut self) {
@@ -247,9 +255,6 @@ impl Hub {
             Job::AgentByEmail { email, answer } => {
                 let found = self.account.agents().find(|a| a.email.eq_ignore_ascii_case(&email));
                 let _ = answer.send(found.cloned());
-            }
-            Job::Avatar { name, answer } => {
-                let _ = answer.send(self.account.avatar(&name).cloned());
             }
             Job::SetAvatar { agent, avatar, answer } => {
                 self.set_avatar(agent, avatar, answer, round);
@@ -354,12 +359,18 @@ impl Hub {
     fn timers(&mut self, round: &mut Round) {
         if self.storage.is_fine() {
             for _ in 0..DUE_AT_ONCE {
-                self.account.step_triggers(self.now, self.staffed);
-                let due = self.account.due(self.now, self.staffed);
+                let due = self.account.due(self.now);
                 if due.is_empty() {
                     break;
                 }
                 for fact in due {
+                    self.record(fact, round);
+                }
+            }
+            for _ in 0..RUNS_AT_ONCE {
+                let facts = self.account.step_trigger(self.now, self.staffed);
+                let Some(facts) = facts else { break };
+                for fact in facts {
                     self.record(fact, round);
                 }
             }

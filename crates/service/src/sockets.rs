@@ -10,6 +10,7 @@ pub(crate) mod upgrade;
 pub(crate) mod visitor;
 
 use crate::{
+    avatar::Easel,
     config::Tuning,
     crowd::{Crowd, Share},
     history::http::AT_ONCE,
@@ -33,6 +34,7 @@ pub(crate) struct Sockets {
     pub(crate) tuning: Arc<Tuning>,
     pub(crate) metrics: Arc<Metrics>,
     pub(crate) doorkeeper: Arc<Doorkeeper>,
+    pub(crate) easel: Arc<Easel>,
     pub(crate) atlas: Arc<Atlas>,
     /// Visitors' pages by the address they are asked for from.
     pub(crate) pages: Arc<Crowd>,
@@ -72,6 +74,7 @@ impl Sockets {
             tuning,
             metrics,
             doorkeeper,
+            easel: Arc::new(Easel::new()),
             atlas,
             pages,
             stopping,

@@ -15,6 +15,7 @@ use bellhop_model::{
 };
 use bellhop_service::{AdminWish, Rate, Tuning, start};
 use common::{Agent, Visitor, agent, config, key, new_id, service, tuning};
+use std::time::Duration;
 
 async fn leaves(visitor: &mut Visitor, text: &str) -> Result<(), Refusal> {
     let (id, text, email) = (new_id(), text.to_owned(), "jun@example.com".to_owned());
@@ -112,11 +113,8 @@ async fn domain_16_one_address_leaves_only_so_many_messages() {
     running.stop().await;
 }
 
-#[tokio::test]
-async fn domain_11_a_trigger_greets_a_visitor_who_has_no_chat_and_the_agent_reads_it() {
-    let dir = tempfile::tempdir().unwrap();
-    let running = service(dir.path()).await;
-    let token = agent(&running, "mina").await;
+/// A trigger that greets everybody who opens a page.
+fn greets(once: bool) -> AdminWish {
     let say = Action::Say { name: None, text: "Hi there".to_owned(), translations: [].into() };
     let trigger = Trigger {
         id: TriggerId(0),
@@ -126,9 +124,17 @@ async fn domain_11_a_trigger_greets_a_visitor_who_has_no_chat_and_the_agent_read
         needs: Needs::All,
         conditions: Vec::new(),
         actions: vec![say],
-        once: true,
+        once,
     };
-    running.admin(AdminWish::PutTrigger { trigger }).await.unwrap();
+    AdminWish::PutTrigger { trigger }
+}
+
+#[tokio::test]
+async fn domain_11_a_trigger_greets_a_visitor_who_has_no_chat_and_the_agent_reads_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = service(dir.path()).await;
+    let token = agent(&running, "mina").await;
+    running.admin(greets(true)).await.unwrap();
     let mut mina = Agent::connect(&running, &token).await;
     let (mut jun, _) = Visitor::connect(&running, &key(1), Seq(0)).await;
     let greeting = jun
@@ -146,5 +152,33 @@ async fn domain_11_a_trigger_greets_a_visitor_who_has_no_chat_and_the_agent_read
         })
         .await;
     assert_eq!(first, greeting.0, "R-016: she reads what the visitor got, in order");
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn domain_11_a_visitor_whose_line_breaks_is_not_greeted_again() {
+    let dir = tempfile::tempdir().unwrap();
+    let tuning = Tuning { gone_grace: Duration::from_hours(1), ..tuning() };
+    let running = start(bellhop_service::Config { tuning, ..config(dir.path()) }).await.unwrap();
+    let token = agent(&running, "mina").await;
+    running.admin(greets(false)).await.unwrap();
+    let _mina = Agent::connect(&running, &token).await;
+    for _ in 0..2 {
+        let (mut jun, _) = Visitor::connect(&running, &key(1), Seq(0)).await;
+        jun.until(|frame| matches!(frame, VisitorServerFrame::Greeting { .. }).then_some(())).await;
+    }
+    let (mut jun, _) = Visitor::connect(&running, &key(1), Seq(0)).await;
+    let (id, mut greeted) = (new_id(), 0);
+    jun.socket.send(&VisitorClientFrame::Say { id, text: "Oh, hello".to_owned() }).await;
+    jun.until(|frame| match frame {
+        VisitorServerFrame::Line { line: VisitorLine::Theirs { .. }, .. } => {
+            greeted += 1;
+            None
+        }
+        VisitorServerFrame::Line { line: VisitorLine::Mine { .. }, .. } => Some(()),
+        _ => None,
+    })
+    .await;
+    assert_eq!(greeted, 1);
     running.stop().await;
 }

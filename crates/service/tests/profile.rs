@@ -84,3 +84,30 @@ async fn domain_1_a_visitor_sees_the_name_the_tagline_and_the_picture_that_the_a
     assert_eq!(http.get(format!("{url}/{name}")).send().await.unwrap().status(), 404);
     running.stop().await;
 }
+
+#[tokio::test]
+async fn a_picture_is_there_after_a_restart_and_what_is_no_picture_counts_among_those_sent() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = service(dir.path()).await;
+    let token = agent(&running, "mina").await;
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let http = reqwest::Client::new();
+    let send = |url: String, body: Vec<u8>| {
+        http.put(url).header("authorization", format!("Bearer {token}")).body(body).send()
+    };
+    let url = |addr: std::net::SocketAddr| format!("http://{addr}/avatar");
+    let told = send(url(running.addr()), picture()).await.unwrap().text().await.unwrap();
+    let told: serde_json::Value = serde_json::from_str(&told).unwrap();
+    let name = told["avatar"].as_str().unwrap().to_owned();
+    for _ in 1..10 {
+        let told = send(url(running.addr()), b"no picture".to_vec()).await.unwrap();
+        assert_eq!(told.status(), 415);
+    }
+    let told = send(url(running.addr()), b"no picture".to_vec()).await.unwrap();
+    assert_eq!(told.status(), 429);
+    running.stop().await;
+    let running = service(dir.path()).await;
+    let served = http.get(format!("{}/{name}", url(running.addr()))).send().await.unwrap();
+    assert_eq!(served.status(), 200);
+    running.stop().await;
+}

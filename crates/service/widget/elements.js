@@ -142,7 +142,7 @@ function build() {
   });
   parts.rateForm = el(
     "form",
-    {},
+    { hidden: "" },
     parts.rateComment,
     el("button", { type: "submit", class: "quiet", "data-test": "rate-send" }, word("send")),
   );

@@ -14,6 +14,11 @@ function ratedNow() {
   return lines.length > 0 ? lines[lines.length - 1].line : { rating: null };
 }
 
+function lastComment() {
+  const lines = state.lines.filter((l) => l.line.kind === "rated" && l.line.comment);
+  return lines.length > 0 ? lines[lines.length - 1].line.comment : "";
+}
+
 /** A thumb that is chosen already takes the rating back. */
 function rate(rating) {
   queue("", false, { rating: ratedNow().rating === rating ? null : rating });
@@ -35,7 +40,9 @@ function renderRating() {
   const now = ratedNow();
   const over = /^(left|ended|none)$/.test(state.chat);
   const asked = state.lines.filter((l) => /^rat/.test(l.line.kind)).pop();
-  const wanted = !now.rating && (over || (asked && asked.line.kind === "rating_requested"));
+  const missing = !now.rating || !now.comment;
+  const wanted =
+    (over && missing) || (!now.rating && asked && asked.line.kind === "rating_requested");
   parts.rating.classList.toggle("wanted", !!wanted);
   setText(parts.rateAsk, word(now.rating ? "rateThanks" : "rateAsk"));
   for (const [rating, thumb] of [
@@ -43,5 +50,9 @@ function renderRating() {
     ["bad", parts.rateBad],
   ])
     thumb.setAttribute("aria-pressed", String(now.rating === rating));
-  parts.rateForm.hidden = !now.rating || !!now.comment;
+  const open = !!now.rating && missing;
+  // A comment that went with another rating need not be written twice.
+  if (open && parts.rateForm.hidden && !parts.rateComment.value)
+    parts.rateComment.value = lastComment();
+  parts.rateForm.hidden = !open;
 }

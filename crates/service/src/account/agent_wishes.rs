@@ -115,8 +115,8 @@ impl Account {
         Ok(Granted::one(id, Fact::MessagePosted { chat_id: id, message }))
     }
 
-    /// Whoever is in a chat may tag it, also when its visitor ended it. Whoever was in it
-    /// needs the permission to (domain.md 6).
+    /// Whoever is in a chat may tag it, also when its visitor ended it. Whoever is not needs
+    /// the permission to (domain.md 6).
     fn set_tags(&self, agent: AgentId, id: ChatId, tags: &[String]) -> Result<Granted, Refusal> {
         let tags = rules::check_tags(tags)?;
         let is_in = self.chats.get(&id).is_some_and(|chat| chat.agents.contains(&agent));
@@ -125,11 +125,8 @@ impl Account {
             (None, Some(past)) => (past.agents.contains(&agent), &past.tags),
             (None, None) => return Err(Refusal::NoSuchChat { chat_id: id }),
         };
-        if !was_in {
-            return Err(Refusal::NotInChat);
-        }
-        if !is_in {
-            self.roles.require(agent, Permission::EditChatTags)?;
+        if !is_in && let Err(refusal) = self.roles.require(agent, Permission::EditChatTags) {
+            return Err(if was_in { refusal } else { Refusal::NotInChat });
         }
         self.tags.check_new(tags.iter().filter(|tag| !before.contains(tag)))?;
         if *before == tags {

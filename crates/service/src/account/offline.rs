@@ -6,7 +6,7 @@ use super::{Account, Granted};
 use bellhop_model::{
     AgentId, Author, CommandId, DepartmentId, Fact, Message, OfflineMessageId, Permission, Refusal,
     Seq, Timestamp, VisitorId, VisitorProfile,
-    limits::{OFFLINE_ANSWERS, OFFLINE_MESSAGES},
+    limits::{OFFLINE_ANSWERS, OFFLINE_MESSAGES, OFFLINE_MESSAGES_PER_VISITOR},
     offline::{OfflineAnswer, OfflineMessage, checked_email},
     route::DepartmentRef,
     rules,
@@ -109,6 +109,11 @@ impl Account {
         if self.offline.unread >= OFFLINE_MESSAGES {
             return Err(Refusal::limit("offline_messages", OFFLINE_MESSAGES));
         }
+        let all = self.offline.all.values();
+        let of_them = all.filter(|kept| kept.unread && kept.visitor.id == visitor.id);
+        if of_them.count() >= OFFLINE_MESSAGES_PER_VISITOR {
+            return Err(Refusal::limit("offline_messages", OFFLINE_MESSAGES_PER_VISITOR));
+        }
         let department = department.and_then(|id| self.setup.department(id));
         let department = department.filter(|known| known.enabled);
         let message = Box::new(OfflineMessage {
@@ -173,7 +178,7 @@ mod tests {
         Author, Availability, Command, DepartmentId, Extent, Fact, OfflineMessageId, Permission,
         Refusal, VisitorId,
         chat::LineBody,
-        limits::{OFFLINE_ANSWERS, OFFLINE_MESSAGES},
+        limits::{OFFLINE_ANSWERS, OFFLINE_MESSAGES, OFFLINE_MESSAGES_PER_VISITOR},
         manage::Management,
         offline::OfflineMessage,
         refusal::FieldProblem,
@@ -265,6 +270,46 @@ mod tests {
     }
 
     #[test]
+    fn domain_16_an_answer_becomes_part_of_a_chat_that_is_open_already() {
+        let mut desk = Desk::new();
+        desk.leaves("jun", "Do you ship to Busan?", None).unwrap();
+        let chat = desk.says("jun", "Hello?");
+        let text = "Yes, we do.".to_owned();
+        desk.manages(HANA, Management::AnswerOfflineMessage { message_id: FIRST, text }).unwrap();
+        let jun = VisitorId("jun".to_owned());
+        let answer = desk.account.greetings(&jun)[0].id;
+        assert!(desk.account.was_said(&jun, answer), "no command may take its id");
+        desk.says("jun", "Thank you!");
+        assert_eq!(desk.account.greetings(&jun), []);
+        let said: Vec<_> = desk.account.chat(chat).unwrap().transcript.iter().collect();
+        let texts: Vec<_> = said
+            .iter()
+            .filter_map(|line| match &line.body {
+                LineBody::Said { message } => Some(message.text.as_str()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(texts, ["Hello?", "Yes, we do.", "Thank you!"]);
+        assert!(desk.account.was_said(&jun, answer));
+        let other = desk.id();
+        assert!(!desk.account.was_said(&jun, other));
+    }
+
+    #[test]
+    fn domain_16_one_visitor_does_not_fill_the_list() {
+        let mut desk = Desk::new();
+        for _ in 0..OFFLINE_MESSAGES_PER_VISITOR {
+            desk.leaves("jun", "Hello?", None).unwrap();
+        }
+        let limit = Refusal::limit("offline_messages", OFFLINE_MESSAGES_PER_VISITOR);
+        assert_eq!(desk.leaves("jun", "Hello?", None), Err(limit));
+        desk.leaves("ara", "Hello?", None).unwrap();
+        let read = Management::MarkOfflineMessage { message_id: FIRST, unread: false };
+        desk.manages(HANA, read).unwrap();
+        desk.leaves("jun", "Hello?", None).unwrap();
+    }
+
+    #[test]
     fn domain_16_of_too_many_the_oldest_that_was_read_goes_and_unread_ones_are_kept() {
         let mut desk = Desk::new();
         desk.leaves("jun", "Hello?", None).unwrap();
@@ -272,7 +317,8 @@ mod tests {
         let Fact::OfflineMessageLeft { message } = &granted.facts[0] else { panic!() };
         for n in 3..=OFFLINE_MESSAGES as u64 {
             let id = OfflineMessageId(n);
-            let message = Box::new(OfflineMessage { id, ..OfflineMessage::clone(message) });
+            let mut message = Box::new(OfflineMessage { id, ..OfflineMessage::clone(message) });
+            message.visitor.id = VisitorId(format!("v{n}"));
             desk.record(vec![Fact::OfflineMessageLeft { message }]);
         }
         let limit = Refusal::limit("offline_messages", OFFLINE_MESSAGES);

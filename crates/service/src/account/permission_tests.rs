@@ -92,9 +92,14 @@ fn domain_6_tags_after_the_fact_are_for_who_may_edit_them() {
     desk.agent(HANA, tags("vip")).expect("the visitor ended it, and she is in it still");
     desk.agent(HANA, Command::EndChat { chat_id }).unwrap();
     assert_eq!(desk.agent(HANA, tags("late")), Err(refused("edit_chat_tags")));
+    let served = desk.says("ara", "Hello");
+    desk.serve(MINA, served);
+    let hers = Command::SetTags { chat_id: served, tags: vec!["hers".to_owned()] };
+    assert_eq!(desk.agent(HANA, hers), Err(Refusal::NotInChat));
     desk.agents_may(Permission::EditChatTags, Extent::Yes);
     assert!(desk.agent(HANA, tags("late")).is_ok());
-    assert_eq!(desk.agent(MINA, tags("mine")), Err(Refusal::NotInChat), "the owner was never in");
+    assert!(desk.agent(MINA, tags("mine")).is_ok(), "the owner may, who was never in it");
+    assert_eq!(desk.account.past[&chat_id].tags, ["mine"]);
 }
 
 #[test]

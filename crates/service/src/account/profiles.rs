@@ -51,11 +51,9 @@ impl Account {
         Some(self.profiles.0.get(&agent)?.avatar.as_ref()?.name.clone())
     }
 
-    /// The picture of this name, where an agent has it now.
-    #[must_use]
-    pub fn avatar(&self, name: &str) -> Option<&Avatar> {
-        let mut pictures = self.profiles.0.values().filter_map(|profile| profile.avatar.as_ref());
-        pictures.find(|avatar| avatar.name == name)
+    /// The pictures that agents have now.
+    pub fn avatars(&self) -> impl Iterator<Item = &Avatar> {
+        self.profiles.0.values().filter_map(|profile| profile.avatar.as_ref())
     }
 
     /// The agent is called so, and this stands under her name; what is not said stays.
@@ -133,7 +131,7 @@ mod tests {
         let fact = desk.account.avatar_set(HANA, Some(avatar.clone())).unwrap();
         desk.record(vec![fact]);
         assert_eq!(desk.account.avatar_set(HANA, Some(avatar.clone())), None);
-        assert_eq!(desk.account.avatar("abc"), Some(&avatar));
+        assert_eq!(desk.account.avatars().collect::<Vec<_>>(), [&avatar]);
 
         let chat = desk.says("jun", "Hello");
         desk.serve(HANA, chat);
@@ -149,7 +147,7 @@ mod tests {
 
         desk.manages(HANA, set(None, Some(""))).unwrap();
         desk.manages(HANA, Management::RemoveAvatar).unwrap();
-        assert_eq!(desk.account.avatar("abc"), None);
+        assert_eq!(desk.account.avatars().next(), None);
         let joined = desk.account.visitor_sight(&jun, Seq(0)).lines.pop().unwrap().line;
         assert!(matches!(joined, VisitorLine::Joined { tagline: None, avatar: None, .. }));
     }

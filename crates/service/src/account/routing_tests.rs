@@ -493,7 +493,7 @@ fn law_3_who_is_asked_next_survives_a_snapshot() {
     for event in &asked {
         back.apply(event).unwrap();
     }
-    assert_eq!(back.due(desk.now, true), desk.account.due(desk.now, true));
+    assert_eq!(back.due(desk.now), desk.account.due(desk.now));
     assert_eq!(back.is_at_limit(HANA, desk.now), desk.account.is_at_limit(HANA, desk.now));
     assert!(back.same_fold(&desk.account).unwrap());
 }

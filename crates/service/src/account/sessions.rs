@@ -147,11 +147,13 @@ impl Account {
         Some(since.unwrap_or(self.sessions.started_at).plus(AGENT_GRACE_MS))
     }
 
-    /// Takes over who is away, and what triggers are doing, from an account that is folded anew.
+    /// Takes over who is away, and what triggers are doing, from the account before it was folded
+    /// anew. What they were doing in chats follows from the journal: the chats may be others.
     pub fn sessions_from(&mut self, before: &Self) {
         self.sessions = before.sessions.clone();
         self.clockwork.wind_up();
-        self.runs = before.runs.clone();
+        self.runs = before.runs.without_chats();
+        self.arm_chats();
     }
 
     /// What a step begins with: looks at the clock, and ends the sessions that are over with no fact
@@ -265,7 +267,7 @@ mod tests {
                 let mut due: Vec<_> =
                     all.iter().filter(|(at, _)| *at <= desk.now).map(|(_, chat)| *chat).collect();
                 due.sort_unstable();
-                let ended = desk.account.due(desk.now, false).into_iter();
+                let ended = desk.account.due(desk.now).into_iter();
                 let ended: Vec<_> = ended.filter_map(|fact| match fact {
                     bellhop_model::Fact::ChatEnded { chat_id, .. } => Some(chat_id),
                     _ => None,

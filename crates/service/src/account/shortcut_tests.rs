@@ -8,7 +8,7 @@ use super::{
 use bellhop_model::{
     AgentId, Command, DepartmentId, Extent, Fact, Permission, Refusal,
     chat::LineBody,
-    limits::{SHORTCUTS, SHORTCUTS_AT_ONCE, TAGS_PER_CHAT},
+    limits::{SHORTCUTS, SHORTCUTS_AT_ONCE, SHORTCUTS_PER_AGENT, TAGS_PER_CHAT},
     manage::Management,
     refusal::FieldProblem,
     shortcut::{Scope, Shortcut},
@@ -173,6 +173,63 @@ fn domain_4_there_are_15_000_shortcuts_and_no_more() {
     assert!(desk.manages(MINA, put(shortcut("N14999", Scope::All))).is_ok(), "it is there");
     desk.manages(MINA, remove("n0")).unwrap();
     assert!(desk.manages(MINA, put(shortcut("one more", Scope::All))).is_ok());
+}
+
+#[test]
+fn domain_4_an_agent_has_only_so_many_of_her_own() {
+    let mut desk = Desk::new();
+    for n in 0..SHORTCUTS_PER_AGENT {
+        let shortcut = shortcut(&format!("n{n}"), of(HANA));
+        desk.record(vec![Fact::ShortcutSaved { shortcut }]);
+    }
+    let limit = Err(Refusal::limit("own_shortcuts", SHORTCUTS_PER_AGENT));
+    assert_eq!(desk.manages(HANA, put(shortcut("more", of(HANA)))), limit);
+    let other = Shortcut { message: "Else".to_owned(), ..shortcut("n1", of(HANA)) };
+    assert!(desk.manages(HANA, put(other)).is_ok(), "it is there");
+    desk.manages(MINA, put(shortcut("mine", of(MINA)))).unwrap();
+    desk.manages(MINA, put(shortcut("all", Scope::All))).unwrap();
+    desk.agents_may(Permission::ManageShortcuts, Extent::Account);
+    let names = vec!["all".to_owned()];
+    let reassign = Management::ReassignShortcuts { names, scope: of(HANA) };
+    assert_eq!(desk.manages(HANA, reassign.clone()), limit);
+    desk.manages(HANA, remove("n0")).unwrap();
+    assert!(desk.manages(HANA, reassign).is_ok());
+}
+
+#[test]
+fn domain_6_an_agents_own_shortcut_gives_no_tag_that_she_may_not_give() {
+    let mut desk = Desk::new();
+    let chat_id = desk.says("jun", "Hello");
+    desk.serve(HANA, chat_id);
+    let tagged = |name: &str, scope| Shortcut {
+        tags: vec!["known".to_owned(), format!("of-{name}")],
+        ..shortcut(name, scope)
+    };
+    desk.manages(HANA, put(tagged("own", of(HANA)))).unwrap();
+    desk.manages(MINA, put(tagged("all", Scope::All))).unwrap();
+    desk.admin(&AdminWish::KnowTags { tags: vec!["known".to_owned()] }).unwrap();
+    desk.admin(&AdminWish::AllowNewTags { allowed: false }).unwrap();
+    let mut use_it = |name: &str| {
+        let (shortcut, text) = (name.to_owned(), "Hello".to_owned());
+        desk.agent(HANA, Command::SayShortcut { chat_id, shortcut, text }).unwrap();
+        desk.account.chat(chat_id).unwrap().tags.clone()
+    };
+    assert_eq!(use_it("own"), ["known"]);
+    assert_eq!(use_it("all"), ["known", "of-all"], "an administrator made it");
+}
+
+#[test]
+fn a_shortcut_that_adds_no_tag_is_said_however_many_the_chat_has() {
+    let mut desk = Desk::new();
+    let chat_id = desk.says("jun", "Hello");
+    desk.serve(HANA, chat_id);
+    desk.manages(MINA, put(shortcut("plain", Scope::All))).unwrap();
+    // Triggers of an older version gave more than there may be.
+    let tags = (0..=TAGS_PER_CHAT).map(|n| format!("t{n}")).collect();
+    desk.record(vec![Fact::TagsAdded { chat_id, tags }]);
+    let text = "Hello".to_owned();
+    let use_it = Command::SayShortcut { chat_id, shortcut: "plain".to_owned(), text };
+    assert_eq!(desk.agent(HANA, use_it).unwrap().facts.len(), 1);
 }
 
 #[test]

@@ -8,7 +8,7 @@ use super::{Account, Granted};
 use bellhop_model::{
     AgentId, ChatId, CommandId, DepartmentId, Extent, Fact, Permission, Refusal, Seq, Setup,
     Timestamp,
-    limits::{SHORTCUTS, SHORTCUTS_AT_ONCE},
+    limits::{SHORTCUTS, SHORTCUTS_AT_ONCE, SHORTCUTS_PER_AGENT},
     refusal::FieldProblem,
     rules,
     shortcut::{Scope, Shortcut},
@@ -103,12 +103,16 @@ impl Account {
     /// The fact that keeps it, where it is not so already.
     pub(super) fn shortcut_saved(&self, shortcut: Shortcut) -> Result<Option<Fact>, Refusal> {
         self.check_scope(&shortcut.scope)?;
-        match self.shortcuts.get(&shortcut.name) {
+        let before = self.shortcuts.get(&shortcut.name);
+        match before {
             Some(before) if *before == shortcut => return Ok(None),
             None if self.shortcuts.all.len() >= SHORTCUTS => {
                 return Err(Refusal::limit("shortcuts", SHORTCUTS));
             }
             _ => {}
+        }
+        if before.is_none_or(|before| before.scope != shortcut.scope) {
+            self.has_room(&shortcut.scope, 1)?;
         }
         Ok(Some(Fact::ShortcutSaved { shortcut }))
     }
@@ -144,6 +148,7 @@ impl Account {
                 facts.push(Fact::ShortcutSaved { shortcut });
             }
         }
+        self.has_room(scope, facts.len())?;
         Ok(facts)
     }
 
@@ -163,11 +168,15 @@ impl Account {
             let options = shortcut.options.clone();
             granted.facts.push(Fact::OptionsOffered { chat_id, agent_id: agent, options });
         }
-        let before = self.chats.get(&chat_id).map(|chat| chat.tags.clone()).unwrap_or_default();
-        let mut tags = before.clone();
-        tags.extend(shortcut.tags.iter().cloned());
-        let tags = rules::check_tags(&tags)?;
-        if tags != before {
+        let mut tags = self.live_chat(chat_id)?.tags.clone();
+        let before = tags.len();
+        // What an agent put down for herself widens no closed list.
+        let is_own = matches!(shortcut.scope, Scope::Agent { .. });
+        let given = shortcut.tags.iter().filter(|tag| !is_own || self.tags.may_be_given(tag));
+        let new: Vec<_> = given.filter(|tag| !tags.contains(tag)).cloned().collect();
+        tags.extend(new);
+        if tags.len() > before {
+            let tags = rules::check_tags(&tags)?;
             granted.facts.push(Fact::TagsSet { chat_id, agent_id: agent, tags });
         }
         Ok(granted)
@@ -209,6 +218,17 @@ impl Account {
             _ => false,
         };
         if may { Ok(()) } else { Err(Refusal::not_permitted(Permission::ManageShortcuts)) }
+    }
+
+    /// There may be so many more of this scope.
+    fn has_room(&self, scope: &Scope, more: usize) -> Result<(), Refusal> {
+        let own = |known: &&Shortcut| known.scope == *scope;
+        if matches!(scope, Scope::Agent { .. })
+            && self.shortcuts().filter(own).count() + more > SHORTCUTS_PER_AGENT
+        {
+            return Err(Refusal::limit("own_shortcuts", SHORTCUTS_PER_AGENT));
+        }
+        Ok(())
     }
 
     fn check_scope(&self, scope: &Scope) -> Result<(), Refusal> {

@@ -35,12 +35,17 @@ impl TagList {
         self.version = seq;
     }
 
+    /// It is in the list, or need not be.
+    pub(super) fn may_be_given(&self, tag: &str) -> bool {
+        !self.only_known || self.known.contains(tag)
+    }
+
     /// An agent may give a chat, or a shortcut, these tags that it does not have yet.
     pub(super) fn check_new<'a>(
         &self,
         mut tags: impl Iterator<Item = &'a String>,
     ) -> Result<(), Refusal> {
-        let stranger = tags.find(|tag| self.only_known && !self.known.contains(*tag));
+        let stranger = tags.find(|tag| !self.may_be_given(tag));
         stranger.map_or(Ok(()), |tag| Err(Refusal::TagUnknown { tag: tag.clone() }))
     }
 }

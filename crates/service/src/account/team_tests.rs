@@ -92,7 +92,7 @@ fn r_116_a_team_chat_is_in_no_count_has_no_tags_and_is_no_chat_of_a_visitor() {
     desk.wishes(HANA, say(&[MINA], "Lunch?")).unwrap();
     let after = desk.account.counts();
     assert_eq!((after.waiting, after.open), (before.waiting, before.open));
-    assert_eq!(desk.account.due(Timestamp(i64::MAX / 2), true), [], "nothing happens by itself");
+    assert_eq!(desk.account.due(Timestamp(i64::MAX / 2)), [], "nothing happens by itself");
     let chat_id = ChatId(1);
     let tags = Command::SetTags { chat_id, tags: vec!["lunch".to_owned()] };
     assert_eq!(desk.agent(MINA, tags), Err(Refusal::NoSuchChat { chat_id }));

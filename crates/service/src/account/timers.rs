@@ -1,4 +1,4 @@
-//! What happens by itself: triggers, chats whose visitor went away, and chats that have
+//! What happens by itself besides triggers: chats whose visitor went away, and chats that have
 //! waited for one agent long enough.
 
 use super::{Account, SESSION_IDLE_MS};
@@ -15,10 +15,9 @@ pub struct FirstReply {
 
 impl Account {
     /// The facts that are due at `now`, in a fixed order; more may follow from them, so it is asked
-    /// again until nothing is due. Automatic messages are sent only while somebody is there to
-    /// answer (`staffed`; domain.md 11), after [`Self::step_triggers`].
+    /// again until nothing is due. What triggers do then, is told by [`Self::step_trigger`].
     #[must_use]
-    pub fn due(&self, now: Timestamp, staffed: bool) -> Vec<Fact> {
+    pub fn due(&self, now: Timestamp) -> Vec<Fact> {
         let mut facts = Vec::new();
         let away = self.sessions.gone.before(now.plus(-self.rules.visitor_timeout_ms));
         let mut timed_out: Vec<ChatId> = away
@@ -28,9 +27,6 @@ impl Account {
             .map(|chat| chat.id)
             .collect();
         timed_out.sort_unstable();
-        if staffed {
-            facts.extend(self.triggered(now, &timed_out));
-        }
         let held = self.holds_over(now);
         for (chat_id, reason) in held.filter(|(id, _)| timed_out.binary_search(id).is_err()) {
             facts.push(Fact::ChatReleased { chat_id, reason });
@@ -43,7 +39,7 @@ impl Account {
         if facts.is_empty() { self.assignments(now) } else { facts }
     }
 
-    /// The next moment at which [`Self::due`] or [`Self::forget`] has something to do.
+    /// The next moment at which [`Self::due`], [`Self::step_trigger`] or [`Self::forget`] has something to do.
     #[must_use]
     pub fn next_due(&self, staffed: bool) -> Option<Timestamp> {
         let run = self.next_run().filter(|_| staffed);

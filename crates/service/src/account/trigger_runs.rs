@@ -6,35 +6,51 @@
 //! it is over. While nobody is there to answer, no run goes on.
 //!
 //! Not journaled: what a run did is ([`Fact::TriggerFired`]), so after a restart the runs of chats
-//! begin where they were. A visitor on the site opens the page anew.
+//! begin where they were; in a chat that was served meanwhile none begins anew. A visitor on the
+//! site opens the page anew.
 
 use super::{Account, triggers::FIRST_REPLY};
 use bellhop_model::{
     Author, Availability, Chat, ChatId, ChatState, CommandId, Event, Fact, Message, Timestamp,
     Trigger, TriggerId, VisitorId, VisitorProfile,
     chat::LineBody,
+    limits::TAGS_PER_CHAT,
     trigger::{Action, Condition, Kind, Needs, Occasion, Operator, Subject},
 };
 use sha2::{Digest, Sha256};
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    sync::Arc,
+};
+
+/// Runs that one step leads on; the next step, at once, leads on the others.
+pub const RUNS_AT_ONCE: usize = 128;
+/// Runs of one trigger in one chat. What a visitor says while there are so many, is not looked at.
+const RUNS_PER_CHAT: usize = 20;
+/// A run that only lacks a visitor who is away looks again after so long.
+const LOOK_AGAIN_MS: i64 = 5_000;
 
 /// What a run is about. There is one at a time.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct About {
-    trigger: TriggerId,
     visitor: VisitorId,
     chat: Option<ChatId>,
+    trigger: TriggerId,
+    /// What the visitor said, where that was the event.
+    message: Option<CommandId>,
 }
 
 #[derive(Debug, Clone)]
 struct Run {
     /// The next action.
     step: u32,
+    /// It did something already; its trigger counts as fired by itself.
+    has_acted: bool,
     due: Timestamp,
     /// When the event was.
     begun: Timestamp,
-    /// What the visitor said, where that was the event.
-    said: String,
+    /// The text of the message.
+    said: Arc<str>,
 }
 
 /// A visitor who is on the site.
@@ -47,7 +63,7 @@ struct Sight {
 /// See the module.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Runs {
-    going: HashMap<About, Run>,
+    going: BTreeMap<About, Run>,
     due: BTreeSet<(Timestamp, About)>,
     sights: HashMap<VisitorId, Sight>,
 }
@@ -64,6 +80,26 @@ impl Runs {
         self.due.remove(&(run.due, about.clone()));
         Some(run)
     }
+
+    fn of<'a>(
+        &'a self,
+        visitor: &'a VisitorId,
+        chat: Option<ChatId>,
+    ) -> impl Iterator<Item = &'a About> {
+        let (trigger, message) = (TriggerId(0), None);
+        let first = About { visitor: visitor.clone(), chat, trigger, message };
+        let from = self.going.range(first..).map(|(about, _)| about);
+        from.take_while(move |about| about.visitor == *visitor && about.chat == chat)
+    }
+
+    /// The same without what is about chats.
+    pub(super) fn without_chats(&self) -> Self {
+        let mut kept = Self { sights: self.sights.clone(), ..Self::default() };
+        for (about, run) in self.going.iter().filter(|(about, _)| about.chat.is_none()) {
+            kept.put(about.clone(), run.clone());
+        }
+        kept
+    }
 }
 
 /// What is to become of a run whose moment has come.
@@ -77,16 +113,17 @@ enum Turn {
 
 impl Account {
     /// A visitor is on this page; `opened` when they opened it just now, and did not only move
-    /// within the site.
+    /// within the site. Where they were on it a moment ago, only their line broke.
     pub fn visitor_looks(&mut self, profile: &VisitorProfile, opened: bool, now: Timestamp) {
         let sights = &mut self.runs.sights;
-        let before = sights.get(&profile.id).filter(|_| !opened);
+        let before = sights.get(&profile.id);
         let same = before.filter(|sight| sight.profile.page.url == profile.page.url);
+        let loaded = opened && same.is_none();
         let page_since = same.map_or(now, |sight| sight.page_since);
         let sight = Sight { profile: profile.clone(), page_since };
         sights.insert(profile.id.clone(), sight);
-        if opened {
-            self.begin_runs(Occasion::WidgetLoaded, &profile.id, None, now, "");
+        if loaded {
+            self.begin_runs(Occasion::WidgetLoaded, &profile.id, None, now, None);
         }
     }
 
@@ -97,38 +134,30 @@ impl Account {
     }
 
     fn end_runs(&mut self, visitor: &VisitorId, chat: Option<ChatId>) {
-        for trigger in self.triggers.ids() {
-            self.runs.remove(&About { trigger, visitor: visitor.clone(), chat });
+        let ended: Vec<About> = self.runs.of(visitor, chat).cloned().collect();
+        for about in ended {
+            self.runs.remove(&about);
         }
     }
 
-    /// An event that just happened begins runs and leads them on.
+    /// An event that just happened begins runs, or ends them.
     pub fn arm(&mut self, event: &Event) {
         match &event.fact {
             Fact::ChatRequested { chat_id, visitor } => {
                 let (chat, on) = (Some(*chat_id), Occasion::ChatRequested);
-                self.begin_runs(on, &visitor.id, chat, event.at, "");
+                self.begin_runs(on, &visitor.id, chat, event.at, None);
             }
             Fact::MessagePosted { chat_id, message } if message.author == Author::Visitor => {
                 let visitor = self.chats.get(chat_id).map(|chat| chat.visitor.id.clone());
                 if let Some(visitor) = visitor {
                     let (chat, on) = (Some(*chat_id), Occasion::ChatMessageSent);
-                    self.begin_runs(on, &visitor, chat, event.at, &message.text);
+                    self.begin_runs(on, &visitor, chat, event.at, Some(message));
                 }
             }
             Fact::ChatEnded { chat_id, .. } => {
                 let visitor = self.chats.get(chat_id).map(|chat| chat.visitor.id.clone());
                 if let Some(visitor) = visitor {
                     self.end_runs(&visitor, Some(*chat_id));
-                }
-            }
-            Fact::TriggerFired { trigger_id, visitor_id, chat_id, step, .. } => {
-                let about =
-                    About { trigger: *trigger_id, visitor: visitor_id.clone(), chat: *chat_id };
-                let Some(run) = self.runs.remove(&about) else { return };
-                let actions = self.triggers.enabled(*trigger_id).map_or(0, |t| t.actions.len());
-                if (*step as usize) < actions {
-                    self.runs.put(about, Run { step: *step, due: event.at, ..run });
                 }
             }
             _ => {}
@@ -145,10 +174,12 @@ impl Account {
             })
             .collect();
         for (chat_id, visitor, requested_at, answered) in alive {
-            self.begin_runs(Occasion::ChatRequested, &visitor, Some(chat_id), requested_at, "");
+            let (chat, on) = (Some(chat_id), Occasion::ChatRequested);
+            self.begin_runs(on, &visitor, chat, requested_at, None);
             if answered && self.triggers.done_in(chat_id, FIRST_REPLY) == 0 {
                 // A version before triggers said it, and kept no other sign of it.
-                self.runs.remove(&About { trigger: FIRST_REPLY, visitor, chat: Some(chat_id) });
+                let (trigger, message) = (FIRST_REPLY, None);
+                self.runs.remove(&About { visitor, chat, trigger, message });
             }
         }
     }
@@ -159,56 +190,51 @@ impl Account {
         visitor: &VisitorId,
         chat: Option<ChatId>,
         at: Timestamp,
-        said: &str,
+        said: Option<&Message>,
     ) {
+        let (message, said) =
+            said.map(|said| (said.id, Arc::<str>::from(said.text.as_str()))).unzip();
+        let said = said.unwrap_or_default();
+        let requested = chat.filter(|_| occasion == Occasion::ChatRequested);
+        let served = requested.and_then(|id| self.chats.get(&id)).is_some_and(Chat::was_served);
         let mut begun = Vec::new();
         for trigger in self.triggers.on(occasion) {
-            let about = About { trigger: trigger.id, visitor: visitor.clone(), chat };
-            let again = occasion == Occasion::WidgetLoaded;
-            if self.runs.going.contains_key(&about) && !again {
+            let going = self.runs.of(visitor, chat).filter(|about| about.trigger == trigger.id);
+            if going.count() >= RUNS_PER_CHAT {
                 continue;
             }
-            let done = if occasion == Occasion::ChatRequested { chat } else { None };
-            let step = done.map_or(0, |chat| self.triggers.done_in(chat, trigger.id));
+            let step = requested.map_or(0, |chat| self.triggers.done_in(chat, trigger.id));
             let spent = trigger.once && self.triggers.has_fired(trigger.id, visitor);
-            if (step == 0 && spent) || step as usize >= trigger.actions.len() {
+            if (step == 0 && (spent || served)) || step as usize >= trigger.actions.len() {
                 continue;
             }
-            begun.push((about, Run { step, due: at, begun: at, said: said.to_owned() }));
+            let about = About { visitor: visitor.clone(), chat, trigger: trigger.id, message };
+            let (has_acted, said) = (step > 0, said.clone());
+            begun.push((about, Run { step, has_acted, due: at, begun: at, said }));
         }
         for (about, run) in begun {
             self.runs.put(about, run);
         }
     }
 
-    /// Leads runs on whose moment has come, as far as that leads to no fact; [`Self::due`] tells
-    /// the facts of the others.
-    pub fn step_triggers(&mut self, now: Timestamp, staffed: bool) {
-        let mut ready = Vec::new();
-        while staffed
-            && let Some((due, about)) = self.runs.due.first().cloned()
-            && due <= now
-        {
-            let Some(run) = self.runs.remove(&about) else { continue };
-            match self.turn(&about, &run, now) {
-                Turn::Act => ready.push((about, run)),
-                Turn::Later(due, step) => self.runs.put(about, Run { step, due, ..run }),
-                Turn::Over => {}
+    /// Leads on the first run whose moment has come, and tells what it does; `None` where there is
+    /// no such run, or nobody is there to answer (`staffed`; domain.md 11). One run at a time, so
+    /// that each finds what those before it did.
+    pub fn step_trigger(&mut self, now: Timestamp, staffed: bool) -> Option<Vec<Fact>> {
+        let (due, about) = self.runs.due.first().filter(|_| staffed)?;
+        let about = (*due <= now).then(|| about.clone())?;
+        let run = self.runs.remove(&about)?;
+        let mut facts = Vec::new();
+        match self.turn(&about, &run, now) {
+            Turn::Act => {
+                let (step, done) = self.act(&about, &run, now);
+                self.runs.put(about, Run { step, has_acted: true, due: now, ..run });
+                facts = done;
             }
+            Turn::Later(due, step) => self.runs.put(about, Run { step, due, ..run }),
+            Turn::Over => {}
         }
-        for (about, run) in ready {
-            self.runs.put(about, run);
-        }
-    }
-
-    /// What the runs do whose moment has come, in a fixed order; those of `ended` chats do nothing
-    /// any more.
-    pub(super) fn triggered(&self, now: Timestamp, ended: &[ChatId]) -> Vec<Fact> {
-        let due = self.runs.due.iter().take_while(|(due, _)| *due <= now);
-        let due = due.filter_map(|(_, about)| Some((about, self.runs.going.get(about)?)));
-        let due = due.filter(|(about, _)| about.chat.is_none_or(|chat| !ended.contains(&chat)));
-        let acts = due.filter(|(about, run)| matches!(self.turn(about, run, now), Turn::Act));
-        acts.flat_map(|(about, run)| self.act(about, run, now)).collect()
+        Some(facts)
     }
 
     /// When the next run goes on.
@@ -221,7 +247,7 @@ impl Account {
         let step = run.step as usize;
         let Some(action) = trigger.actions.get(step) else { return Turn::Over };
         let scene = Scene::of(self, about, run, now);
-        if !scene.is_there() || (step == 0 && self.is_spent(trigger, about)) {
+        if !scene.is_there() || (!run.has_acted && self.is_spent(trigger, about)) {
             return Turn::Over;
         }
         if !scene.holds(trigger) {
@@ -241,9 +267,12 @@ impl Account {
         trigger.once && self.triggers.has_fired(trigger.id, &about.visitor)
     }
 
-    /// The facts of the actions up to the next wait.
-    fn act(&self, about: &About, run: &Run, now: Timestamp) -> Vec<Fact> {
-        let Some(trigger) = self.triggers.enabled(about.trigger) else { return Vec::new() };
+    /// The facts of the actions up to the next wait, and how many actions are done then. Where
+    /// nothing is said, added or remembered, there is nothing to write down.
+    fn act(&self, about: &About, run: &Run, now: Timestamp) -> (u32, Vec<Fact>) {
+        let Some(trigger) = self.triggers.enabled(about.trigger) else {
+            return (run.step, Vec::new());
+        };
         let actions = trigger.actions.iter().skip(run.step as usize);
         let actions: Vec<_> = actions.take_while(|a| !matches!(a, Action::Wait { .. })).collect();
         let done = run.step + u32::try_from(actions.len()).unwrap_or(u32::MAX);
@@ -257,6 +286,7 @@ impl Account {
         }];
         let talk = self.chat_of(&about.visitor).filter(|chat| !chat.state.is_over());
         let mut room = self.triggers.room_for_greetings(&about.visitor);
+        let mut tags = talk.map(|chat| chat.tags.clone()).unwrap_or_default();
         for (action, step) in actions.into_iter().zip(run.step..) {
             match (action, talk) {
                 (Action::Say { name, .. }, chat) => {
@@ -279,13 +309,20 @@ impl Account {
                         None => {}
                     }
                 }
-                (Action::AddTag { tag }, Some(chat)) if !chat.tags.contains(tag) => {
+                (Action::AddTag { tag }, Some(chat))
+                    if tags.len() < TAGS_PER_CHAT && !tags.contains(tag) =>
+                {
+                    tags.push(tag.clone());
                     facts.push(Fact::TagsAdded { chat_id: chat.id, tags: vec![tag.clone()] });
                 }
                 _ => {}
             }
         }
-        facts
+        let is_remembered = self.triggers.has_fired(trigger.id, &about.visitor);
+        if facts.len() == 1 && (is_remembered || !marks) {
+            facts.clear();
+        }
+        (done, facts)
     }
 
     /// What a trigger says, in the language the visitor is addressed in.
@@ -332,7 +369,7 @@ struct Scene<'a> {
 impl<'a> Scene<'a> {
     fn of(account: &'a Account, about: &'a About, run: &'a Run, now: Timestamp) -> Self {
         let chat = match about.chat {
-            Some(id) => account.chats.get(&id),
+            Some(id) => account.chats.get(&id).filter(|chat| chat.visitor.id == about.visitor),
             None => account.chat_of(&about.visitor),
         };
         Self {
@@ -361,9 +398,11 @@ impl<'a> Scene<'a> {
         }
     }
 
-    /// The next moment at which time alone makes a condition hold.
+    /// The next moment at which time alone, or the visitor's return, makes a condition hold.
     fn next_moment(&self, trigger: &Trigger) -> Option<Timestamp> {
+        let again = self.sight.is_none().then(|| self.now.plus(LOOK_AGAIN_MS));
         let moments = trigger.conditions.iter().filter_map(|condition| self.moment(condition));
+        let moments = moments.map(|moment| again.map_or(moment, |again| moment.max(again)));
         moments.filter(|moment| *moment > self.now).min()
     }
 
@@ -474,7 +513,8 @@ fn primary_language(profile: &VisitorProfile) -> String {
 /// What leads to a message names it; no randomness here (law 1).
 fn message_id(about: &About, run: &Run, step: u32, now: Timestamp) -> CommandId {
     let chat = about.chat.map_or(0, |chat| chat.0);
-    let name = format!("{}:{}:{chat}:{step}:{}", about.trigger, about.visitor, run.due.0);
+    let said = about.message.map(|id| id.0).unwrap_or_default();
+    let name = format!("{}:{}:{chat}:{said}:{step}:{}", about.trigger, about.visitor, run.due.0);
     let mut random = [0; 10];
     random.copy_from_slice(&Sha256::digest(name.as_bytes())[..10]);
     CommandId::from_parts(now, random)

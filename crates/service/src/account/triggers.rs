@@ -131,11 +131,16 @@ impl Triggers {
             saved.or_else(|| stock_trigger(id, rules).filter(|_| !self.removed.contains(&id)))
         });
         self.all = known.map(Arc::new).collect();
+        let mut compiled = std::mem::take(&mut self.patterns);
         let conditions = self.all.iter().flat_map(|trigger| &trigger.conditions);
-        let patterns = conditions.filter(|condition| condition.is == Operator::Matches);
-        // Those that were saved could be compiled.
-        let compiled = patterns.filter_map(|c| Some((c.value.clone(), pattern(&c.value).ok()?)));
-        self.patterns = compiled.collect();
+        for Condition { value, .. } in conditions.filter(|c| c.is == Operator::Matches) {
+            if self.patterns.contains_key(value) {
+                continue;
+            }
+            // Those that this version saved could be compiled.
+            let kept = compiled.remove(value).or_else(|| pattern(value).ok());
+            self.patterns.extend(kept.map(|kept| (value.clone(), kept)));
+        }
     }
 
     pub(super) fn pattern(&self, value: &str) -> Option<&Regex> {
@@ -161,10 +166,6 @@ impl Triggers {
         GREETINGS_PER_VISITOR.saturating_sub(self.greetings(visitor).len())
     }
 
-    pub(super) fn ids(&self) -> impl Iterator<Item = TriggerId> {
-        self.all.iter().map(|trigger| trigger.id)
-    }
-
     /// The trigger with this id, where it is enabled.
     pub(super) fn enabled(&self, id: TriggerId) -> Option<&Arc<Trigger>> {
         let at = self.all.binary_search_by_key(&id, |trigger| trigger.id).ok()?;
@@ -180,6 +181,8 @@ impl Triggers {
 /// A regular expression that the whole text must be one of; matching takes time that is linear in
 /// the text.
 fn pattern(value: &str) -> Result<Regex, regex::Error> {
+    // Alone first: `a)|(?:b` is none, and would be one within the brackets.
+    RegexBuilder::new(value).size_limit(PATTERN_BYTES).build()?;
     RegexBuilder::new(&format!(r"\A(?:{value})\z")).size_limit(PATTERN_BYTES).build()
 }
 

@@ -3,7 +3,7 @@
 use super::{Account, Granted};
 use bellhop_model::{
     Author, ChatId, CommandId, DepartmentId, EndedBy, Fact, Message, Rating, Refusal, Timestamp,
-    VisitorProfile, routing::newest_skills, rules,
+    VisitorId, VisitorProfile, chat::LineBody, routing::newest_skills, rules,
 };
 
 /// What a visitor wishes.
@@ -70,6 +70,17 @@ impl Account {
             .is_none_or(|chat| chat.state.is_over() && !self.may_come_back(chat))
     }
 
+    /// A message's id is the id of the command that said it, so no two may share one. A repeat of
+    /// the visitor's own was answered before.
+    #[must_use]
+    pub fn was_said(&self, visitor: &VisitorId, id: CommandId) -> bool {
+        let chat = self.chat_of(visitor).map(|chat| chat.transcript.as_slice());
+        let mut lines = chat.unwrap_or_default().iter();
+        let in_chat =
+            lines.any(|line| matches!(&line.body, LineBody::Said { message } if message.id == id));
+        in_chat || self.greetings(visitor).iter().any(|greeting| greeting.id == id)
+    }
+
     /// After the visitor's own end, or after a chat that timed out, a new chat begins; after the
     /// agents left, the same one comes back (domain.md 9).
     fn visitor_says(
@@ -84,7 +95,6 @@ impl Account {
             Some(chat) if !chat.state.is_over() => chat.id,
             Some(chat) if self.may_come_back(chat) => {
                 facts.push(Fact::ChatCameBack { chat_id: chat.id });
-                facts.extend(self.greetings_in(chat.id, &visitor.id));
                 chat.id
             }
             _ => {
@@ -95,10 +105,10 @@ impl Account {
                 if !skills.is_empty() {
                     facts.push(Fact::SkillsAsked { chat_id, skills });
                 }
-                facts.extend(self.greetings_in(chat_id, &visitor.id));
                 chat_id
             }
         };
+        facts.extend(self.greetings_in(chat_id, &visitor.id));
         let message = Message { id, author: Author::Visitor, text: text.to_owned(), at: now };
         facts.push(Fact::MessagePosted { chat_id, message });
         Granted { facts, chat_id: Some(chat_id) }

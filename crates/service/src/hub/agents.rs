@@ -9,6 +9,7 @@ use crate::{
     avatar::NotTaken,
     journal::Actor,
 };
+use axum::body::Bytes;
 use bellhop_model::{
     Agent, AgentId, Availability, ChatId, Fact, Permission, Refusal, Seq, Setup, VisitorProfile,
     frame::{Outcome, Rejection, ServerFrame},
@@ -216,6 +217,22 @@ impl Hub {
         drop(self.ring.send(Out::Roles(Arc::new(self.account.roles().clone()))));
     }
 
+    /// From now on agents' pictures are those that the account has.
+    pub(super) fn show_pictures(&self) {
+        self.pictures.send_modify(|shown| {
+            let mut before = std::mem::take(shown);
+            *shown = self
+                .account
+                .avatars()
+                .filter_map(|Avatar { name, png }| {
+                    let known = before.remove(name);
+                    let picture = known.or_else(|| hex::decode(png).ok().map(Bytes::from))?;
+                    Some((name.clone(), picture))
+                })
+                .collect();
+        });
+    }
+
     /// An agent sends a picture of herself.
     pub(super) fn set_avatar(
         &mut self,
@@ -226,11 +243,6 @@ impl Hub {
     ) {
         if !self.storage.is_fine() {
             let _ = answer.send(Err(NotTaken::StorageUnavailable));
-            return;
-        }
-        if let Err(wait) = self.avatars.take(agent, self.now) {
-            let retry_for_ms = wait.unsigned_abs();
-            let _ = answer.send(Err(NotTaken::TooFast { retry_for_ms }));
             return;
         }
         if let Some(fact) = self.account.avatar_set(agent, Some(avatar)) {

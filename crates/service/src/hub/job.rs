@@ -134,10 +134,6 @@ pub(crate) enum Job {
         avatar: Avatar,
         answer: oneshot::Sender<Result<(), NotTaken>>,
     },
-    Avatar {
-        name: String,
-        answer: oneshot::Sender<Option<Avatar>>,
-    },
     IssueToken {
         agent: AgentId,
         token: String,

@@ -58,6 +58,7 @@ impl Hub {
                 self.account = account;
                 if self.account.head() != self.published {
                     self.published = self.account.head();
+                    self.show_pictures();
                     self.cut_everybody(&Rejection::StorageUnavailable);
                 }
                 false

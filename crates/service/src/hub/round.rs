@@ -246,7 +246,12 @@ impl Hub {
 
     fn perform(&mut self, effect: Effect) {
         match effect {
-            Effect::Event(event, counts) => self.publish(event, counts),
+            Effect::Event(event, counts) => {
+                if matches!(event.fact, Fact::AvatarSet { .. }) {
+                    self.show_pictures();
+                }
+                self.publish(event, counts);
+            }
             Effect::ToVisitor(visitor, frame) => self.tell_visitor(&visitor, &frame),
             Effect::Answer { asker, id, outcome } => {
                 if !asker.tell(id, outcome)

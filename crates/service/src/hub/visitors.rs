@@ -13,8 +13,7 @@ use crate::{
     journal::Actor,
 };
 use bellhop_model::{
-    Chat, CommandId, DepartmentId, Refusal, Seq, Timestamp, VisitorId, VisitorProfile,
-    chat::LineBody,
+    CommandId, DepartmentId, Refusal, Seq, Timestamp, VisitorId, VisitorProfile,
     frame::{Outcome, PROTOCOL, Rejection},
     live::{Live, Typist},
     people::Page,
@@ -144,7 +143,6 @@ impl Hub {
         let look_at = self.now.plus(millis(self.tuning.gone_grace));
         self.departures.insert((look_at, visitor.clone()));
         self.account.visitor_gone(visitor, self.now);
-        self.account.visitor_looks_no_more(visitor);
     }
 
     /// Looks again at visitors who closed their last page: after a moment the agents see them no
@@ -160,6 +158,7 @@ impl Hub {
             let forget_at = gone_at.plus(millis(self.tuning.visitor_timeout)).max(hide_at);
             if present.shown && hide_at <= self.now {
                 present.shown = false;
+                self.account.visitor_looks_no_more(&id);
                 self.live.put(Live::VisitorGone { visitor_id: id.clone() });
             }
             if forget_at <= self.now {
@@ -281,7 +280,7 @@ impl Hub {
         if let VisitorWish::Say { id, department, skills, .. } = &mut wish {
             *department = present.department;
             skills.clone_from(&present.skills);
-            if self.account.chat_of(visitor).is_some_and(|chat| says_otherwise(chat, *id)) {
+            if self.account.was_said(visitor, *id) {
                 let detail = "the id names a message that is there already".to_owned();
                 drop(out.try_send(VisitorOut::Cut(Rejection::BadFrame { detail })));
                 return;
@@ -313,16 +312,6 @@ impl Hub {
 /// When it opens, where it is closed.
 fn opens_at(opening: Opening) -> Option<Timestamp> {
     opening.until.filter(|_| !opening.open)
-}
-
-/// A message's id is the id of the command that said it, so no two may share one. A repeat of the
-/// visitor's own was answered before.
-fn says_otherwise(chat: &Chat, id: CommandId) -> bool {
-    let mut said = chat.transcript.iter().filter_map(|line| match &line.body {
-        LineBody::Said { message } => Some(message.id),
-        _ => None,
-    });
-    said.any(|known| known == id)
 }
 
 impl Present {

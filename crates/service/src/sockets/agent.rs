@@ -470,7 +470,7 @@ fn told(fact: &str) -> Cow<'_, str> {
 mod tests {
     use super::*;
     use bellhop_model::{
-        Author, Availability, CommandId, Event, Message, TeamChatId,
+        Author, Availability, ChatId, CommandId, Event, Message, TeamChatId, TriggerId, VisitorId,
         shortcut::{Scope, Shortcut},
     };
 
@@ -536,6 +536,30 @@ mod tests {
         let kept = serde_json::to_string(&of_tags).unwrap();
         assert_eq!(told(&kept), kept, "it only contains the word");
         assert_eq!(told(r#"{"kind":"shortcut_"#), r#"{"kind":"unknown"}"#);
+    }
+
+    #[test]
+    fn domain_14_who_is_greeted_before_there_is_a_chat_is_not_in_the_stream_of_events() {
+        let visitor_id = VisitorId("marmalade".to_owned());
+        let fired = |chat_id| Fact::TriggerFired {
+            trigger_id: TriggerId(1),
+            visitor_id: visitor_id.clone(),
+            chat_id,
+            step: 1,
+            marks: false,
+        };
+        let message = Message {
+            id: CommandId(uuid::Uuid::nil()),
+            author: Author::Trigger { name: "Shop".to_owned() },
+            text: "Hello".to_owned(),
+            at: Timestamp(9),
+        };
+        let greeted = Fact::VisitorGreeted { visitor_id: visitor_id.clone(), message };
+        for fact in [greeted, fired(None)] {
+            assert_eq!(told(&serde_json::to_string(&fact).unwrap()), r#"{"kind":"unknown"}"#);
+        }
+        let in_a_chat = serde_json::to_string(&fired(Some(ChatId(7)))).unwrap();
+        assert_eq!(told(&in_a_chat), in_a_chat);
     }
 
     #[test]
