@@ -255,7 +255,8 @@ pub enum Fact {
         agent_id: AgentId,
         contact: Contact,
     },
-    /// A visitor or an address is banned from now on (domain.md 12).
+    /// A visitor or an address is banned from now on (domain.md 12). Agents are told
+    /// [`Fact::BansChanged`] instead of this and the next one.
     Banned {
         ban: Ban,
     },
@@ -266,6 +267,8 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         agent_id: Option<AgentId>,
     },
+    /// The list of bans is another. Never journaled.
+    BansChanged,
     /// An agent said something to colleagues (R-115). `members` are all who are in the team chat,
     /// in the order of their ids; it begins with the first message.
     TeamSaid {
@@ -288,7 +291,7 @@ impl Fact {
     /// What the JSON of facts that are told in another way than they are kept contains; see
     /// [`Self::told`].
     pub const TOLD_OTHERWISE: &'static [&'static str] =
-        &["\"shortcut_", "\"offline_message_", "\"avatar_set"];
+        &["\"shortcut_", "\"offline_message_", "\"avatar_set", "\"banned\"", "\"ban_lifted\""];
 
     /// What agents' programs are told instead, for a fact that is not everybody's.
     #[must_use]
@@ -304,6 +307,7 @@ impl Fact {
             Self::OfflineMessageLeft { .. }
             | Self::OfflineMessageMarked { .. }
             | Self::OfflineMessageAnswered { .. } => Some(Self::OfflineMessagesChanged),
+            Self::Banned { .. } | Self::BanLifted { .. } => Some(Self::BansChanged),
             _ => None,
         }
     }
@@ -367,6 +371,7 @@ impl Fact {
             | Self::ContactSaved { .. }
             | Self::Banned { .. }
             | Self::BanLifted { .. }
+            | Self::BansChanged
             | Self::TeamSaid { .. }
             | Self::TeamRead { .. }
             | Self::Unknown => None,

@@ -62,6 +62,7 @@ pub use snapshot::{FOLD_VERSION, SnapshotProblem};
 pub use timers::FirstReply;
 pub use visitor_wishes::VisitorWish;
 
+use crate::address::Address;
 use bellhop_model::{
     Agent, AgentId, Chat, ChatId, ChatState, Contact, EndedBy, Event, Fact, Rating, Seq, Setup,
     Timestamp, VisitorId, chat::LineBody, permission::Roles,
@@ -86,6 +87,8 @@ pub struct AccountRules {
     pub first_reply: FirstReply,
     /// Milliseconds a visitor may be away before the chat ends.
     pub visitor_timeout_ms: i64,
+    /// The proxies whose word is taken; their addresses are no visitor's.
+    pub(crate) proxies: Vec<Address>,
 }
 
 /// What a wish leads to.
@@ -206,6 +209,11 @@ impl Account {
             sessions: sessions::Sessions::default(),
             runs: trigger_runs::Runs::default(),
         }
+    }
+
+    #[must_use]
+    pub(crate) fn rules(&self) -> &AccountRules {
+        &self.rules
     }
 
     /// The number of the newest event.

@@ -101,7 +101,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let key = key_of(config.key, &config.data_dir, &path)?;
     let atlas = atlas(config.geoip.as_deref())?;
     let mut journal = Journal::open(&path, &key).await?;
-    let rules = hub::account_rules(&config.tuning, &config.workspace_name);
+    let rules = hub::account_rules(&config);
     history::bring_up(&mut journal).await?;
     let desk = match config.tickets {
         Sink::Local => None,

@@ -471,6 +471,7 @@ mod tests {
     use super::*;
     use bellhop_model::{
         Author, Availability, CommandId, Event, Message, TeamChatId,
+        ban::{Ban, Banned},
         shortcut::{Scope, Shortcut},
     };
 
@@ -531,6 +532,21 @@ mod tests {
         let kept = serde_json::to_string(&of_tags).unwrap();
         assert_eq!(told(&kept), kept, "it only contains the word");
         assert_eq!(told(r#"{"kind":"shortcut_"#), r#"{"kind":"unknown"}"#);
+    }
+
+    #[test]
+    fn domain_12_who_is_banned_and_why_is_not_in_the_stream_of_events() {
+        let banned = Banned::Address { address: "192.0.2.1".to_owned() };
+        let ban = Ban {
+            banned: banned.clone(),
+            name: String::new(),
+            reason: "marmalade".to_owned(),
+            agent_id: None,
+        };
+        for fact in [Fact::Banned { ban }, Fact::BanLifted { banned, agent_id: None }] {
+            let kept = serde_json::to_string(&fact).unwrap();
+            assert_eq!(told(&kept), r#"{"kind":"bans_changed"}"#);
+        }
     }
 
     #[test]
