@@ -99,14 +99,14 @@ async fn domain_13_an_ended_chat_has_a_record_and_one_that_comes_back_has_none_u
     assert!(record.response.is_some() && record.waited_ms.is_some());
 
     jun.says("One more thing").await;
-    assert_eq!(shop.found("").await, [], "it goes on");
+    assert_eq!(shop.found("").await, [0; 0], "it goes on");
     let id = RecordId::Chat(chat_id);
     assert_eq!(shop.refused("/history/1").await, (404, RecordRefusal::NoSuchRecord { id }));
     assert_eq!(chat_of(&shop.mina.command(Command::ServeNext).await), chat_id);
     let id = new_id();
     jun.socket.send(&VisitorClientFrame::End { id }).await;
     jun.taken(id).await;
-    assert_eq!(shop.found("").await, [], "the agent is in it until she leaves (R-080)");
+    assert_eq!(shop.found("").await, [0; 0], "the agent is in it until she leaves (R-080)");
     shop.mina.command(Command::EndChat { chat_id }).await;
     let whole: WholeRecord = shop.get(&format!("/history/{chat_id}")).await;
     assert_eq!(whole.record.said.visitor, 2, "one session is one record");
@@ -339,7 +339,7 @@ async fn domain_5_the_last_rating_counts_and_is_found_also_when_it_comes_long_af
     rate(Some(Rating::Bad), Some("too slow")).await;
     rate(Some(Rating::Good), Some("a celadon comment")).await;
     assert_eq!(shop.found("rating=good").await, [chat_id.0]);
-    assert_eq!(shop.found("rating=bad").await, []);
+    assert_eq!(shop.found("rating=bad").await, [0; 0]);
     assert_eq!(shop.found("text=celadon").await, [chat_id.0]);
     let whole: WholeRecord = shop.get(&format!("/history/{chat_id}")).await;
     assert_eq!(whole.record.comment.as_deref(), Some("a celadon comment"));

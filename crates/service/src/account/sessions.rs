@@ -268,9 +268,10 @@ mod tests {
                 }).collect();
                 prop_assert_eq!(&ended, &due);
                 desk.pass(0);
-                prop_assert!(due.iter().all(|chat| {
+                let is_over = |chat: &ChatId| {
                     desk.account.chat(*chat).is_none_or(|chat| chat.state.is_over())
-                }));
+                };
+                prop_assert!(due.iter().all(is_over));
             }
         }
     }

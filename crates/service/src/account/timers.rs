@@ -2,7 +2,7 @@
 //! waited for one agent long enough.
 
 use super::{Account, SESSION_IDLE_MS};
-use bellhop_model::{Chat, ChatId, EndedBy, Fact, Timestamp};
+use bellhop_model::{ChatId, EndedBy, Fact, Timestamp};
 
 /// What the settings say of the stock trigger "First Reply", and of automatic messages.
 #[derive(Debug, Clone, Default)]
