@@ -122,6 +122,7 @@ fn is_mirror(op: &StoreOp) -> bool {
     match op {
         StoreOp::PutChat { .. }
         | StoreOp::AddLine { .. }
+        | StoreOp::PutContact { .. }
         | StoreOp::PutAgents { .. }
         | StoreOp::SetCursor { .. }
         | StoreOp::SetAsOf { .. }

@@ -4,8 +4,8 @@
 //! is added (unread, typing, attention) is of this machine and never stored.
 
 use bellhop_model::{
-    AgentId, Author, Chat, ChatId, ChatState, CommandId, Event, Fact, Refusal, Route, RoutingMode,
-    Setup, Timestamp, TranscriptLine, VisitorId, VisitorProfile,
+    AgentId, Author, Chat, ChatId, ChatState, CommandId, Contact, Event, Fact, Refusal, Route,
+    RoutingMode, Setup, Timestamp, TranscriptLine, VisitorId, VisitorProfile,
     chat::LineBody,
     limits,
     view::{ChatHead, HistoryChat},
@@ -291,6 +291,8 @@ impl Chats {
         if let Some(here) = here {
             visitor.page.clone_from(&here.page);
             visitor.name = visitor.name.or_else(|| here.name.clone());
+            let note = std::mem::take(&mut visitor.contact.note);
+            visitor.contact = Contact { note, ..here.contact.clone() };
         }
         Some(ChatHead {
             id,

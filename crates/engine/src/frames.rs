@@ -204,9 +204,14 @@ impl Engine {
         self.mirror.advance(event.seq);
     }
 
-    /// Something is known of a visitor that was not known before: of all their chats here, and of
-    /// the visitor who is on the site.
+    /// Something is known of a visitor that was not known before: of all their chats, here and in
+    /// the history, and of the visitor who is on the site.
     fn about_visitor(&mut self, visitor: &VisitorId, fact: &Fact) {
+        if let Fact::ContactSaved { contact, .. } = fact {
+            let (visitor_id, contact) = (visitor.clone(), contact.clone());
+            self.mirror.push(StoreOp::PutContact { visitor_id, contact });
+            self.marks.history = true;
+        }
         for chat in self.chats.apply_to_visitor(visitor, fact) {
             self.mirror.chat_changed(chat);
             self.marks.chat(chat);

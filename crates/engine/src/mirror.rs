@@ -50,7 +50,13 @@ impl Mirror {
 
     /// Everything mirrored is void, also what was gathered.
     pub(crate) fn clear(&mut self) {
-        self.ops.retain(|op| !matches!(op, StoreOp::PutChat { .. } | StoreOp::AddLine { .. }));
+        self.ops.retain(|op| {
+            let void = matches!(
+                op,
+                StoreOp::PutChat { .. } | StoreOp::AddLine { .. } | StoreOp::PutContact { .. }
+            );
+            !void
+        });
         self.heads.clear();
         self.cursor = None;
         self.events = 0;

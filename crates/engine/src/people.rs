@@ -73,8 +73,14 @@ impl People {
         self.at_limit
     }
 
-    /// A visitor is here, or has moved.
-    pub(crate) fn visitor_here(&mut self, visitor: VisitorProfile) {
+    /// A visitor is here, or has moved. The live lane leaves agents' note out: what an event said
+    /// of it stays.
+    pub(crate) fn visitor_here(&mut self, mut visitor: VisitorProfile) {
+        if let Some(known) = self.visitors.get_mut(&visitor.id)
+            && visitor.contact.note.is_empty()
+        {
+            visitor.contact.note = std::mem::take(&mut known.contact.note);
+        }
         self.visitors.insert(visitor.id.clone(), visitor);
     }
 

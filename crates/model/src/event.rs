@@ -294,7 +294,8 @@ pub enum Fact {
         agent_id: AgentId,
         contact: Contact,
     },
-    /// A visitor or an address is banned from now on (domain.md 12).
+    /// A visitor or an address is banned from now on (domain.md 12). Agents are told
+    /// [`Fact::BansChanged`] instead of this and the next one.
     Banned {
         ban: Ban,
     },
@@ -305,6 +306,8 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         agent_id: Option<AgentId>,
     },
+    /// The list of bans is another. Never journaled.
+    BansChanged,
     /// An agent said something to colleagues (R-115). `members` are all who are in the team chat,
     /// in the order of their ids; it begins with the first message.
     TeamSaid {
@@ -332,6 +335,8 @@ impl Fact {
         "\"avatar_set",
         "\"visitor_greeted",
         "\"trigger_fired",
+        "\"banned\"",
+        "\"ban_lifted\"",
     ];
 
     /// What agents' programs are told instead, for a fact that is not everybody's.
@@ -351,6 +356,7 @@ impl Fact {
             Self::VisitorGreeted { .. } | Self::TriggerFired { chat_id: None, .. } => {
                 Some(Self::Unknown)
             }
+            Self::Banned { .. } | Self::BanLifted { .. } => Some(Self::BansChanged),
             _ => None,
         }
     }
@@ -420,6 +426,7 @@ impl Fact {
             | Self::ContactSaved { .. }
             | Self::Banned { .. }
             | Self::BanLifted { .. }
+            | Self::BansChanged
             | Self::TeamSaid { .. }
             | Self::TeamRead { .. }
             | Self::Unknown => None,

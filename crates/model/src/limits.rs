@@ -72,6 +72,8 @@ pub const NAME_CHARS: usize = 120;
 pub const PHONE_CHARS: usize = 40;
 /// Characters in the note on a visitor.
 pub const VISITOR_NOTE_CHARS: usize = 4_000;
+/// Visitors of an account of whom something is written down.
+pub const CONTACTS: usize = 100_000;
 /// Characters in the reason of a ban.
 pub const BAN_REASON_CHARS: usize = 500;
 /// Addresses that are banned at one time; with one more the oldest falls out (domain.md 12).
@@ -80,9 +82,11 @@ pub const BANNED_ADDRESSES: usize = 5_000;
 pub const SEARCH_CHARS: usize = 200;
 /// Pages kept of the path of a visit, the newest.
 pub const PATH_PAGES: usize = 50;
+/// Bytes of the addresses and titles of these pages, together; the newest page is always kept.
+pub const PATH_BYTES: usize = 8 * 1024;
 /// Agents in a team chat, the one who writes included.
 pub const TEAM_CHAT_MEMBERS: usize = 50;
-/// Team chats of an account.
+/// Team chats of three agents or more that an account has; of two agents there may always be one.
 pub const TEAM_CHATS: usize = 10_000;
 /// Characters kept of a page's address and of a referrer; the rest is cut, for they are not
 /// anybody's words.

@@ -1,6 +1,6 @@
 //! Agents and visitors.
 
-use crate::{AgentId, Fact, Timestamp, VisitorId};
+use crate::{AgentId, Fact, Timestamp, VisitorId, visit::Place};
 use serde::{Deserialize, Serialize};
 
 /// A person who answers chats.
@@ -54,6 +54,10 @@ pub struct VisitorProfile {
     /// Where the visitor came from; empty where the browser does not say.
     #[serde(default)]
     pub referrer: String,
+    /// Where they were when they asked (domain.md 13). Of who is on the site now it is said beside
+    /// this, in [`crate::visit::Visit`].
+    #[serde(default, skip_serializing_if = "Place::is_unknown")]
+    pub place: Place,
     /// What agents wrote down of them; no visitor ever sees it.
     #[serde(default, skip_serializing_if = "Contact::is_empty")]
     pub contact: Contact,

@@ -6,8 +6,8 @@
 //! again; the agent's *own* rows (outbox, drafts, settings) may not.
 
 use crate::{
-    Agent, AgentId, Chat, ChatId, Command, CommandId, PersonalSettings, Refusal, Seq, Timestamp,
-    TranscriptLine,
+    Agent, AgentId, Chat, ChatId, Command, CommandId, Contact, PersonalSettings, Refusal, Seq,
+    Timestamp, TranscriptLine, VisitorId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -19,6 +19,8 @@ pub enum StoreOp {
     /// Mirror: one line more. A line that is already there (same chat, same number) is the same
     /// line; nothing is done.
     AddLine { chat_id: ChatId, line: TranscriptLine },
+    /// Mirror: what is written down of a visitor now, in all their chats, those of the history too.
+    PutContact { visitor_id: VisitorId, contact: Contact },
     /// Mirror: the agents of the account.
     PutAgents { agents: Vec<Agent> },
     /// Mirror: everything up to this event is stored (law 5). In the same transaction as what it

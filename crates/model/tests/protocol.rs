@@ -93,7 +93,7 @@ variants!(fact, Fact:
     OptionsOffered TagListChanged TagCreationSet RatingSwitched SupportSaved TicketAssigneeSet RatingRequested ChatRated
     TriggerSaved TriggerRemoved TriggerFired VisitorGreeted TagsAdded OfflineMessageLeft
     OfflineMessageMarked OfflineMessageAnswered OfflineMessagesChanged
-    TaglineSet AvatarSet AvatarChanged ContactSaved Banned BanLifted TeamSaid TeamRead
+    TaglineSet AvatarSet AvatarChanged ContactSaved Banned BanLifted BansChanged TeamSaid TeamRead
     ChatAssigned ChatUnassigned SkillsAsked RoutingSaved AgentRoutingSaved; not shown: Unknown);
 variants!(command, Command:
     ServeNext Serve StartChat Say SayShortcut RequestRating SetTags EndChat ContinueChat TransferToDepartment

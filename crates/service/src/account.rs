@@ -79,6 +79,7 @@ pub use timers::FirstReply;
 pub use trigger_runs::RUNS_AT_ONCE;
 pub use visitor_wishes::VisitorWish;
 
+use crate::address::Address;
 use bellhop_model::{
     Agent, AgentId, Chat, ChatId, ChatState, Contact, EndedBy, Event, Fact, Rating, Routing, Seq,
     Setup, Timestamp, VisitorId, chat::LineBody, permission::Roles,
@@ -103,6 +104,8 @@ pub struct AccountRules {
     pub first_reply: FirstReply,
     /// Milliseconds a visitor may be away before the chat ends.
     pub visitor_timeout_ms: i64,
+    /// The proxies whose word is taken; their addresses are no visitor's.
+    pub(crate) proxies: Vec<Address>,
 }
 
 /// What a wish leads to.
@@ -235,6 +238,11 @@ impl Account {
             clockwork: hours::Clockwork::default(),
             runs: trigger_runs::Runs::default(),
         }
+    }
+
+    #[must_use]
+    pub(crate) fn rules(&self) -> &AccountRules {
+        &self.rules
     }
 
     /// The number of the newest event.

@@ -112,6 +112,13 @@ mod tests {
         }
     }
 
+    /// Else a page that is open for half an hour, and whose line breaks, were another visit.
+    #[test]
+    fn domain_7_the_widget_notes_all_the_while_that_a_page_is_open() {
+        let script = std::str::from_utf8(WIDGET.bytes).unwrap();
+        assert!(script.contains("setInterval(calm(seenNow), SEEN_EVERY)"));
+    }
+
     /// The host page's own policy may forbid everything that is not in the script itself.
     #[test]
     fn the_widget_asks_nobody_else_and_takes_one_global() {

@@ -160,7 +160,7 @@ mod tests {
 
     fn rules() -> AccountRules {
         let first_reply = FirstReply { after_ms: 5, name: "Shop".to_owned() };
-        AccountRules { first_reply, visitor_timeout_ms: 7 }
+        AccountRules { first_reply, visitor_timeout_ms: 7, ..AccountRules::default() }
     }
 
     #[tokio::test]

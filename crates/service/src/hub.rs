@@ -28,7 +28,7 @@ use crate::{
     address::Address,
     buckets::Buckets,
     clock::{Clock, millis},
-    config::Tuning,
+    config::{Config, Rate, Tuning},
     fold::Folded,
     journal::{Actor, Journal},
     metrics::Metrics,
@@ -414,12 +414,14 @@ impl Hub {
 }
 
 /// The rules an account is folded with.
-pub(crate) fn account_rules(tuning: &Tuning, workspace_name: &str) -> AccountRules {
+pub(crate) fn account_rules(config: &Config) -> AccountRules {
+    let Config { tuning, workspace_name, trusted_proxies, .. } = config;
     AccountRules {
         first_reply: FirstReply {
             after_ms: millis(tuning.first_reply_after),
-            name: workspace_name.to_owned(),
+            name: workspace_name.clone(),
         },
         visitor_timeout_ms: millis(tuning.visitor_timeout),
+        proxies: trusted_proxies.iter().copied().map(Address::of).collect(),
     }
 }

@@ -77,9 +77,9 @@ fn place_of(found: &geoip2::City<'_>) -> Option<Place> {
 }
 
 /// The region of a language tag, such as `KR` of `ko-KR` (BCP 47: two letters, after the language
-/// and a script).
+/// and a script; what follows a single letter is an extension).
 fn region_of(language: &str) -> Option<String> {
-    let mut parts = language.split(['-', '_']).skip(1);
+    let mut parts = language.split(['-', '_']).skip(1).take_while(|part| part.len() > 1);
     let is_region = |part: &&str| part.len() == 2 && part.bytes().all(|b| b.is_ascii_alphabetic());
     parts.find(is_region).map(str::to_ascii_uppercase)
 }
@@ -96,6 +96,8 @@ mod tests {
     #[case("", "en_us", "US", KnownBy::Language)]
     #[case("<script>", "ko", "", KnownBy::Language)]
     #[case("Etc/GMT+9", "x-klingon", "", KnownBy::Language)]
+    #[case("", "en-u-ca-gregory", "", KnownBy::Language)]
+    #[case("", "en-GB-u-ca-gregory", "GB", KnownBy::Language)]
     fn r_051_without_a_database_the_time_zone_and_then_the_language_tell_the_country(
         #[case] time_zone: &str,
         #[case] language: &str,

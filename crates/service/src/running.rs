@@ -107,7 +107,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let mut journal = Journal::open(&path, &key).await?;
     journal.tickets_go_away = desk.is_some();
     history::bring_up(&mut journal).await?;
-    let rules = hub::account_rules(&config.tuning, &config.workspace_name);
+    let rules = hub::account_rules(&config);
     let folded = fold::load(&journal.reader(), rules).await?;
     let mut clock = Clock::starting_at(folded.newest);
     journal.forget_what_is_old(clock.now()).await?;

@@ -215,6 +215,8 @@ async fn domain_13_hostile_words_are_content_in_every_form_of_an_export() {
     let column = rows[0].iter().position(|cell| cell == "visitor_name").unwrap();
     assert_eq!(rows[1][column], "'+1 \"quoted\", comma");
     assert_eq!(rows[2][column], format!("'{name}"));
+    let column = rows[0].iter().position(|cell| cell == "country").unwrap();
+    assert!(rows[1..].iter().all(|row| row[column] == "GB"), "as the browser's language has it");
     assert!(rows.iter().all(|row| row.len() == rows[0].len()), "no text ends a row");
     for cell in rows.iter().flatten() {
         assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell}");

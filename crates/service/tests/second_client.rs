@@ -6,7 +6,12 @@
 
 mod common;
 
-use bellhop_model::{Author, ChatId, EndedBy, Event, Fact};
+use bellhop_model::{
+    AgentId, Author, ChatId, EndedBy, Event, Fact,
+    frame::{Outcome, ServerFrame},
+    live::{Live, Presence},
+    manage::Management,
+};
 use common::{Agent, PATIENCE, Visitor, agent, key, service};
 use serde_json::Value;
 use std::{io::ErrorKind, path::Path, process::Stdio};
@@ -81,6 +86,14 @@ const TALK: [&str; 6] = [
     "agent 1: You are welcome.",
 ];
 
+fn mina_is_online(frame: &ServerFrame) -> Option<()> {
+    let online = Live::AgentPresence { agent_id: AgentId(1), presence: Presence::Online };
+    match frame {
+        ServerFrame::Live { values, .. } => values.contains(&online).then_some(()),
+        _ => None,
+    }
+}
+
 fn lines(saw: &Value) -> Vec<&str> {
     saw["lines"].as_array().unwrap().iter().map(|line| line["kind"].as_str().unwrap()).collect()
 }
@@ -91,14 +104,22 @@ async fn law_5_a_client_written_from_the_page_alone_serves_and_is_served() {
     let running = service(dir.path()).await;
     let mina = agent(&running, "Mina").await;
     let hana = agent(&running, "Hana").await;
+    agent(&running, "Yuna").await;
     let mut looker = Agent::connect(&running, &hana).await;
+    // When the second client comes, the newest event is not for it.
+    let aside = Management::SayToTeam { to: vec![AgentId(3)], text: "Lunch?".to_owned() };
+    let said = looker.manages(aside).await;
+    assert!(matches!(said, Outcome::Accepted { .. }), "{said:?}");
 
     // The first chat is ended by the agent, the second by the visitor.
     for (number, agent_ends) in [(1, true), (2, false)] {
         let chat = ChatId(number);
         let key = key(u8::try_from(number).unwrap());
-        let visitor = client("visitor", &Visitor::url(&running), ["--key", &key], !agent_ends);
         let agent = client("agent", &running.agent_url(), ["--token", &mina], agent_ends);
+        if number == 1 {
+            looker.until(mina_is_online).await;
+        }
+        let visitor = client("visitor", &Visitor::url(&running), ["--key", &key], !agent_ends);
         let (visitor, agent) = tokio::join!(saw(visitor), saw(agent));
 
         let last = if agent_ends { "ended by the agent" } else { "agent 1 left" };

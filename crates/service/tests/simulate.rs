@@ -5,7 +5,9 @@
 
 mod common;
 
-use bellhop_model::{Author, ChatId, CommandId, Event, Fact};
+use bellhop_model::{
+    AgentId, Author, ChatId, CommandId, Event, Fact, frame::Outcome, manage::Management,
+};
 use bellhop_service::Running;
 use bellhop_simulator::{Plan, PlanError, Report, run};
 use common::{Agent, PATIENCE, agent, service};
@@ -75,6 +77,11 @@ async fn a_busy_hour(faults: bool) {
     let running = service(dir.path()).await;
     let tokens = vec![agent(&running, "Mina").await, agent(&running, "Soo-ah").await];
     let hana = agent(&running, "Hana").await;
+    agent(&running, "Yuna").await;
+    // When the colleagues come, the newest event is not for them.
+    let aside = Management::SayToTeam { to: vec![AgentId(4)], text: "Lunch?".to_owned() };
+    let said = Agent::connect(&running, &hana).await.manages(aside).await;
+    assert!(matches!(said, Outcome::Accepted { .. }), "{said:?}");
     let report = simulate(Plan { faults, ..plan(&running, tokens) }).await;
     let totals = report.totals;
     assert!(report.violations.is_empty(), "{:?}", report.violations);

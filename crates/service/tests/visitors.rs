@@ -5,7 +5,7 @@
 mod common;
 
 use bellhop_model::{
-    Command, Contact, Fact, Refusal, Seq, VisitorId, VisitorProfile,
+    Command, Contact, Extent, Fact, Permission, Refusal, Seq, VisitorId, VisitorProfile,
     ban::Banned,
     frame::{Outcome, Rejection, ServerFrame},
     limits::PATH_PAGES,
@@ -16,6 +16,7 @@ use bellhop_model::{
     visit::{Category, KnownBy, Place, Step, Visit},
     visitor_frame::{VisitorChatState, VisitorClientFrame, VisitorLine, VisitorServerFrame},
 };
+use bellhop_service::AdminWish;
 use common::{Agent, Socket, Visitor, agent, chat_of, config, key, service};
 
 /// What the live lane says of this visitor next.
@@ -65,7 +66,8 @@ async fn r_063_contact_information_is_told_to_colleagues_and_stays_over_visits_a
         _ => None,
     };
     hana.event(|event| saved(&event.fact)).await;
-    assert_eq!(seen(&mut hana, &visitor_id).await.contact, expected);
+    let shown = Contact { note: String::new(), ..expected.clone() };
+    assert_eq!(seen(&mut hana, &visitor_id).await.contact, shown, "the note was told before");
     let stranger = VisitorId("f".repeat(24));
     let nobody = Management::SetVisitorNote { visitor_id: stranger.clone(), note: "?".to_owned() };
     let refusal = Refusal::NoSuchVisitor { visitor_id: stranger };
@@ -77,7 +79,7 @@ async fn r_063_contact_information_is_told_to_colleagues_and_stays_over_visits_a
     let (mut jun, welcome) = Visitor::connect(&running, &key(1), Seq(0)).await;
     let told = serde_json::to_string(&welcome).unwrap();
     assert!(!told.contains("Park"), "what agents call a visitor is for agents alone: {told}");
-    assert_eq!(seen(&mut hana, &visitor_id).await.contact, expected);
+    assert_eq!(seen(&mut hana, &visitor_id).await.contact, shown);
     jun.socket.send(&VisitorClientFrame::End { id: common::new_id() }).await;
     jun.until(|frame| matches!(frame, VisitorServerFrame::Taken { .. }).then_some(())).await;
     jun.says("Me again").await;
@@ -259,6 +261,24 @@ async fn r_050_to_r_056_a_visitor_is_shown_with_path_and_group_as_they_come_move
     assert!(walked.is_sorted_by_key(|step| step.at));
 
     in_group(&mut mina, &jun_id, Category::Idle).await;
+    let retitled = |title: &str| Page { title: title.to_owned(), ..page(PATH_PAGES + 1) };
+    jun.send(&VisitorClientFrame::Page { page: retitled("Two new messages") }).await;
+    let is_called = |title: &'static str| {
+        move |visitor: &VisitorProfile, visit: &Visit| {
+            (visitor.page.title == title).then_some(visit.category)
+        }
+    };
+    let category = shown(&mut mina, &jun_id, is_called("Two new messages")).await;
+    assert_eq!(category, Category::Idle, "the page did that by itself");
+    let mut tab = Socket::open(&Visitor::url(&running)).await;
+    let hello = serde_json::json!({
+        "frame": "hello", "protocol": 1, "key": key(1), "cursor": 0, "language": "en-GB",
+        "page": retitled("Again"), "visits": 3,
+    });
+    tab.send_text(hello.to_string()).await;
+    let category = shown(&mut mina, &jun_id, is_called("Again")).await;
+    assert_eq!(category, Category::Idle, "a line that broke and came back");
+    drop(tab);
     jun.send(&VisitorClientFrame::Active).await;
     in_group(&mut mina, &jun_id, Category::Active).await;
     jun.send(&VisitorClientFrame::Widget { open: true }).await;
@@ -285,6 +305,60 @@ async fn r_050_to_r_056_a_visitor_is_shown_with_path_and_group_as_they_come_move
 }
 
 #[tokio::test]
+async fn r_056_a_page_that_is_closed_with_the_chat_open_in_it_is_shown_while_another_is_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = service(dir.path()).await;
+    let token = agent(&running, "mina").await;
+    let mut mina = Agent::connect(&running, &token).await;
+    let (_jun, _) = Visitor::connect(&running, &key(1), Seq(0)).await;
+    let (jun_id, _) = newcomer(&mut mina).await;
+    let (mut tab, _) = Visitor::connect(&running, &key(1), Seq(0)).await;
+    tab.socket.send(&VisitorClientFrame::Widget { open: true }).await;
+    in_group(&mut mina, &jun_id, Category::ButtonClicked).await;
+    drop(tab);
+    in_group(&mut mina, &jun_id, Category::Active).await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn domain_14_who_may_not_manage_bans_or_see_visitors_is_told_nothing_of_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = service(dir.path()).await;
+    let tokens = [agent(&running, "mina").await, agent(&running, "hana").await];
+    let grants =
+        vec![(Permission::ManageBans, Extent::None), (Permission::VisitorsSeen, Extent::None)];
+    running.admin(AdminWish::PutRole { name: "Agent".to_owned(), grants }).await.unwrap();
+    let mut mina = Agent::connect(&running, &tokens[0]).await;
+    let mut hana = Agent::connect(&running, &tokens[1]).await;
+    let (_jun, _) = Visitor::connect(&running, &key(1), Seq(0)).await;
+    let (jun_id, _) = newcomer(&mut mina).await;
+    assert_eq!(path(&mut mina, &jun_id).await.len(), 1);
+    let not_hers = [
+        Listing::Path { visitor_id: jun_id.clone() },
+        Listing::Bans { search: String::new(), before: None },
+    ];
+    for list in not_hers {
+        assert_eq!(hana.list(list).await.page, ListedPage::Unknown);
+    }
+    let address = "192.0.2.1".to_owned();
+    let banned = Banned::Address { address: address.clone() };
+    for wish in [
+        Management::BanAddress { address, reason: "marmalade".to_owned() },
+        Management::LiftBan { banned },
+    ] {
+        assert!(matches!(mina.manages(wish).await, Outcome::Accepted { .. }));
+    }
+    hana.ping().await;
+    let later = Agent::connect(&running, &tokens[1]).await;
+    for events in [&hana.events, &later.events] {
+        let told = serde_json::to_string(events).unwrap();
+        assert!(!told.contains("marmalade") && !told.contains("192.0.2.1"), "{told}");
+        assert_eq!(events.iter().filter(|event| event.fact == Fact::BansChanged).count(), 2);
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn r_051_with_a_database_of_addresses_the_place_is_read_from_it() {
     let dir = tempfile::tempdir().unwrap();
     let geoip = dir.path().join("city.mmdb");
@@ -302,7 +376,7 @@ async fn r_051_with_a_database_of_addresses_the_place_is_read_from_it() {
     let running = bellhop_service::start(with(&geoip)).await.unwrap();
     let token = agent(&running, "mina").await;
     let mut mina = Agent::connect(&running, &token).await;
-    let _jun = Visitor::connect_from(&running, "192.0.2.77", &key(1)).await.unwrap();
+    let mut jun = Visitor::connect_from(&running, "192.0.2.77", &key(1)).await.unwrap();
     let (_, visit) = newcomer(&mut mina).await;
     let expected = Place {
         country: "KR".to_owned(),
@@ -314,6 +388,9 @@ async fn r_051_with_a_database_of_addresses_the_place_is_read_from_it() {
     let _ara = Visitor::connect_from(&running, "198.51.100.1", &key(2)).await.unwrap();
     let (_, visit) = newcomer(&mut mina).await;
     assert_eq!((visit.place.country.as_str(), visit.place.known_by), ("GB", KnownBy::Language));
+    jun.says("Hello").await;
+    let asked = mina.event(|event| requested(&event.fact)).await;
+    assert_eq!(asked.place, expected, "it is kept with the chat (domain.md 13)");
     running.stop().await;
 }
 

@@ -5,6 +5,7 @@
 
 const LOOK_AT_PAGE_EVERY = 1000;
 const RETITLE_WITHIN = 5000;
+const SEEN_EVERY = 60000;
 
 function hear() {
   const on = (node, what, fn) => node.addEventListener(what, calm(fn));
@@ -108,6 +109,8 @@ function watchPage() {
   const soon = () => later(look, 50);
   ["popstate", "hashchange"].forEach((what) => window.addEventListener(what, soon));
   setInterval(calm(look), LOOK_AT_PAGE_EVERY);
+  // A page that stays open for long is one visit, however often its line breaks.
+  setInterval(calm(seenNow), SEEN_EVERY);
 }
 
 function watchBrowser() {

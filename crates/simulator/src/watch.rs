@@ -25,8 +25,6 @@ pub enum Violation {
     AnswerChanged(CommandId),
     #[error("the digest is {told:?}, what was delivered comes to {ours:?}")]
     Digest { told: Digest, ours: Digest },
-    #[error("caught up at {had} although the head is {head}")]
-    NotCaughtUp { head: Seq, had: Seq },
     #[error("a frame that cannot be read: {0}")]
     Unreadable(String),
     #[error("the line was ended: {0}")]

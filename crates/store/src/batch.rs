@@ -29,6 +29,7 @@ enum Step {
 enum Change {
     ClearMirror,
     Agent { id: i64, body: String },
+    Contact { visitor_id: String, contact: String },
     Cursor { seq: i64 },
     AsOf { at: i64 },
     Workspace { id: String, name: String },
@@ -84,6 +85,11 @@ impl Batch {
             StoreOp::ClearMirror => {
                 self.flush(mirror);
                 Change::ClearMirror
+            }
+            StoreOp::PutContact { visitor_id, contact } => {
+                // The rows it changes are there first.
+                self.flush(mirror);
+                Change::Contact { visitor_id: visitor_id.0, contact: json(&contact)? }
             }
             StoreOp::PutAgents { agents } => {
                 for agent in &agents {
@@ -218,6 +224,12 @@ impl Change {
             )
             .bind(id)
             .bind(body),
+            Self::Contact { visitor_id, contact } => sqlx::query(
+                "UPDATE chat SET head = json_set(head, '$.visitor.contact', json(?2))
+                 WHERE json_extract(head, '$.visitor.id') = ?1",
+            )
+            .bind(visitor_id)
+            .bind(contact),
             Self::Cursor { seq } => {
                 sqlx::query("INSERT OR REPLACE INTO cursor (one, seq) VALUES (1, ?1)").bind(seq)
             }

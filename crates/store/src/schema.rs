@@ -22,6 +22,7 @@ pub(crate) const CACHE: Format = Format {
     steps: &[
         include_str!("../migrations/cache/0001_begin.sql"),
         include_str!("../migrations/cache/0002_start.sql"),
+        include_str!("../migrations/cache/0003_visitor.sql"),
     ],
 };
 /// The agent's own rows.

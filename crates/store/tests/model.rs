@@ -4,7 +4,8 @@
 mod common;
 
 use bellhop_model::{
-    Agent, AgentId, Author, Chat, ChatId, PersonalSettings, Seq, Timestamp, TranscriptLine,
+    Agent, AgentId, Author, Chat, ChatId, Contact, PersonalSettings, Seq, Timestamp,
+    TranscriptLine,
     chat::LineBody,
     history::HistoryEntry,
     rules,
@@ -40,6 +41,11 @@ impl Model {
             }
             StoreOp::AddLine { chat_id, line } => {
                 self.lines.entry(chat_id).or_default().entry(line.seq).or_insert(line);
+            }
+            StoreOp::PutContact { visitor_id, contact } => {
+                for chat in self.chats.values_mut().filter(|chat| chat.visitor.id == visitor_id) {
+                    chat.visitor.contact = contact.clone();
+                }
             }
             StoreOp::PutAgents { agents } => {
                 self.agents.extend(agents.into_iter().map(|agent| (agent.id, agent)));
@@ -178,6 +184,10 @@ fn ops() -> impl Strategy<Value = StoreOp> {
             StoreOp::PutAgents {
                 agents: agents.into_iter().map(|(id, name)| agent(id, &name)).collect(),
             }
+        }),
+        2 => (1..6_u64, "[A-D가]{0,3}", any::<String>()).prop_map(|(id, name, note)| {
+            let contact = Contact { name, note, ..Contact::default() };
+            StoreOp::PutContact { visitor_id: visitor(id).id, contact }
         }),
         2 => any::<u64>().prop_map(|seq| StoreOp::SetCursor { seq: Seq(seq) }),
         1 => any::<i64>().prop_map(|at| StoreOp::SetAsOf { at: Timestamp(at) }),

@@ -4,7 +4,7 @@
 mod common;
 
 use bellhop_model::{
-    AgentId, Author, ChatId, ChatState, PersonalSettings, Refusal, Seq, Timestamp,
+    AgentId, Author, Chat, ChatId, ChatState, Contact, PersonalSettings, Refusal, Seq, Timestamp,
     stored::{StoreOp, Stored},
 };
 use common::*;
@@ -50,6 +50,29 @@ async fn r_081_everything_comes_back_after_a_restart() {
     assert_eq!(chat.entry.first_words, KOREAN);
     assert_eq!(chat.entry.messages, 1);
     assert_eq!(chat.lines, [asked(2, KOREAN), joined(3, 3, "Mina")]);
+}
+
+#[tokio::test]
+async fn r_063_what_is_written_down_of_a_visitor_is_in_all_their_chats_and_in_no_other() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let past = Chat { visitor: visitor(1), ..ended(2, 5) };
+    let contact = Contact { name: "Mr Park".to_owned(), ..Contact::default() };
+    let saved = |contact| StoreOp::PutContact { visitor_id: visitor(1).id, contact };
+    // In one batch with the chats, and in a later one.
+    store
+        .write(vec![put(&waiting(1)), put(&past), put(&ended(3, 6)), saved(contact.clone())])
+        .await
+        .unwrap();
+    assert_eq!(store.load().await.unwrap().chats[0].visitor.contact, contact);
+    let of = async |id| store.history_chat(ChatId(id)).await.unwrap().unwrap();
+    assert_eq!(
+        (of(2).await.visitor.contact, of(2).await.entry.visitor),
+        (contact, "Mr Park".to_owned())
+    );
+    assert_eq!(of(3).await.visitor, visitor(3));
+    store.write(vec![saved(Contact::default())]).await.unwrap();
+    assert_eq!(of(2).await.visitor, visitor(1));
 }
 
 #[tokio::test]

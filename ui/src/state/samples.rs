@@ -27,6 +27,7 @@ pub(crate) fn visitor(key: &str, name: Option<&str>) -> VisitorProfile {
             ..WebPage::default()
         },
         referrer: "https://www.search.example/?q=table".to_owned(),
+        place: bellhop_model::visit::Place::default(),
         contact: bellhop_model::Contact::default(),
         arrived_at: NOW.plus(-240_000),
     }

@@ -90,6 +90,7 @@ fn script() -> Script {
         platform: String::new(),
         page: bellhop_model::people::Page::default(),
         referrer: String::new(),
+        place: bellhop_model::visit::Place::default(),
         contact: bellhop_model::Contact::default(),
         arrived_at: Timestamp(0),
     };

@@ -5,7 +5,7 @@ use super::{
     service::{MINA, SORA},
 };
 use bellhop_model::{
-    AgentId, Author, ChatState, Command, CommandId, Fact, Message, Seq,
+    AgentId, Author, ChatState, Command, CommandId, Contact, Fact, Message, Seq,
     view::{Connection, Patch},
 };
 
@@ -165,6 +165,25 @@ fn domain_9_a_chat_that_comes_back_has_its_history() {
     assert_eq!((head.state, head.came_back), (ChatState::Waiting, true));
     assert_eq!(desk.disk.chat(chat), desk.service.chats.get(&chat));
     assert!(desk.disk.history_ids().is_empty());
+}
+
+#[test]
+fn r_063_what_is_written_down_of_a_visitor_reaches_chats_of_the_history_and_comes_back_with_them() {
+    let (mut desk, chat) = Desk::in_chat();
+    desk.command(Command::EndChat { chat_id: chat }).unwrap();
+    desk.deliver();
+    assert_eq!(desk.disk.history_ids(), [chat]);
+    desk.publications.clear();
+    let visitor_id = desk.service.chats[&chat].visitor.id.clone();
+    let contact = Contact { name: "Mr Park".to_owned(), ..Contact::default() };
+    let saved = Fact::ContactSaved { visitor_id, agent_id: SORA, contact: contact.clone() };
+    desk.service.append(saved);
+    desk.deliver();
+    assert!(desk.publications.concat().contains(&Patch::HistoryChanged));
+    assert_eq!(desk.disk.chat(chat).map(|chat| &chat.visitor.contact), Some(&contact));
+    desk.service.writes(chat, "one more thing");
+    desk.deliver();
+    assert_eq!(desk.chat(chat).head.visitor.contact, contact);
 }
 
 #[test]

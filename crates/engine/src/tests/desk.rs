@@ -282,6 +282,7 @@ fn is_wish(op: &StoreOp) -> bool {
         op,
         StoreOp::PutChat { .. }
             | StoreOp::AddLine { .. }
+            | StoreOp::PutContact { .. }
             | StoreOp::SetCursor { .. }
             | StoreOp::SetAsOf { .. }
     )

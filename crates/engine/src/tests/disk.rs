@@ -38,6 +38,12 @@ impl Disk {
                     _ => chat.transcript.push(line),
                 }
             }
+            StoreOp::PutContact { visitor_id, contact } => {
+                let visitors = self.chats.values_mut().map(|chat| &mut chat.visitor);
+                for visitor in visitors.filter(|visitor| visitor.id == visitor_id) {
+                    visitor.contact.clone_from(&contact);
+                }
+            }
             StoreOp::PutAgents { agents } => self.own.agents = agents,
             StoreOp::SetCursor { seq } => {
                 assert!(seq >= self.own.cursor, "the cursor went back");

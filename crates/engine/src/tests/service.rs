@@ -432,6 +432,7 @@ pub(super) fn visitor(name: &str) -> VisitorProfile {
             ..Page::default()
         },
         referrer: String::new(),
+        place: bellhop_model::visit::Place::default(),
         contact: bellhop_model::Contact::default(),
         arrived_at: Timestamp(0),
     }

@@ -87,6 +87,14 @@ fn r_063_what_colleagues_write_down_of_a_visitor_is_known_on_the_site_and_in_the
     assert!(desk.window.notices.is_empty(), "{:?}", desk.window.notices);
     let stored = desk.disk.chat(chat).expect("the chat is stored");
     assert_eq!(stored.visitor.contact, contact, "and there after a restart, in the history too");
+
+    // The live lane has all but the note.
+    let shown = Contact { name: "Jun Park".into(), ..Contact::default() };
+    desk.service.live(vec![here(VisitorProfile { contact: shown.clone(), ..jun })]);
+    desk.deliver();
+    let shown = Contact { note: contact.note, ..shown };
+    assert_eq!(desk.chat(chat).head.visitor.contact, shown);
+    assert_eq!(desk.window.visitors[0].contact, shown);
 }
 
 #[test]

@@ -8,13 +8,14 @@ use super::{
     calendar::time_zone,
 };
 use bellhop_model::{
-    AccountKind, AgentId, Department, DepartmentId, Extent, Fact, Hours, Permission, Refusal,
-    Routing, Shortcut, Trigger, VisitorId,
+    AccountKind, AgentId, Department, DepartmentId, EndedBy, Extent, Fact, Hours, Permission,
+    Refusal, Routing, Shortcut, Trigger, VisitorId,
     ban::Banned,
     hours::{Week, WeekProblem},
     limits::{DEPARTMENTS, NAME_CHARS, TITLE_CHARS},
     rules,
 };
+use std::slice;
 
 /// What an administrator wishes. Departments and roles go by their names; upper and lower case do
 /// not matter.
@@ -160,6 +161,8 @@ pub enum SetupProblem {
     LastOwner,
     #[error("{address:?} is no address")]
     NotAnAddress { address: String },
+    #[error("{address} is this machine's, or that of a proxy of the settings: that is everybody")]
+    OwnAddress { address: String },
     #[error("{visitor_id:?} is no visitor: 24 hexadecimal characters")]
     NotAVisitor { visitor_id: VisitorId },
 }
@@ -169,7 +172,19 @@ impl Account {
     ///
     /// # Errors
     /// Why it is not granted; nothing follows from it then.
-    pub fn decide_admin(&self, wish: &AdminWish) -> Result<Option<Fact>, SetupProblem> {
+    pub fn decide_admin(&self, wish: &AdminWish) -> Result<Vec<Fact>, SetupProblem> {
+        let fact = self.set_up(wish)?;
+        let ends = match &fact {
+            // No agent ended them.
+            Some(Fact::Banned { ban }) => {
+                self.ends_of_banned(slice::from_ref(&ban.banned), EndedBy::Timeout)
+            }
+            _ => Vec::new(),
+        };
+        Ok(fact.into_iter().chain(ends).collect())
+    }
+
+    fn set_up(&self, wish: &AdminWish) -> Result<Option<Fact>, SetupProblem> {
         let (before, department) = match wish {
             AdminWish::PutShortcut { shortcut } => {
                 return Ok(self.shortcut_saved(shortcut.clone().checked()?)?);

@@ -170,7 +170,10 @@ impl Account {
             return Err(if nobody { Refusal::ChatEnded } else { Refusal::NotInChat });
         }
         let newer = self.chat_of(&chat.visitor.id).filter(|newer| newer.id != id);
-        if newer.is_some_and(|newer| !newer.state.is_over()) || !chat.may_continue(agent) {
+        if newer.is_some_and(|newer| !newer.state.is_over())
+            || !chat.may_continue(agent)
+            || self.is_banned_now(&chat.visitor.id)
+        {
             return Err(Refusal::ChatEnded);
         }
         Ok(Granted::one(id, Fact::ChatContinued { chat_id: id, agent_id: agent }))

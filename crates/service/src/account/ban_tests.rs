@@ -6,8 +6,8 @@ use super::{
 };
 use crate::address::Address;
 use bellhop_model::{
-    ChatId, ChatState, Command, Extent, Fact, Permission, Refusal, VisitorId,
-    ban::Banned,
+    ChatId, ChatState, Command, EndedBy, Extent, Fact, Permission, Refusal, VisitorId,
+    ban::{Ban, Banned},
     limits::{BAN_REASON_CHARS, BANNED_ADDRESSES},
     manage::Management,
     refusal::FieldProblem,
@@ -73,7 +73,7 @@ fn domain_12_a_request_of_a_banned_visitor_waits_no_more_and_was_missed() {
     desk.says("jun", "Spam");
     assert_eq!(desk.offered(HANA), 1);
     desk.wishes(MINA, ban("jun", "", false)).unwrap();
-    assert_eq!(desk.offered(HANA), 0);
+    assert_eq!((desk.offered(HANA), desk.state(ChatId(1))), (0, ChatState::Missed));
     let serve = Command::Serve { chat_id: ChatId(1) };
     assert_eq!(desk.agent(HANA, serve), Err(Refusal::ChatEnded));
 }
@@ -87,6 +87,7 @@ fn domain_12_an_address_is_banned_with_everybody_behind_it_and_nobody_else() {
         desk.says(name, "Hello");
     }
     desk.wishes(MINA, ban("jun", "", true)).unwrap();
+    assert_eq!(desk.offered(HANA), 1, "of them sol alone still waits");
     assert_eq!(says(&mut desk, "ara"), Err(Refusal::NotAvailable));
     assert_eq!(says(&mut desk, "sol"), Ok(()));
     assert!(desk.account.is_banned(&id("new"), Some(address("192.0.2.1"))));
@@ -98,6 +99,71 @@ fn domain_12_an_address_is_banned_with_everybody_behind_it_and_nobody_else() {
     let banned = Banned::Address { address: "2001:db8:1:2::7".to_owned() };
     desk.wishes(HANA, Management::LiftBan { banned }).unwrap();
     assert!(!desk.account.is_banned(&id("new"), Some(address("2001:db8:1:2:aaaa::1"))));
+}
+
+#[test]
+fn domain_12_a_ban_of_an_address_ends_the_chats_there_whoever_bans() {
+    let by_admin = |address: &str| AdminWish::Ban {
+        banned: Banned::Address { address: address.to_owned() },
+        reason: String::new(),
+    };
+    for administrator in [false, true] {
+        let mut desk = Desk::new();
+        for (name, from) in [("jun", "192.0.2.1"), ("ara", "192.0.2.1"), ("sol", "192.0.2.2")] {
+            desk.account.visitor_here(&id(name));
+            desk.account.seen_from(&id(name), address(from));
+            let chat_id = desk.says(name, "Hello");
+            desk.serve(HANA, chat_id);
+        }
+        // She is still in it when it is over.
+        desk.ends("jun");
+        if administrator {
+            assert_eq!(desk.admin(&by_admin("192.0.2.1")), Ok(true));
+        } else {
+            desk.wishes(MINA, ban_address("192.0.2.1")).unwrap();
+        }
+        assert_eq!(desk.account.counts().open.get(&HANA), Some(&1), "sol's");
+        let ends = desk.journal.iter().filter_map(|event| match event.fact {
+            Fact::ChatEnded { chat_id, by } => Some((chat_id, by)),
+            _ => None,
+        });
+        let by = if administrator { EndedBy::Timeout } else { EndedBy::Agent { agent_id: MINA } };
+        let expected = [(ChatId(1), EndedBy::Visitor), (ChatId(2), by)];
+        assert_eq!(ends.collect::<Vec<_>>(), expected);
+    }
+}
+
+#[test]
+fn domain_12_a_chat_of_a_banned_visitor_is_not_continued() {
+    let mut desk = Desk::new();
+    let chat_id = desk.says("jun", "Spam");
+    desk.serve(MINA, chat_id);
+    desk.ends("jun");
+    // As a version that left agents in such a chat wrote it down.
+    let banned = Banned::Visitor { visitor_id: id("jun") };
+    let (name, reason) = (String::new(), String::new());
+    desk.record(vec![Fact::Banned { ban: Ban { banned, name, reason, agent_id: None } }]);
+    let go_on = Command::ContinueChat { chat_id };
+    assert_eq!(desk.agent(MINA, go_on), Err(Refusal::ChatEnded));
+}
+
+#[test]
+fn domain_12_an_address_that_everybody_comes_from_is_not_banned() {
+    let mut desk = Desk::new();
+    desk.says("jun", "Hello");
+    desk.account.visitor_here(&id("jun"));
+    // The second is a proxy's.
+    for own in ["127.0.0.1", "192.0.2.80"] {
+        desk.account.seen_from(&id("jun"), address(own));
+        assert_eq!(desk.wishes(MINA, ban("jun", "", true)), Err(Refusal::AddressUnknown));
+        assert_eq!(desk.wishes(MINA, ban_address(own)), Err(no_address()));
+        let own = own.to_owned();
+        let banned = Banned::Address { address: own.clone() };
+        let wish = AdminWish::Ban { banned: banned.clone(), reason: String::new() };
+        assert_eq!(desk.admin(&wish), Err(SetupProblem::OwnAddress { address: own }));
+        assert!(desk.wishes(MINA, Management::LiftBan { banned }).is_ok(), "an older version's");
+    }
+    assert_eq!(desk.account.bans("", None).count(), 0);
 }
 
 #[test]

@@ -7,14 +7,17 @@
 use super::{Account, SetupProblem};
 use crate::address::Address;
 use bellhop_model::{
-    AgentId, EndedBy, Event, Fact, Permission, Refusal, Seq, VisitorId,
+    AgentId, Chat, EndedBy, Event, Fact, Permission, Refusal, Seq, VisitorId,
     ban::{Ban, Banned, ListedBan},
     limits::{BAN_REASON_CHARS, BANNED_ADDRESSES, SEARCH_CHARS},
     refusal::FieldProblem,
     rules,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    slice,
+};
 
 /// See the module.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -114,7 +117,18 @@ impl Account {
 
     /// Whether a visitor who is on the site is banned.
     pub(crate) fn is_banned_now(&self, visitor: &VisitorId) -> bool {
-        self.is_banned(visitor, self.sessions.here.get(visitor).copied().flatten())
+        self.is_banned(visitor, self.address_of(visitor))
+    }
+
+    /// Where a visitor who is on the site comes from.
+    fn address_of(&self, visitor: &VisitorId) -> Option<Address> {
+        self.sessions.here.get(visitor).copied().flatten()
+    }
+
+    /// It is nobody's who could be banned by it: this machine's, or that of a proxy of ours, which
+    /// everybody comes from where it does not say for whom it speaks.
+    fn is_our_own(&self, address: Address) -> bool {
+        address.is_local() || self.rules.proxies.contains(&address)
     }
 
     /// The number of the last event that changed who is banned.
@@ -144,8 +158,7 @@ impl Account {
         })
     }
 
-    /// A visitor is banned, and on request the address they are seen from. The chat they are in is
-    /// over with it, for every agent in it.
+    /// A visitor is banned, and on request the address they are seen from.
     pub(super) fn ban_visitor(
         &self,
         agent: AgentId,
@@ -158,28 +171,21 @@ impl Account {
         if !self.knows(visitor) {
             return Err(Refusal::NoSuchVisitor { visitor_id: visitor.clone() });
         }
+        let mut whom = vec![Banned::Visitor { visitor_id: visitor.clone() }];
+        if with_address {
+            let address = self.address_of(visitor).filter(|address| !self.is_our_own(*address));
+            let address = address.ok_or(Refusal::AddressUnknown)?.to_string();
+            whom.push(Banned::Address { address });
+        }
+        let ends = self.ends_of_banned(&whom, EndedBy::Agent { agent_id: agent });
         let name = self.label_of(visitor);
-        let ban = |banned| Ban {
+        let bans = whom.into_iter().map(|banned| Ban {
             banned,
             name: name.clone(),
             reason: reason.clone(),
             agent_id: Some(agent),
-        };
-        let mut bans = vec![ban(Banned::Visitor { visitor_id: visitor.clone() })];
-        if with_address {
-            let address = self.sessions.here.get(visitor).copied().flatten();
-            let address = address.ok_or(Refusal::AddressUnknown)?.to_string();
-            bans.push(ban(Banned::Address { address }));
-        }
-        let mut facts: Vec<Fact> = bans.into_iter().filter_map(|ban| self.banned(ban)).collect();
-        let chat = self.chat_of(visitor);
-        if let Some(chat) = chat.filter(|chat| !chat.state.is_over()) {
-            let chat_id = chat.id;
-            let leaving = chat.agents.iter();
-            facts.extend(leaving.map(|agent| Fact::AgentLeft { chat_id, agent_id: *agent }));
-            facts.push(Fact::ChatEnded { chat_id, by: EndedBy::Agent { agent_id: agent } });
-        }
-        Ok(facts)
+        });
+        Ok(bans.filter_map(|ban| self.banned(ban)).chain(ends).collect())
     }
 
     pub(super) fn ban_address(
@@ -190,10 +196,39 @@ impl Account {
     ) -> Result<Vec<Fact>, Refusal> {
         self.roles.require(agent, Permission::ManageBans)?;
         let reason = checked_reason(reason)?;
-        let address = Address::parse(address).ok_or_else(no_address)?.to_string();
-        let banned = Banned::Address { address };
+        let address = Address::parse(address).filter(|address| !self.is_our_own(*address));
+        let banned = Banned::Address { address: address.ok_or_else(no_address)?.to_string() };
+        let by = EndedBy::Agent { agent_id: agent };
+        let ends = self.ends_of_banned(slice::from_ref(&banned), by);
         let ban = Ban { banned, name: String::new(), reason, agent_id: Some(agent) };
-        Ok(self.banned(ban).into_iter().collect())
+        Ok(self.banned(ban).into_iter().chain(ends).collect())
+    }
+
+    /// The end of the chats of those who are banned now, for every agent in them; of chats that are
+    /// over the agents leave who are in them still.
+    pub(super) fn ends_of_banned(&self, banned: &[Banned], by: EndedBy) -> Vec<Fact> {
+        let is_meant = |visitor: &VisitorId| {
+            banned.iter().any(|banned| match banned {
+                Banned::Visitor { visitor_id } => visitor_id == visitor,
+                Banned::Address { address } => {
+                    self.address_of(visitor).is_some_and(|known| known.to_string() == *address)
+                }
+                Banned::Unknown => false,
+            })
+        };
+        let chats = self.chats.values().filter(|chat| is_meant(&chat.visitor.id));
+        let mut chats: Vec<&Chat> = chats.collect();
+        chats.sort_unstable_by_key(|chat| chat.id);
+        let mut facts = Vec::new();
+        for chat in chats {
+            let chat_id = chat.id;
+            let leaving = chat.agents.iter();
+            facts.extend(leaving.map(|agent| Fact::AgentLeft { chat_id, agent_id: *agent }));
+            if !chat.state.is_over() {
+                facts.push(Fact::ChatEnded { chat_id, by });
+            }
+        }
+        facts
     }
 
     /// Who is not banned stays so.
@@ -212,6 +247,11 @@ impl Account {
         reason: &str,
     ) -> Result<Option<Fact>, SetupProblem> {
         let banned = named_right(banned)?;
+        if let Banned::Address { address } = &banned
+            && Address::parse(address).is_none_or(|address| self.is_our_own(address))
+        {
+            return Err(SetupProblem::OwnAddress { address: address.clone() });
+        }
         let reason = checked_reason(reason)?;
         let name = match &banned {
             Banned::Visitor { visitor_id } => self.label_of(visitor_id),

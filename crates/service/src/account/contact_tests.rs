@@ -90,6 +90,21 @@ fn r_063_saying_it_twice_changes_nothing_and_nothing_is_written_of_nobody() {
 }
 
 #[test]
+fn r_063_of_so_many_visitors_something_is_written_down_and_of_no_more() {
+    let mut desk = Desk::new();
+    desk.says("jun", "Hello");
+    desk.says("ara", "Hello");
+    desk.wishes(MINA, note("ara", "Known")).unwrap();
+    let known = |number: usize| (VisitorId(number.to_string()), Contact::default());
+    desk.account.contacts.extend((1..limits::CONTACTS).map(known));
+    let limit = Refusal::limit("contacts", limits::CONTACTS);
+    assert_eq!(desk.wishes(MINA, note("jun", "?")), Err(limit));
+    assert!(desk.wishes(MINA, note("ara", "Known well")).is_ok());
+    desk.wishes(MINA, note("ara", "")).unwrap();
+    assert!(desk.wishes(MINA, note("jun", "?")).is_ok());
+}
+
+#[test]
 fn r_063_what_is_too_long_or_not_what_it_says_is_refused() {
     let mut desk = Desk::new();
     desk.says("jun", "Hello");

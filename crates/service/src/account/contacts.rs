@@ -6,7 +6,7 @@
 
 use super::Account;
 use bellhop_model::{
-    AgentId, Contact, Fact, Permission, Refusal, VisitorId, VisitorProfile, rules,
+    AgentId, Contact, Fact, Permission, Refusal, VisitorId, VisitorProfile, limits::CONTACTS, rules,
 };
 
 impl Account {
@@ -52,6 +52,9 @@ impl Account {
         if self.contact_of(visitor) == contact {
             return Ok(Vec::new());
         }
+        if self.contacts.len() >= CONTACTS && !self.contacts.contains_key(visitor) {
+            return Err(Refusal::limit("contacts", CONTACTS));
+        }
         Ok(vec![Fact::ContactSaved { visitor_id: visitor.clone(), agent_id, contact }])
     }
 
@@ -75,7 +78,8 @@ impl Account {
         } else {
             self.contacts.insert(visitor_id.clone(), contact.clone());
         }
-        for chat in self.chats.values_mut() {
+        let current = self.current.get(visitor_id);
+        if let Some(chat) = current.and_then(|id| self.chats.get_mut(id)) {
             chat.visitor.apply(fact);
         }
     }

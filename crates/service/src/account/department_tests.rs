@@ -14,9 +14,9 @@ pub(super) const YUNA: AgentId = AgentId(3);
 
 impl Desk {
     pub(super) fn admin(&mut self, wish: &AdminWish) -> Result<bool, SetupProblem> {
-        let fact = self.account.decide_admin(wish)?;
-        let changes = fact.is_some();
-        self.record(fact.into_iter().collect());
+        let facts = self.account.decide_admin(wish)?;
+        let changes = !facts.is_empty();
+        self.record(facts);
         self.pass(0);
         Ok(changes)
     }

@@ -77,7 +77,7 @@ mod tests {
     use super::*;
     use crate::account::{
         AdminWish, VisitorWish,
-        tests::{Desk, HANA, MINA, rules},
+        tests::{Desk, HANA, MINA, rules, visitor},
         trigger_tests::{say, trigger},
     };
     use bellhop_model::{
@@ -159,6 +159,19 @@ mod tests {
         desk.manages(MINA, Management::AnswerOfflineMessage { message_id, text }).unwrap();
         desk.looks("hyun", "https://shop.example/", true);
         assert_eq!(desk.greetings("hyun"), ["Hi"]);
+        let dana = visitor("dana");
+        let (visitor_id, text) = (dana.id.clone(), "May I help?".to_owned());
+        let start = Command::StartChat { visitor_id: visitor_id.clone(), text: text.clone() };
+        desk.agent_seeing(MINA, start, Some(&dana)).unwrap();
+        let note = "Left-handed".to_owned();
+        let (address, reason) = ("192.0.2.1".to_owned(), "Floods".to_owned());
+        for wish in [
+            Management::SetVisitorNote { visitor_id, note },
+            Management::BanAddress { address, reason },
+            Management::SayToTeam { to: vec![HANA], text },
+        ] {
+            desk.manages(MINA, wish).unwrap();
+        }
         desk
     }
 

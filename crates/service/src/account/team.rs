@@ -56,6 +56,11 @@ impl Team {
         }
     }
 
+    /// How many are of three agents or more. Those of two are bounded by how many agents there are.
+    fn groups(&self) -> usize {
+        self.chats.values().filter(|chat| chat.members.len() > 2).count()
+    }
+
     /// Gives back what a snapshot does not keep.
     pub(super) fn index_all(&mut self) {
         let chats = self.chats.iter();
@@ -88,7 +93,7 @@ impl Account {
         }
         let team_chat_id = match self.team.of.get(&members) {
             Some(known) => *known,
-            None if self.team.chats.len() >= TEAM_CHATS => {
+            None if members.len() > 2 && self.team.groups() >= TEAM_CHATS => {
                 return Err(Refusal::limit("team_chats", TEAM_CHATS));
             }
             None => TeamChatId(self.team.chats.keys().next_back().map_or(1, |last| last.0 + 1)),

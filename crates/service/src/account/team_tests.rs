@@ -6,7 +6,8 @@ use super::{
     tests::{Desk, HANA, MINA, rules},
 };
 use bellhop_model::{
-    AgentId, ChatId, Command, Fact, Refusal, Seq, TeamChatId, Timestamp, limits, manage::Management,
+    AgentId, Author, ChatId, Command, Fact, Message, Refusal, Seq, TeamChatId, Timestamp, limits,
+    manage::Management,
 };
 
 fn say(to: &[AgentId], text: &str) -> Management {
@@ -83,6 +84,21 @@ fn r_111_r_115_files_strangers_oneself_and_what_is_too_much_are_refused() {
     let many: Vec<AgentId> = (1..=limits::TEAM_CHAT_MEMBERS as u64 + 1).map(AgentId).collect();
     let too_many = Refusal::limit("members", limits::TEAM_CHAT_MEMBERS);
     assert_eq!(desk.wishes(MINA, say(&many, "?")), Err(too_many));
+}
+
+#[test]
+fn r_115_of_three_and_more_there_are_so_many_team_chats_and_of_two_always_one() {
+    let mut desk = Desk::with_departments();
+    let author = Author::Agent { agent_id: MINA };
+    let message = Message { id: desk.id(), author, text: "Hello".to_owned(), at: desk.now };
+    for number in 1..=limits::TEAM_CHATS as u64 {
+        let members = vec![MINA, HANA, AgentId(100 + number)];
+        let team_chat_id = TeamChatId(number);
+        desk.record(vec![Fact::TeamSaid { team_chat_id, members, message: message.clone() }]);
+    }
+    let limit = Refusal::limit("team_chats", limits::TEAM_CHATS);
+    assert_eq!(desk.wishes(MINA, say(&[HANA, YUNA], "Lunch?")), Err(limit));
+    assert!(desk.wishes(MINA, say(&[HANA], "Lunch?")).is_ok());
 }
 
 #[test]

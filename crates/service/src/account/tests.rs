@@ -1,6 +1,7 @@
 //! The rules of the account, one by one.
 
 use super::{Account, AccountRules, FirstReply, Granted, SESSION_IDLE_MS, VisitorWish};
+use crate::address::Address;
 use bellhop_model::{
     Agent, AgentId, Author, Availability, ChatId, ChatState, Command, CommandId, EndedBy, Event,
     Fact, Message, Refusal, Seq, Timestamp, VisitorId, VisitorProfile,
@@ -27,6 +28,7 @@ pub(super) fn rules() -> AccountRules {
     AccountRules {
         first_reply: FirstReply { after_ms: FIRST_REPLY_MS, name: "Shop".to_owned() },
         visitor_timeout_ms: TIMEOUT_MS,
+        proxies: vec![Address::parse("192.0.2.80").unwrap()],
     }
 }
 
@@ -39,6 +41,7 @@ pub(super) fn visitor(name: &str) -> VisitorProfile {
         platform: String::new(),
         page: Page::default(),
         referrer: String::new(),
+        place: bellhop_model::visit::Place::default(),
         contact: bellhop_model::Contact::default(),
         arrived_at: Timestamp(0),
     }

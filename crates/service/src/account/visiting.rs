@@ -11,8 +11,12 @@ impl Account {
     /// The group in which a visitor stands for their chat, where it gives them one.
     #[must_use]
     pub fn category_in_chat(&self, visitor: &VisitorId) -> Option<Category> {
-        let greeted =
-            || (!self.greetings(visitor).is_empty()).then_some(Category::TriggerActivated);
+        // Answers to offline messages wait there as well.
+        let is_automatic = |said: &Message| matches!(said.author, Author::Trigger { .. });
+        let greeted = || {
+            let greeted = self.greetings(visitor).iter().any(is_automatic);
+            greeted.then_some(Category::TriggerActivated)
+        };
         let Some(chat) = self.chat_of(visitor) else { return greeted() };
         match chat.state {
             ChatState::Served => Some(Category::Served),
@@ -51,8 +55,9 @@ impl Account {
     }
 
     /// An agent writes to a visitor who has asked nothing; the chat begins with what she says, and
-    /// until then the visitor sees nothing of it. `seen` is the visitor as they
-    /// are on the site now.
+    /// until then the visitor sees nothing of it. Where the session of their last
+    /// chat goes on, it is that chat, as it is when the visitor writes (domain.md 9). `seen` is the
+    /// visitor as they are on the site now.
     pub(super) fn start_chat(
         &self,
         agent: AgentId,
@@ -63,19 +68,27 @@ impl Account {
         if self.roles.extent(agent, Permission::ProactiveChatting) != Extent::ListenJoin {
             return Err(Refusal::not_permitted(Permission::ProactiveChatting));
         }
+        self.roles.require(agent, Permission::VisitorsSeen)?;
         rules::check_text(text)?;
         let Some(seen) = seen.filter(|seen| seen.id == *visitor && !self.is_banned_now(visitor))
         else {
             return Err(Refusal::VisitorNotHere);
         };
-        if let Some(chat) = self.chat_of(visitor).filter(|chat| !chat.state.is_over()) {
-            return Err(Refusal::VisitorInChat { chat_id: chat.id });
-        }
-        let chat_id = ChatId(self.last_chat + 1);
+        let (chat_id, begun) = match self.chat_of(visitor) {
+            Some(chat) if !chat.state.is_over() => {
+                return Err(Refusal::VisitorInChat { chat_id: chat.id });
+            }
+            Some(chat) if self.may_come_back(chat) => {
+                (chat.id, Fact::ChatCameBack { chat_id: chat.id })
+            }
+            _ => {
+                let (chat_id, visitor) = (ChatId(self.last_chat + 1), self.as_known(seen));
+                (chat_id, Fact::ChatStarted { chat_id, visitor, agent_id: agent })
+            }
+        };
         let author = Author::Agent { agent_id: agent };
         let message = Message { id, author, text: text.to_owned(), at: now };
-        let visitor = self.as_known(seen);
-        let mut facts = vec![Fact::ChatStarted { chat_id, visitor, agent_id: agent }];
+        let mut facts = vec![begun];
         facts.extend(self.greetings_in(chat_id, &seen.id));
         facts.push(Fact::AgentJoined { chat_id, agent_id: agent });
         facts.push(Fact::MessagePosted { chat_id, message });

@@ -6,7 +6,9 @@ use super::{
     tests::{Desk, HANA, MINA, visitor},
 };
 use bellhop_model::{
-    ChatId, ChatState, Command, Extent, Fact, Permission, Refusal, VisitorId, limits,
+    ChatId, ChatState, Command, Extent, Fact, OfflineMessageId, Permission, Refusal, VisitorId,
+    limits,
+    manage::Management,
     visit::Category,
     visitor_frame::{VisitorChatState, VisitorLine},
 };
@@ -116,6 +118,43 @@ fn r_055_of_two_agents_who_write_first_one_begins_and_the_other_is_told_of_the_c
     let command = Command::StartChat { visitor_id: jun.id.clone(), text: "May I?".to_owned() };
     let refused = desk.agent_seeing(HANA, command, Some(&jun));
     assert_eq!(refused, Err(Refusal::VisitorInChat { chat_id }));
+}
+
+#[test]
+fn domain_9_where_the_session_goes_on_an_agent_who_writes_first_brings_the_chat_back() {
+    let mut desk = Desk::new();
+    let chat = desk.says("jun", "Hello");
+    desk.serve(HANA, chat);
+    desk.agent(HANA, Command::EndChat { chat_id: chat }).unwrap();
+    assert_eq!(starts(&mut desk, "jun", "One more thing"), Ok(chat));
+    assert_eq!(
+        (desk.state(chat), desk.account.served_by(&id("jun"))),
+        (ChatState::Served, vec![MINA])
+    );
+    assert_eq!(desk.account.chats_so_far(&id("jun")), 1);
+    assert_eq!(desk.says("jun", "Yes?"), chat);
+}
+
+#[test]
+fn domain_7_an_answer_to_an_offline_message_is_no_automatic_message() {
+    let mut desk = Desk::new();
+    let (text, email) = ("Do you ship to Busan?".to_owned(), String::new());
+    desk.visitor("jun", &VisitorWish::Leave { text, email, department: None }).unwrap();
+    let message_id = OfflineMessageId(1);
+    let answer = Management::AnswerOfflineMessage { message_id, text: "Yes, we do.".to_owned() };
+    desk.wishes(MINA, answer).unwrap();
+    assert_eq!(desk.account.greetings(&id("jun")).len(), 1);
+    assert_eq!(category(&desk, "jun"), None);
+}
+
+#[test]
+fn domain_14_who_sees_no_visitors_begins_no_chat() {
+    let mut desk = Desk::new();
+    desk.agents_may(Permission::VisitorsSeen, Extent::None);
+    let jun = visitor("jun");
+    let command = Command::StartChat { visitor_id: jun.id.clone(), text: "May I?".to_owned() };
+    let refused = Err(Refusal::not_permitted(Permission::VisitorsSeen));
+    assert_eq!(desk.agent_seeing(HANA, command, Some(&jun)), refused);
 }
 
 #[test]

@@ -11,7 +11,7 @@ use bellhop_model::{
 };
 use std::fmt::Write as _;
 
-const COLUMNS: [&str; 34] = [
+const COLUMNS: [&str; 37] = [
     "id",
     "kind",
     "started_by",
@@ -28,6 +28,9 @@ const COLUMNS: [&str; 34] = [
     "language",
     "browser",
     "platform",
+    "country",
+    "region",
+    "city",
     "page_title",
     "page_url",
     "referrer",
@@ -147,6 +150,9 @@ fn cells(whole: &WholeRecord) -> [String; COLUMNS.len()] {
         visitor.language.clone(),
         visitor.browser.clone(),
         visitor.platform.clone(),
+        visitor.place.country.clone(),
+        visitor.place.region.clone(),
+        visitor.place.city.clone(),
         visitor.page.title.clone(),
         visitor.page.url.clone(),
         visitor.referrer.clone(),
@@ -315,7 +321,7 @@ fn told(whole: &WholeRecord, line: &TranscriptLine) -> (String, String) {
         LineBody::AgentLeft { name, .. } => did(name, "left"),
         LineBody::Ended { by } => did("Ended by the", ended_by(*by)),
         LineBody::Continued { name, .. } => did(name, "continued the chat"),
-        LineBody::CameBack => did("The visitor", "came back"),
+        LineBody::CameBack => did("The chat", "came back"),
         LineBody::Tagged { tags } => did("Tags:", &tags.join(" ")),
         LineBody::ForDepartment { department, .. } => did("For", department),
         LineBody::Transferred { name, to_name, to, note, .. } => {

@@ -86,7 +86,8 @@ impl Hub {
         if let Some(outcome) = known.get(&key).cloned().or_else(|| round.answered(&key)) {
             return round.then(Effect::Answer { asker, id, outcome });
         }
-        let outcome = match self.account.decide_wish(agent, wish, self.seen(wish), self.now) {
+        let seen = self.seen(wish);
+        let outcome = match self.account.decide_wish(agent, wish, seen.as_ref(), self.now) {
             Ok(granted) => {
                 for fact in granted.facts {
                     self.record(fact, round);
@@ -99,9 +100,9 @@ impl Hub {
     }
 
     /// The visitor whom a wish takes to be on the site, where they are.
-    fn seen(&self, wish: &AgentWish) -> Option<&VisitorProfile> {
+    fn seen(&self, wish: &AgentWish) -> Option<VisitorProfile> {
         let present = self.visitors.get(wish.visitor_here()?)?;
-        (!present.sockets.is_empty()).then_some(&present.profile)
+        (!present.sockets.is_empty()).then(|| present.as_asked())
     }
 
     /// An agent types, or stopped, in a chat she is in.
@@ -293,8 +294,8 @@ impl Hub {
             return drop(answer.send(Err(AdminProblem::StorageUnavailable)));
         }
         match self.account.decide_admin(wish) {
-            Ok(fact) => {
-                if let Some(fact) = fact {
+            Ok(facts) => {
+                for fact in facts {
                     self.record(fact, round);
                 }
                 round.then(Effect::SetUp { setup: self.account.setup().clone(), answer });

@@ -215,6 +215,7 @@ mod tests {
                     ..Page::default()
                 },
                 referrer: String::new(),
+                place: bellhop_model::visit::Place::default(),
                 contact: bellhop_model::Contact::default(),
                 arrived_at: Timestamp(0),
             },

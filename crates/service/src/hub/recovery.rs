@@ -50,7 +50,7 @@ impl Hub {
     /// After a commit that failed: the account goes back to what is stored. What the failed commit
     /// did store after all, nobody was told of; then every line ends and resumes by its cursor.
     pub(super) async fn fold_anew(&mut self) {
-        let rules = super::account_rules(&self.tuning, &self.workspace.name);
+        let rules = self.account.rules().clone();
         let loaded = fold::load(&self.journal.reader(), rules).await;
         let stale = match loaded {
             Ok(fold::Folded { mut account, .. }) => {

@@ -57,7 +57,7 @@ impl Hub {
             return;
         }
         self.snapshots.last = self.published;
-        let rules = super::account_rules(&self.tuning, &self.workspace.name);
+        let rules = self.account.rules().clone();
         let reader = self.journal.reader();
         self.snapshots.making = Some(tokio::spawn(fold::snapshot(reader, rules)));
     }
@@ -88,7 +88,7 @@ impl Hub {
         if !self.storage.is_fine() {
             return;
         }
-        let rules = super::account_rules(&self.tuning, &self.workspace.name);
+        let rules = self.account.rules().clone();
         match timeout(AT_THE_END, fold::snapshot(self.journal.reader(), rules)).await {
             Ok(made) => self.keep_snapshot(made).await,
             Err(_) => tracing::info!("the last snapshot would have taken too long"),

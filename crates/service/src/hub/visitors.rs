@@ -6,19 +6,20 @@ use super::{
     visits::Course,
 };
 use crate::{
-    account::{Opening, VisitorWish},
+    account::{Account, Opening, VisitorWish},
     address::Address,
     bucket::Bucket,
     clock::millis,
     journal::Actor,
 };
 use bellhop_model::{
-    CommandId, DepartmentId, Refusal, Seq, Timestamp, VisitorId, VisitorProfile,
+    CommandId, Contact, DepartmentId, Refusal, Seq, Timestamp, VisitorId, VisitorProfile,
     frame::{Outcome, PROTOCOL, Rejection},
     live::{Live, Typist},
     people::Page,
     routing::newest_skills,
     rules,
+    visit::Place,
     visitor_frame::VisitorServerFrame,
 };
 use tokio::sync::mpsc;
@@ -73,8 +74,8 @@ impl Hub {
             let detail = "this visitor has too many pages open".to_owned();
             return Err(Rejection::BadFrame { detail });
         }
-        present.arrive(arrival, name, now);
-        present.profile.contact = self.account.contact_of(&id);
+        let is_elsewhere = present.arrive(arrival, name, now);
+        present.profile.contact = shown_contact(&self.account, &id);
         present.sockets.push((socket, out));
         let profile = present.profile.clone();
         let name = profile.name.clone();
@@ -83,7 +84,10 @@ impl Hub {
             self.account.seen_from(&id, address);
         }
         self.account.visitor_looks(&profile, true, now);
-        self.visitor_active(&id);
+        // A line that broke and came back is nothing they did (domain.md 7).
+        if is_elsewhere {
+            self.visitor_active(&id);
+        }
         self.show(&id);
         let sight = self.account.visitor_sight(&id, cursor);
         let opening = self.opening_for(&id);
@@ -136,7 +140,11 @@ impl Hub {
         let Some(present) = self.visitors.get_mut(visitor) else { return };
         present.sockets.retain(|(number, _)| *number != socket);
         present.course.closed(socket);
-        if !present.sockets.is_empty() || present.gone_at.is_some() {
+        if !present.sockets.is_empty() {
+            // The chat may have been open in that page alone.
+            return self.show_changes(visitor);
+        }
+        if present.gone_at.is_some() {
             return;
         }
         present.gone_at = Some(self.now);
@@ -172,11 +180,13 @@ impl Hub {
 
     pub(super) fn visitor_page(&mut self, visitor: &VisitorId, page: Page) {
         let Some(present) = self.visitors.get_mut(visitor) else { return };
-        present.course.moved(&page, self.now);
+        let is_elsewhere = present.course.moved(&page, self.now);
         present.profile.page = page;
         let profile = present.profile.clone();
         self.account.visitor_looks(&profile, false, self.now);
-        self.visitor_active(visitor);
+        if is_elsewhere {
+            self.visitor_active(visitor);
+        }
         self.show(visitor);
     }
 
@@ -195,7 +205,7 @@ impl Hub {
     /// Agents wrote down something of a visitor.
     pub(super) fn visitor_known(&mut self, visitor: &VisitorId) {
         let Some(present) = self.visitors.get_mut(visitor) else { return };
-        present.profile.contact = self.account.contact_of(visitor);
+        present.profile.contact = shown_contact(&self.account, visitor);
         self.show(visitor);
     }
 
@@ -293,7 +303,7 @@ impl Hub {
                 return self.refuse(&asker, *id, refusal);
             }
         }
-        let profile = present.profile.clone();
+        let profile = present.as_asked();
         let outcome = match self.account.decide_visitor(&profile, &wish, self.now) {
             Ok(granted) => {
                 for fact in granted.facts {
@@ -314,6 +324,12 @@ fn opens_at(opening: Opening) -> Option<Timestamp> {
     opening.until.filter(|_| !opening.open)
 }
 
+/// What the live lane says of what is written down: the note, which may be long, was told when it
+/// was saved.
+fn shown_contact(account: &Account, visitor: &VisitorId) -> Contact {
+    Contact { note: String::new(), ..account.contact_of(visitor) }
+}
+
 impl Present {
     fn new(id: &VisitorId, new_chats: Bucket, now: Timestamp) -> Self {
         Self {
@@ -325,7 +341,8 @@ impl Present {
                 platform: String::new(),
                 page: Page::default(),
                 referrer: String::new(),
-                contact: bellhop_model::Contact::default(),
+                place: Place::default(),
+                contact: Contact::default(),
                 arrived_at: now,
             },
             sockets: Vec::new(),
@@ -339,10 +356,16 @@ impl Present {
         }
     }
 
-    fn arrive(&mut self, arrival: Arrival, name: Option<String>, now: Timestamp) {
+    /// The visitor as they are kept with what begins now.
+    pub(super) fn as_asked(&self) -> VisitorProfile {
+        VisitorProfile { place: self.course.place().clone(), ..self.profile.clone() }
+    }
+
+    /// Whether it is another page than the last one.
+    fn arrive(&mut self, arrival: Arrival, name: Option<String>, now: Timestamp) -> bool {
         let Arrival { address, visitor: _, language, browser, platform, .. } = arrival;
         let Arrival { page, referrer, place, visits, .. } = arrival;
-        self.course.arrive(visits, place, &page, now);
+        let is_elsewhere = self.course.arrive(visits, place, &page, now);
         let profile = &mut self.profile;
         profile.name = profile.name.take().or(name);
         profile.language = language;
@@ -356,5 +379,6 @@ impl Present {
         self.address = address;
         self.gone_at = None;
         self.shown = true;
+        is_elsewhere
     }
 }

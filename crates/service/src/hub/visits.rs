@@ -8,7 +8,7 @@ use super::{Hub, visitors::Present};
 use crate::clock::millis;
 use bellhop_model::{
     Timestamp, VisitorId,
-    limits::PATH_PAGES,
+    limits::{PATH_BYTES, PATH_PAGES},
     live::Live,
     people::Page,
     visit::{Category, Place, Step, Visit},
@@ -48,23 +48,42 @@ impl Course {
         }
     }
 
-    pub(super) fn arrive(&mut self, visits: u32, place: Place, page: &Page, now: Timestamp) {
+    /// A page was opened, perhaps once more. Whether it is another one than before.
+    pub(super) fn arrive(
+        &mut self,
+        visits: u32,
+        place: Place,
+        page: &Page,
+        now: Timestamp,
+    ) -> bool {
         self.visits = visits.max(1);
         self.place = place;
-        self.moved(page, now);
+        self.moved(page, now)
     }
 
-    /// The same page under another title is no step.
-    pub(super) fn moved(&mut self, page: &Page, now: Timestamp) {
-        if let Some(last) = self.path.back_mut().filter(|last| last.page.url == page.url) {
+    /// Whether it is another page; the same one under another title is no step.
+    pub(super) fn moved(&mut self, page: &Page, now: Timestamp) -> bool {
+        let last = self.path.back_mut().filter(|last| last.page.url == page.url);
+        let is_step = last.is_none();
+        if let Some(last) = last {
             last.page = page.clone();
-            return;
+        } else {
+            self.pages = self.pages.saturating_add(1);
+            self.path.push_back(Step { at: now, page: page.clone() });
         }
-        self.pages = self.pages.saturating_add(1);
-        self.path.push_back(Step { at: now, page: page.clone() });
-        if self.path.len() > PATH_PAGES {
+        while self.path.len() > PATH_PAGES || (self.path.len() > 1 && self.bytes() > PATH_BYTES) {
             self.path.pop_front();
         }
+        is_step
+    }
+
+    fn bytes(&self) -> usize {
+        let bytes = |page: &Page| page.url.len() + page.title.len() + page.language.len();
+        self.path.iter().map(|step| bytes(&step.page)).sum()
+    }
+
+    pub(super) fn place(&self) -> &Place {
+        &self.place
     }
 
     pub(super) fn closed(&mut self, socket: u64) {
@@ -169,5 +188,32 @@ impl Hub {
                 self.show_changes(&id);
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use bellhop_model::limits::{TITLE_CHARS, URL_CHARS};
+
+    fn page(number: usize, chars: usize) -> Page {
+        let url = format!("{number}{}", "가".repeat(chars));
+        Page { url, title: "나".repeat(TITLE_CHARS), ..Page::default() }
+    }
+
+    #[test]
+    fn domain_7_the_path_of_a_hostile_visitor_stays_small_and_has_the_page_of_now() {
+        let mut course = Course::new(Timestamp(0));
+        for number in 0..PATH_PAGES {
+            assert!(course.moved(&page(number, URL_CHARS), Timestamp(1)));
+        }
+        assert_eq!(course.path.len(), 1);
+        assert_eq!(course.path[0].page, page(PATH_PAGES - 1, URL_CHARS));
+        for number in 0..PATH_PAGES {
+            course.moved(&page(number, 100), Timestamp(2));
+        }
+        assert!(course.path.len() > 1 && course.bytes() <= PATH_BYTES);
+        assert_eq!(course.path.back().map(|step| &step.page), Some(&page(PATH_PAGES - 1, 100)));
+        assert!(!course.moved(&page(PATH_PAGES - 1, 100), Timestamp(3)), "the same page");
     }
 }

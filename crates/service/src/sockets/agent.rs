@@ -471,6 +471,7 @@ mod tests {
     use super::*;
     use bellhop_model::{
         Author, Availability, ChatId, CommandId, Event, Message, TeamChatId, TriggerId, VisitorId,
+        ban::{Ban, Banned},
         shortcut::{Scope, Shortcut},
     };
 
@@ -560,6 +561,21 @@ mod tests {
         }
         let in_a_chat = serde_json::to_string(&fired(Some(ChatId(7)))).unwrap();
         assert_eq!(told(&in_a_chat), in_a_chat);
+    }
+
+    #[test]
+    fn domain_12_who_is_banned_and_why_is_not_in_the_stream_of_events() {
+        let banned = Banned::Address { address: "192.0.2.1".to_owned() };
+        let ban = Ban {
+            banned: banned.clone(),
+            name: String::new(),
+            reason: "marmalade".to_owned(),
+            agent_id: None,
+        };
+        for fact in [Fact::Banned { ban }, Fact::BanLifted { banned, agent_id: None }] {
+            let kept = serde_json::to_string(&fact).unwrap();
+            assert_eq!(told(&kept), r#"{"kind":"bans_changed"}"#);
+        }
     }
 
     #[test]

@@ -139,8 +139,8 @@ impl Person for Work<'_> {
             }
         };
         match frame {
-            ServerFrame::Welcome { me, head, .. } => {
-                self.watch.welcomed(me.id, head);
+            ServerFrame::Welcome { me, .. } => {
+                self.watch.welcomed(me.id);
                 Some(Seen::SignedIn(me.id))
             }
             ServerFrame::Event { prev, event } => {
@@ -150,7 +150,7 @@ impl Person for Work<'_> {
                 news.then_some(Seen::Fact(Box::new(event.fact)))
             }
             ServerFrame::CaughtUp { digest } => {
-                let judged = self.watch.caught_up(digest);
+                let judged = self.watch.digest(digest);
                 self.day.judge(judged);
                 let sent = self.connection.welcomed().await;
                 Some(if sent.is_ok() { Seen::CaughtUp } else { self.lost() })

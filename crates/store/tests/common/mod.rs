@@ -37,6 +37,7 @@ pub fn visitor(id: u64) -> VisitorProfile {
             ..Page::default()
         },
         referrer: String::new(),
+        place: bellhop_model::visit::Place::default(),
         contact: bellhop_model::Contact::default(),
         arrived_at: Timestamp(1_000),
     }

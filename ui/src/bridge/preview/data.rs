@@ -80,6 +80,7 @@ pub(super) fn visitor(n: usize, now: Timestamp) -> VisitorProfile {
             ..Page::default()
         },
         referrer: referrers[n % referrers.len()].to_owned(),
+        place: bellhop_model::visit::Place::default(),
         contact: bellhop_model::Contact::default(),
         arrived_at: now.plus(-((n as i64 * 97 % 41) * 47_000 + 38_000)),
     }

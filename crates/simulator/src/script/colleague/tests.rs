@@ -15,6 +15,7 @@ fn asks(text: &str) -> Vec<Seen> {
         platform: String::new(),
         page: Page::default(),
         referrer: String::new(),
+        place: bellhop_model::visit::Place::default(),
         contact: bellhop_model::Contact::default(),
         arrived_at: Timestamp(0),
     };

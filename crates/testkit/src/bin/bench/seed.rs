@@ -207,6 +207,7 @@ fn visitor(number: u64, arrived_at: Timestamp) -> VisitorProfile {
             ..Page::default()
         },
         referrer: "https://search.example/".into(),
+        place: bellhop_model::visit::Place::default(),
         contact: bellhop_model::Contact::default(),
         arrived_at,
     }

@@ -192,6 +192,7 @@ fn opening() -> [Fact; OPENING as usize] {
         platform: "Linux".into(),
         page: Page { url: "https://shop.example/".into(), title: "Shop".into(), ..Page::default() },
         referrer: String::new(),
+        place: bellhop_model::visit::Place::default(),
         contact: bellhop_model::Contact::default(),
         arrived_at: now(),
     };
