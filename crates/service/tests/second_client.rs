@@ -87,9 +87,14 @@ const TALK: [&str; 6] = [
 ];
 
 fn mina_is_online(frame: &ServerFrame) -> Option<()> {
-    let online = Live::AgentPresence { agent_id: AgentId(1), presence: Presence::Online };
+    let is_it = |value: &Live| {
+        matches!(
+            value,
+            Live::AgentPresence { agent_id: AgentId(1), presence: Presence::Online, .. }
+        )
+    };
     match frame {
-        ServerFrame::Live { values, .. } => values.contains(&online).then_some(()),
+        ServerFrame::Live { values, .. } => values.iter().any(is_it).then_some(()),
         _ => None,
     }
 }
