@@ -28,7 +28,7 @@ use crate::{
     address::Address,
     buckets::Buckets,
     clock::{Clock, millis},
-    config::{Config, Rate, Tuning},
+    config::{Config, Tuning},
     fold::Folded,
     journal::{Actor, Journal},
     metrics::Metrics,
