@@ -276,6 +276,7 @@ pub enum NoticeBody {
 /// One change of the view.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
+#[expect(clippy::large_enum_variant, reason = "a patch lives for a moment, in a list of a few")]
 pub enum Patch {
     Stage {
         stage: Stage,
