@@ -224,6 +224,7 @@ fn page(number: usize) -> Page {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "one visit from its beginning to its end")]
 #[tokio::test]
 async fn r_050_to_r_056_a_visitor_is_shown_with_path_and_group_as_they_come_move_and_idle() {
     let dir = tempfile::tempdir().unwrap();
