@@ -8,7 +8,7 @@
 use sqlx::{Connection, SqliteConnection};
 use std::{
     ops::{Deref, DerefMut},
-    pin::pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::{Context, Poll, Wake, Waker},
     thread::{self, Thread},
@@ -33,7 +33,7 @@ impl Held {
     /// SQLite could not close it cleanly; it is gone all the same.
     pub async fn close(mut self) -> Result<(), sqlx::Error> {
         match self.0.take() {
-            Some(connection) => connection.close().await,
+            Some(connection) => ToTheEnd::of(connection.close()).await,
             None => Ok(()),
         }
     }
@@ -64,6 +64,39 @@ impl Drop for Held {
     }
 }
 
+/// A future that is run to its end where it is dropped before: one that opens or closes a
+/// connection would go on in the background, and its runtime may be on its way out.
+pub(crate) struct ToTheEnd<F: Future>(Option<Pin<Box<F>>>);
+
+impl<F: Future> ToTheEnd<F> {
+    pub(crate) fn of(future: F) -> Self {
+        Self(Some(Box::pin(future)))
+    }
+}
+
+impl<F: Future> Future for ToTheEnd<F> {
+    type Output = F::Output;
+
+    fn poll(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<F::Output> {
+        let Some(future) = &mut self.0 else { return Poll::Pending };
+        let done = future.as_mut().poll(context);
+        if done.is_ready() {
+            self.0 = None;
+        }
+        done
+    }
+}
+
+impl<F: Future> Drop for ToTheEnd<F> {
+    fn drop(&mut self) {
+        if let Some(future) = self.0.take()
+            && finish(future, TO_CLOSE).is_none()
+        {
+            tracing::warn!("a connection did not open or close within {TO_CLOSE:?}");
+        }
+    }
+}
+
 /// Runs `future` on this thread; needs no runtime, which may be on its way out. `None` when it
 /// took longer than `limit`.
 fn finish<T>(future: impl Future<Output = T>, limit: Duration) -> Option<T> {
@@ -89,6 +122,20 @@ fn finish<T>(future: impl Future<Output = T>, limit: Duration) -> Option<T> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_dropped_half_way_is_run_to_its_end() {
+        let (sender, receiver) = tokio::sync::oneshot::channel();
+        let (done, is_done) = std::sync::mpsc::channel();
+        let mut half_way = ToTheEnd::of(async move {
+            done.send(receiver.await).unwrap();
+        });
+        let mut context = Context::from_waker(Waker::noop());
+        assert!(Pin::new(&mut half_way).poll(&mut context).is_pending());
+        thread::spawn(move || sender.send(7));
+        drop(half_way);
+        assert_eq!(is_done.try_recv(), Ok(Ok(7)));
+    }
 
     #[test]
     fn a_future_that_never_ends_is_given_up() {

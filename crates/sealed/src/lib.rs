@@ -43,7 +43,8 @@ pub async fn connect(
     options: &SqliteConnectOptions,
     then: &'static str,
 ) -> Result<Held, sqlx::Error> {
-    let mut held = Held::new(options.connect().await?);
+    let open = async { options.connect().await.map(Held::new) };
+    let mut held = held::ToTheEnd::of(open).await?;
     if !then.is_empty() {
         sqlx::raw_sql(then).execute(&mut *held).await?;
     }
