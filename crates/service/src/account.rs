@@ -256,6 +256,12 @@ impl Account {
         self.agents.get(&id)
     }
 
+    /// The agent with this e-mail address, however it is capitalised.
+    #[must_use]
+    pub fn agent_by_email(&self, email: &str) -> Option<&Agent> {
+        self.agents.values().find(|agent| agent.email.eq_ignore_ascii_case(email))
+    }
+
     pub fn agents(&self) -> impl Iterator<Item = &Agent> {
         self.agents.values()
     }

@@ -253,8 +253,7 @@ impl Hub {
             Job::VisitorGone { visitor, socket } => self.visitor_gone(&visitor, socket),
             Job::AddAgent { name, email, answer } => self.add_agent(name, email, answer, round),
             Job::AgentByEmail { email, answer } => {
-                let found = self.account.agents().find(|a| a.email.eq_ignore_ascii_case(&email));
-                let _ = answer.send(found.cloned());
+                let _ = answer.send(self.account.agent_by_email(&email).cloned());
             }
             Job::SetAvatar { agent, avatar, answer } => {
                 self.set_avatar(agent, avatar, answer, round);

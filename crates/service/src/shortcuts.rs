@@ -1,9 +1,9 @@
 //! `bellhop-service admin shortcut`: what an administrator says of shortcuts.
 
-use crate::Place;
+use crate::{Place, known};
 use anyhow::Context as _;
 use bellhop_model::{
-    AgentId, DepartmentId,
+    DepartmentId,
     shortcut::{Scope, Shortcut},
 };
 use bellhop_service::{AdminWish, Running, Team};
@@ -77,7 +77,7 @@ impl Admin {
 pub(crate) async fn change(running: &Running, admin: Admin) -> anyhow::Result<()> {
     match admin {
         Admin::Put { shortcut, .. } => {
-            let shortcut = shortcut.shortcut(&running.team().await?)?;
+            let shortcut = shortcut.shortcut(running).await?;
             running.admin(AdminWish::PutShortcut { shortcut }).await?;
         }
         Admin::Load(_) => println!("{} shortcuts", load(running).await?),
@@ -110,11 +110,12 @@ async fn load(running: &Running) -> anyhow::Result<usize> {
 }
 
 impl Said {
-    fn shortcut(self, team: &Team) -> anyhow::Result<Shortcut> {
+    async fn shortcut(self, running: &Running) -> anyhow::Result<Shortcut> {
         let scope = match (&self.agent, &self.departments[..]) {
-            (Some(email), _) => Scope::Agent { agent_id: agent(team, email)? },
+            (Some(email), _) => Scope::Agent { agent_id: known(running, email).await?.id },
             (None, []) => Scope::All,
             (None, names) => {
+                let team = &running.team().await?;
                 let ids: anyhow::Result<_> =
                     names.iter().map(|name| department(team, name)).collect();
                 Scope::Departments { department_ids: ids? }
@@ -130,13 +131,6 @@ impl Said {
             scope,
         })
     }
-}
-
-fn agent(team: &Team, email: &str) -> anyhow::Result<AgentId> {
-    let known = team.agents.iter().find(|agent| agent.email.eq_ignore_ascii_case(email));
-    let known =
-        known.with_context(|| format!("there is no agent with the email address {email}"))?;
-    Ok(known.id)
 }
 
 fn department(team: &Team, name: &str) -> anyhow::Result<DepartmentId> {

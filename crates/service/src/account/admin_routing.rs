@@ -64,10 +64,7 @@ impl Account {
         skills: Option<&[String]>,
         limit: OwnLimit,
     ) -> Result<Option<Fact>, SetupProblem> {
-        let mut known = self.agents.values();
-        let agent = known.find(|agent| agent.email.eq_ignore_ascii_case(email));
-        let no_agent = || SetupProblem::NoSuchAgent { email: email.to_owned() };
-        let agent_id = agent.ok_or_else(no_agent)?.id;
+        let agent_id = self.agent_with(email)?;
         let before = self.desks.get(agent_id).cloned().unwrap_or_default();
         let chat_limit = match limit {
             OwnLimit::Kept => before.chat_limit,

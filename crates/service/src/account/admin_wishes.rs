@@ -323,8 +323,7 @@ impl Account {
     }
 
     pub(super) fn agent_with(&self, email: &str) -> Result<AgentId, SetupProblem> {
-        let known = self.agents.values().find(|agent| agent.email.eq_ignore_ascii_case(email));
-        let known = known.map(|agent| agent.id);
+        let known = self.agent_by_email(email).map(|agent| agent.id);
         known.ok_or_else(|| SetupProblem::NoSuchAgent { email: email.to_owned() })
     }
 

@@ -277,7 +277,7 @@ impl Hub {
         if name.is_empty() || email.is_empty() {
             return Err(AdminProblem::Incomplete);
         }
-        if self.account.agents().any(|agent| agent.email.eq_ignore_ascii_case(&email)) {
+        if self.account.agent_by_email(&email).is_some() {
             return Err(AdminProblem::EmailTaken { email });
         }
         Ok(self.account.new_agent(name, email))

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     chance::Chance,
-    line::{Gone, Heard, Line},
+    line::{Gone, Line},
     script::{
         colleague::{Act, Colleague, Seen},
         faults::Faults,
@@ -89,11 +89,6 @@ impl Work<'_> {
         first.then_some(Seen::Settled)
     }
 
-    fn lost(&mut self) -> Seen {
-        self.connection.lose();
-        Seen::Lost
-    }
-
     async fn open(&mut self) -> Result<(), Gone> {
         let hello = ClientFrame::Hello {
             protocol: PROTOCOL,
@@ -129,15 +124,16 @@ impl Person for Work<'_> {
         self.script.handle(seen, now)
     }
 
-    async fn hear(&mut self, heard: Heard<ServerFrame>) -> Option<Seen> {
-        let frame = match heard {
-            Heard::Frame(frame) => frame,
-            Heard::Gone => return Some(self.lost()),
-            Heard::Unreadable(why) => {
-                self.day.violate(Violation::Unreadable(why));
-                return None;
-            }
-        };
+    fn lost(&mut self) -> Seen {
+        self.connection.lose();
+        Seen::Lost
+    }
+
+    fn violate(&mut self, violation: Violation) {
+        self.day.violate(violation);
+    }
+
+    async fn hear(&mut self, frame: ServerFrame) -> Option<Seen> {
         match frame {
             ServerFrame::Welcome { me, .. } => {
                 self.watch.welcomed(me.id);

@@ -2,7 +2,10 @@
 //! and what the script decides is carried out, until they are gone.
 
 use super::{CLOSING, Stage, closing};
-use crate::line::{Heard, Line, next};
+use crate::{
+    line::{Heard, Line, next},
+    watch::Violation,
+};
 use serde::de::DeserializeOwned;
 use std::collections::VecDeque;
 use tokio::time::Instant;
@@ -23,10 +26,11 @@ pub(super) trait Person {
     fn wake_at(&self) -> Option<i64>;
     fn is_gone(&self) -> bool;
     fn decide(&mut self, seen: Self::Seen, now: i64) -> Vec<Self::Act>;
-    fn hear(
-        &mut self,
-        heard: Heard<Self::Frame>,
-    ) -> impl Future<Output = Option<Self::Seen>> + Send;
+    /// The line is no more.
+    fn lost(&mut self) -> Self::Seen;
+    /// The service did what it must not do.
+    fn violate(&mut self, violation: Violation);
+    fn hear(&mut self, frame: Self::Frame) -> impl Future<Output = Option<Self::Seen>> + Send;
     fn act(&mut self, act: Self::Act) -> impl Future<Output = Option<Self::Seen>> + Send;
 }
 
@@ -39,7 +43,11 @@ pub(super) async fn live<P: Person>(person: &mut P, stage: &Stage) {
         let mut seen = VecDeque::new();
         let wake_at = person.wake_at();
         tokio::select! {
-            heard = next(person.line()) => seen.extend(person.hear(heard).await),
+            heard = next(person.line()) => match heard {
+                Heard::Frame(frame) => seen.extend(person.hear(frame).await),
+                Heard::Gone => seen.push_back(person.lost()),
+                Heard::Unreadable(why) => person.violate(Violation::Unreadable(why)),
+            },
             () = stage.pace.until(wake_at) => seen.push_back(P::TIME),
             () = closing(&mut told, limit.is_some()) => {
                 // The second time, it has been closing time for long enough.

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     chance::Chance,
-    line::{Heard, Line},
+    line::Line,
     script::{
         faults::Faults,
         visitor::{Act, Seen, Visitor},
@@ -105,11 +105,6 @@ impl Visit<'_> {
         first.then_some(Seen::Settled)
     }
 
-    fn lost(&mut self) -> Seen {
-        self.connection.lose();
-        Seen::Lost
-    }
-
     async fn open(&mut self, page: Page) -> Result<(), crate::line::Gone> {
         let who = self.script.who();
         let hello = VisitorClientFrame::Hello {
@@ -150,15 +145,16 @@ impl Person for Visit<'_> {
         self.script.handle(seen, now)
     }
 
-    async fn hear(&mut self, heard: Heard<VisitorServerFrame>) -> Option<Seen> {
-        let frame = match heard {
-            Heard::Frame(frame) => frame,
-            Heard::Gone => return Some(self.lost()),
-            Heard::Unreadable(why) => {
-                self.day.violate(Violation::Unreadable(why));
-                return None;
-            }
-        };
+    fn lost(&mut self) -> Seen {
+        self.connection.lose();
+        Seen::Lost
+    }
+
+    fn violate(&mut self, violation: Violation) {
+        self.day.violate(violation);
+    }
+
+    async fn hear(&mut self, frame: VisitorServerFrame) -> Option<Seen> {
         match frame {
             VisitorServerFrame::Welcome { chat, reset, .. } => {
                 if reset {
