@@ -6,6 +6,8 @@
 //! program. What is decided about chats is decided in `bellhop-engine`.
 #![cfg_attr(test, allow(clippy::unwrap_used))]
 
+#[cfg(target_os = "linux")]
+mod bus;
 mod commands;
 mod desktop;
 mod embedded;

@@ -4,6 +4,8 @@
 //! task owns them all, so that alerts, withdrawals and clicks cannot overtake each other.
 //! Invariant: a chat has at most one toast, and a toast whose chat was served is withdrawn.
 
+#[cfg(target_os = "linux")]
+mod markup;
 mod policy;
 mod sound;
 mod toast;
@@ -38,6 +40,8 @@ enum Happening {
 impl Notifier {
     /// Starts the task.
     pub(crate) fn start(app: AppHandle) -> Self {
+        #[cfg(target_os = "linux")]
+        markup::watch();
         let (inbox, happenings) = mpsc::unbounded_channel();
         let notifier = Self { inbox: inbox.clone() };
         tauri::async_runtime::spawn(Task::new(app, inbox).run(happenings));

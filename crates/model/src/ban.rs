@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// Who is banned: one browser, or everybody who comes from one address.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Banned {
     Visitor {
         visitor_id: VisitorId,
@@ -18,6 +18,8 @@ pub enum Banned {
     #[serde(other)]
     Unknown,
 }
+
+crate::tagged!(Banned: "kind");
 
 /// A ban.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

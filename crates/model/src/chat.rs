@@ -7,6 +7,8 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 
+mod reading;
+
 /// Where a chat stands. A request is a chat that waits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -28,7 +30,7 @@ impl ChatState {
 
 /// Who said or did something in a chat.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Author {
     Visitor,
     Agent {
@@ -39,6 +41,8 @@ pub enum Author {
         name: String,
     },
 }
+
+crate::tagged!(Author: "kind");
 
 /// One message. Its id is the id of the command that said it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +64,7 @@ pub enum Rating {
 
 /// Who ended a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum EndedBy {
     Visitor,
     Agent {
@@ -69,6 +73,8 @@ pub enum EndedBy {
     /// The visitor went away and did not come back in time (domain.md 9).
     Timeout,
 }
+
+crate::tagged!(EndedBy: "kind");
 
 /// A chat, folded from its events.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,17 +100,18 @@ pub struct Chat {
 }
 
 /// One line of a transcript, numbered like the event it came from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TranscriptLine {
     pub seq: Seq,
     pub at: Timestamp,
+    /// Written last: what comes after its tag is its own.
     #[serde(flatten)]
     pub body: LineBody,
 }
 
 /// What a line of a transcript says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "line", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum LineBody {
     Said {
         message: Message,
@@ -192,3 +199,5 @@ pub enum LineBody {
         name: Option<String>,
     },
 }
+
+crate::tagged!(LineBody: "line");

@@ -13,7 +13,7 @@ pub struct NamedCommand {
 
 /// What an agent wishes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Command {
     /// Serve the request that waits longest (section 10, point 3 of the requirements).
     ServeNext,
@@ -71,6 +71,8 @@ pub enum Command {
     #[serde(other)]
     Unknown,
 }
+
+crate::tagged!(Command: "kind");
 
 impl Command {
     /// The chat it is about, where it names one.

@@ -25,7 +25,7 @@ pub struct Event {
 /// A client that meets a `kind` it does not know keeps the number, shows nothing and goes on:
 /// [`Fact::Unknown`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Fact {
     /// An agent was added to the account, or her name or address changed.
     AgentSaved {
@@ -325,6 +325,8 @@ pub enum Fact {
     #[serde(other)]
     Unknown,
 }
+
+crate::tagged!(Fact: "kind");
 
 impl Fact {
     /// What the JSON of facts that are told in another way than they are kept contains; see

@@ -18,7 +18,7 @@ pub const PROTOCOL: u32 = 1;
 
 /// What a desktop program says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "frame", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum ClientFrame {
     /// The first frame. `cursor` is the number of the last event the client has stored; 0 at
     /// first (law 5).
@@ -43,9 +43,11 @@ pub enum ClientFrame {
     Ping,
 }
 
+crate::tagged!(ClientFrame: "frame");
+
 /// What the service says to a desktop program.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "frame", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 #[expect(clippy::large_enum_variant, reason = "nearly all frames are events")]
 pub enum ServerFrame {
     /// The token is good. `head` is the number of the newest event; everything after the cursor
@@ -77,6 +79,8 @@ pub enum ServerFrame {
     Unknown,
 }
 
+crate::tagged!(ServerFrame: "frame");
+
 /// The workspace an agent is signed in to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Workspace {
@@ -101,7 +105,7 @@ pub struct Digest {
 
 /// What became of a command.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "outcome", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Outcome {
     /// Done and durable. `last` is the number of the last event it made; the events themselves
     /// come in their order like all others. `chat_id` is the chat it was about.
@@ -115,9 +119,11 @@ pub enum Outcome {
     },
 }
 
+crate::tagged!(Outcome: "outcome");
+
 /// Why the service does not talk to a client.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(tag = "code", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Rejection {
     #[error("the token is not valid; sign in again")]
     BadToken,
@@ -146,6 +152,8 @@ pub enum Rejection {
     #[serde(other)]
     Unknown,
 }
+
+crate::tagged!(Rejection: "code");
 
 impl Rejection {
     /// Trying again unchanged can help.

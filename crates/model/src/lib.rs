@@ -38,6 +38,7 @@ pub mod shortcut;
 pub mod sign_in;
 pub mod span;
 pub mod stored;
+pub mod tagged;
 pub mod time;
 pub mod trigger;
 pub mod view;

@@ -32,7 +32,7 @@ pub struct PageAsked {
 
 /// Which list, and after which of its entries.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "what", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Listing {
     /// The agent's own shortcuts and those of all and of her departments, by name.
     Shortcuts {
@@ -65,6 +65,8 @@ pub enum Listing {
     Unknown,
 }
 
+crate::tagged!(Listing: "what");
+
 /// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Listed {
@@ -78,7 +80,7 @@ pub struct Listed {
 
 /// What is on a page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "what", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Page {
     Shortcuts {
         shortcuts: Vec<Shortcut>,
@@ -99,3 +101,5 @@ pub enum Page {
     #[serde(other)]
     Unknown,
 }
+
+crate::tagged!(Page: "what");

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// One latest value. A newer one for the same key replaces it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 #[expect(clippy::large_enum_variant, reason = "nearly all values are visitors")]
 pub enum Live {
     /// A visitor is on the site, moved to another page, or stands in another group.
@@ -36,13 +36,17 @@ pub enum Live {
     Unknown,
 }
 
+crate::tagged!(Live: "kind");
+
 /// Who is typing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Typist {
     Visitor,
     Agent { agent_id: AgentId },
 }
+
+crate::tagged!(Typist: "kind");
 
 /// What is so, as opposed to what the agent chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]

@@ -18,7 +18,7 @@ pub struct NamedManagement {
 /// What an agent wishes of the account, as far as her role allows it
 /// ([`crate::permission`]).
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Management {
     /// These are the members of the department, in any order (domain.md 14,
     /// `edit_department_agents`).
@@ -115,3 +115,5 @@ pub enum Management {
     #[serde(other)]
     Unknown,
 }
+
+crate::tagged!(Management: "kind");

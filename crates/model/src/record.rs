@@ -385,7 +385,7 @@ pub struct WholeRecord {
 
 /// Why nothing of the history is told.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(tag = "code", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum RecordRefusal {
     #[error("the token is not known, has expired or was revoked")]
     BadToken,
@@ -403,3 +403,5 @@ pub enum RecordRefusal {
     #[serde(other)]
     Unknown,
 }
+
+crate::tagged!(RecordRefusal: "code");

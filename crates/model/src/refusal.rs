@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// Why a command was refused. Nothing was changed by it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(tag = "code", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Refusal {
     #[error("nobody is waiting")]
     NobodyWaiting,
@@ -117,6 +117,8 @@ pub enum Refusal {
     #[serde(other)]
     Unknown,
 }
+
+crate::tagged!(Refusal: "code");
 
 impl Refusal {
     /// The agent's role does not allow it.

@@ -49,7 +49,7 @@ pub struct Hold {
 
 /// Where a chat is transferred to. A department is named as it was called then.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Destination {
     Department {
         department_id: DepartmentId,
@@ -62,6 +62,8 @@ pub enum Destination {
     #[serde(other)]
     Unknown,
 }
+
+crate::tagged!(Destination: "kind");
 
 /// Why a chat waits no more for one agent, or for one department, alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]

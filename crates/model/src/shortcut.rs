@@ -21,7 +21,7 @@ pub struct Shortcut {
 
 /// Whose shortcut it is. Nobody else sees or uses it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Scope {
     All,
     Agent {
@@ -35,6 +35,8 @@ pub enum Scope {
     #[serde(other)]
     Unknown,
 }
+
+crate::tagged!(Scope: "kind");
 
 impl Scope {
     /// Whether it is also this agent's.

@@ -38,7 +38,7 @@ impl fmt::Debug for SignedIn {
 
 /// The answer otherwise.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
-#[serde(tag = "code", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum SignInRefusal {
     /// Which of them is not told.
     #[error("the e-mail address or the password is wrong")]
@@ -53,3 +53,5 @@ pub enum SignInRefusal {
     #[serde(other)]
     Unknown,
 }
+
+crate::tagged!(SignInRefusal: "code");

@@ -122,7 +122,7 @@ pub enum Operator {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "do", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Action {
     /// Says something to the visitor, in their chat or before there is one.
     Say {
@@ -147,6 +147,8 @@ pub enum Action {
     #[serde(other)]
     Unknown,
 }
+
+crate::tagged!(Action: "do");
 
 impl Subject {
     #[must_use]

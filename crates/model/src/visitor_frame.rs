@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 /// What the widget says.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "frame", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum VisitorClientFrame {
     /// The first frame. `key` is the browser's secret, 32 hexadecimal characters made once and
     /// kept by it; `cursor` is the number of the last line it has (0 at first).
@@ -81,6 +81,8 @@ pub enum VisitorClientFrame {
     Ping,
 }
 
+crate::tagged!(VisitorClientFrame: "frame");
+
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it so")]
 fn is_none(visits: &u32) -> bool {
     *visits == 0
@@ -88,7 +90,7 @@ fn is_none(visits: &u32) -> bool {
 
 /// What the service says to the widget.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "frame", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum VisitorServerFrame {
     /// The line stands. Lines after the cursor follow, oldest first. With `reset` the widget
     /// forgets the lines it has: they belong to a chat that is over.
@@ -157,6 +159,8 @@ pub enum VisitorServerFrame {
     Unknown,
 }
 
+crate::tagged!(VisitorServerFrame: "frame");
+
 /// A service that does not tell has no hours.
 fn within_hours() -> bool {
     true
@@ -179,7 +183,7 @@ pub enum VisitorChatState {
 
 /// One line of a chat as its visitor sees it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case")]
+#[serde(remote = "Self", rename_all = "snake_case")]
 pub enum VisitorLine {
     /// The visitor's own words; `id` is the id of their `say`.
     Mine {
@@ -227,3 +231,5 @@ pub enum VisitorLine {
         name: String,
     },
 }
+
+crate::tagged!(VisitorLine: "kind");

@@ -80,13 +80,13 @@ fn notification(text: &Text, open: &str) -> Notification {
     notification
 }
 
-#[cfg(all(unix, not(target_os = "macos")))]
+#[cfg(target_os = "linux")]
 async fn live(
     mut text: Text,
     open: String,
     withdrawn: oneshot::Receiver<()>,
 ) -> Option<Result<Answer, String>> {
-    if daemon_reads_markup().await {
+    if super::markup::is_read().await {
         text.title = escaped(&text.title);
         text.body = escaped(&text.body);
     }
@@ -115,28 +115,17 @@ async fn live(
 }
 
 /// How long a notification daemon may take before it counts as absent (reliability.md 7).
-#[cfg(all(unix, not(target_os = "macos")))]
-const SHOW_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(3);
+#[cfg(target_os = "linux")]
+pub(super) const SHOW_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(3);
 
-/// A daemon that reads markup would take a visitor's `<b>` for bold and a link for a link.
-#[cfg(all(unix, not(target_os = "macos")))]
-async fn daemon_reads_markup() -> bool {
-    let asked = tokio::task::spawn_blocking(notify_rust::get_capabilities);
-    match tokio::time::timeout(SHOW_TIMEOUT, asked).await {
-        Ok(Ok(Ok(capabilities))) => capabilities.iter().any(|c| c == "body-markup"),
-        // Escaped text that is not read as markup is ugly; unescaped text that is read is unsafe.
-        _ => true,
-    }
-}
-
-#[cfg(all(unix, not(target_os = "macos")))]
+#[cfg(target_os = "linux")]
 fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// On Windows and macOS the handle blocks a thread until it is answered and cannot be taken back
 /// from elsewhere; a withdrawn toast is left to its end and its answer is not heard.
-#[cfg(not(all(unix, not(target_os = "macos"))))]
+#[cfg(not(target_os = "linux"))]
 async fn live(
     text: Text,
     open: String,
@@ -161,7 +150,7 @@ async fn live(
     }
 }
 
-#[cfg(all(test, unix, not(target_os = "macos")))]
+#[cfg(all(test, target_os = "linux"))]
 mod tests {
     use super::*;
 

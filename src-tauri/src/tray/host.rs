@@ -14,25 +14,11 @@ pub(crate) fn watch(app: AppHandle) {
 /// Follows the watcher that tray hosts register with.
 #[cfg(target_os = "linux")]
 pub(crate) fn watch(app: AppHandle) {
+    const WATCHER: &str = "org.kde.StatusNotifierWatcher";
     tauri::async_runtime::spawn(async move {
-        if let Err(error) = follow(&app).await {
+        let shown = |owned| app.state::<Desktop>().set_tray_is_shown(owned);
+        if let Err(error) = crate::bus::follow_owner(WATCHER, shown).await {
             tracing::info!("no session bus to find a tray on: {error}");
         }
     });
-}
-
-#[cfg(target_os = "linux")]
-async fn follow(app: &AppHandle) -> zbus::Result<()> {
-    use futures_util::StreamExt;
-    const WATCHER: &str = "org.kde.StatusNotifierWatcher";
-    let bus = zbus::Connection::session().await?;
-    let names = zbus::fdo::DBusProxy::new(&bus).await?;
-    let mut changes = names.receive_name_owner_changed_with_args(&[(0, WATCHER)]).await?;
-    let name = zbus::names::BusName::try_from(WATCHER)?;
-    app.state::<Desktop>().set_tray_is_shown(names.name_has_owner(name).await?);
-    while let Some(change) = changes.next().await {
-        let owned = change.args()?.new_owner().is_some();
-        app.state::<Desktop>().set_tray_is_shown(owned);
-    }
-    Ok(())
 }

@@ -38,9 +38,10 @@ impl Account {
     /// # Errors
     /// See [`SnapshotProblem`].
     pub fn from_snapshot(rules: AccountRules, bytes: &[u8]) -> Result<Self, SnapshotProblem> {
-        let read: Result<Self, _> = serde_json::from_slice(bytes);
-        let mut account =
-            read.map_err(|error| SnapshotProblem::NotAnAccount { at: error.column() })?;
+        let text = std::str::from_utf8(bytes)
+            .map_err(|error| SnapshotProblem::NotAnAccount { at: error.valid_up_to() })?;
+        let mut account: Self = serde_json::from_str(text)
+            .map_err(|error| SnapshotProblem::NotAnAccount { at: error.column() })?;
         account.rules = rules;
         account.triggers.renew(&account.rules);
         account.bans.index_all();
