@@ -1,8 +1,8 @@
 //! The folded state as bytes, so that a start need not fold the whole journal.
 //!
 //! Invariant: a snapshot is a fold of the journal and nothing else. Who is away, the rules and
-//! what the clock says are not in it; the queue and what counts as an agent's load are made anew from the chats, so they cannot
-//! drift from them.
+//! what the clock says are not in it; the queue, what counts as an agent's load and what is looked
+//! up of transcripts are made anew from the chats, so they cannot drift from them.
 
 use super::{Account, AccountRules};
 use bellhop_model::ChatId;
@@ -49,8 +49,10 @@ impl Account {
             if chat.id != *id {
                 return Err(SnapshotProblem::ChatMisplaced { chat_id: *id });
             }
-            account.queue.enter(chat);
+            let skills = account.skills.get(id).map(Vec::as_slice).unwrap_or_default();
+            account.queue.enter(chat, skills);
             account.desks.enter(chat);
+            account.lookups.enter(chat);
         }
         account.clockwork.wind_up();
         account.queue.count_offers(account.agents.keys().copied(), &account.setup, true);

@@ -21,7 +21,7 @@ fn domain_11_each_run_finds_what_those_before_it_did_and_a_step_leads_on_one() {
         let trigger = Trigger { name: format!("T{n}"), ..hi() };
         desk.admin(&AdminWish::PutTrigger { trigger }).unwrap();
     }
-    desk.account.visitor_looks(&visitor("jun"), true, desk.now);
+    desk.account.visitor_looks(visitor("jun").into(), true, desk.now);
     let facts = desk.account.step_trigger(desk.now, true).unwrap();
     assert_eq!(facts.len(), 4, "the first run, and no other: {facts:?}");
     desk.record(facts);

@@ -13,7 +13,6 @@ use super::{Account, triggers::FIRST_REPLY};
 use bellhop_model::{
     Author, Availability, Chat, ChatId, ChatState, CommandId, Event, Fact, Message, Timestamp,
     Trigger, TriggerId, VisitorId, VisitorProfile,
-    chat::LineBody,
     limits::TAGS_PER_CHAT,
     trigger::{Action, Condition, Kind, Needs, Occasion, Operator, Subject},
 };
@@ -53,10 +52,10 @@ struct Run {
     said: Arc<str>,
 }
 
-/// A visitor who is on the site.
+/// A visitor who is on the site. Who they are the hub keeps as well: it is one copy.
 #[derive(Debug, Clone)]
 struct Sight {
-    profile: VisitorProfile,
+    profile: Arc<VisitorProfile>,
     page_since: Timestamp,
 }
 
@@ -114,16 +113,16 @@ enum Turn {
 impl Account {
     /// A visitor is on this page; `opened` when they opened it just now, and did not only move
     /// within the site. Where they were on it a moment ago, only their line broke.
-    pub fn visitor_looks(&mut self, profile: &VisitorProfile, opened: bool, now: Timestamp) {
+    pub fn visitor_looks(&mut self, profile: Arc<VisitorProfile>, opened: bool, now: Timestamp) {
         let sights = &mut self.runs.sights;
         let before = sights.get(&profile.id);
         let same = before.filter(|sight| sight.profile.page.url == profile.page.url);
         let loaded = opened && same.is_none();
         let page_since = same.map_or(now, |sight| sight.page_since);
-        let sight = Sight { profile: profile.clone(), page_since };
-        sights.insert(profile.id.clone(), sight);
+        let id = profile.id.clone();
+        sights.insert(id.clone(), Sight { profile, page_since });
         if loaded {
-            self.begin_runs(Occasion::WidgetLoaded, &profile.id, None, now, None);
+            self.begin_runs(Occasion::WidgetLoaded, &id, None, now, None);
         }
     }
 
@@ -169,7 +168,7 @@ impl Account {
         let alive = self.chats.values().filter(|chat| !chat.state.is_over());
         let alive: Vec<_> = alive
             .map(|chat| {
-                let answered = has_automatic_message(chat);
+                let answered = self.lookups.has_automatic_message(chat.id);
                 (chat.id, chat.visitor.id.clone(), chat.requested_at, answered)
             })
             .collect();
@@ -211,6 +210,9 @@ impl Account {
             let about = About { visitor: visitor.clone(), chat, trigger: trigger.id, message };
             let (has_acted, said) = (step > 0, said.clone());
             begun.push((about, Run { step, has_acted, due: at, begun: at, said }));
+        }
+        if !begun.is_empty() {
+            self.changed();
         }
         for (about, run) in begun {
             self.runs.put(about, run);
@@ -334,7 +336,7 @@ impl Account {
 
     /// The visitor as they are on the site now, or as they were when they asked.
     fn profile(&self, about: &About) -> Option<&VisitorProfile> {
-        let here = self.runs.sights.get(&about.visitor).map(|sight| &sight.profile);
+        let here = self.runs.sights.get(&about.visitor).map(|sight| &*sight.profile);
         here.or_else(|| about.chat.and_then(|id| self.chats.get(&id)).map(|chat| &chat.visitor))
     }
 
@@ -520,9 +522,6 @@ fn message_id(about: &About, run: &Run, step: u32, now: Timestamp) -> CommandId 
     CommandId::from_parts(now, random)
 }
 
-pub(super) fn has_automatic_message(chat: &Chat) -> bool {
-    chat.transcript.iter().any(|line| {
-        matches!(&line.body, LineBody::Said { message }
-            if matches!(message.author, Author::Trigger { .. }))
-    })
+pub(super) fn is_automatic(message: &Message) -> bool {
+    matches!(message.author, Author::Trigger { .. })
 }
