@@ -34,6 +34,7 @@ mod tags;
 mod team;
 mod timers;
 mod trigger_runs;
+mod trigger_waits;
 mod triggers;
 mod visiting;
 mod visitor_wishes;

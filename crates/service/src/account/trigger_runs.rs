@@ -5,9 +5,10 @@
 //! done; after a wait they must hold again. Where only time is missing, the run waits for it; else
 //! it is over. While nobody is there to answer, no run goes on.
 //!
-//! Not journaled: what a run did is ([`Fact::TriggerFired`]), so after a restart the runs of chats
-//! begin where they were; in a chat that was served meanwhile none begins anew. A visitor on the
-//! site opens the page anew.
+//! Not journaled: what a run did is ([`Fact::TriggerFired`]), and that it waits since a message
+//! ([`super::trigger_waits`]), so after a restart the runs of chats go on where they were; in a chat
+//! that was served meanwhile none that a request began does so anew. A visitor on the site opens the
+//! page anew.
 
 use super::{Account, triggers::FIRST_REPLY};
 use bellhop_model::{
@@ -31,25 +32,25 @@ const LOOK_AGAIN_MS: i64 = 5_000;
 
 /// What a run is about. There is one at a time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct About {
-    visitor: VisitorId,
-    chat: Option<ChatId>,
-    trigger: TriggerId,
+pub(super) struct About {
+    pub(super) visitor: VisitorId,
+    pub(super) chat: Option<ChatId>,
+    pub(super) trigger: TriggerId,
     /// What the visitor said, where that was the event.
-    message: Option<CommandId>,
+    pub(super) message: Option<CommandId>,
 }
 
 #[derive(Debug, Clone)]
-struct Run {
+pub(super) struct Run {
     /// The next action.
-    step: u32,
+    pub(super) step: u32,
     /// It did something already; its trigger counts as fired by itself.
-    has_acted: bool,
-    due: Timestamp,
+    pub(super) has_acted: bool,
+    pub(super) due: Timestamp,
     /// When the event was.
-    begun: Timestamp,
+    pub(super) begun: Timestamp,
     /// The text of the message.
-    said: Arc<str>,
+    pub(super) said: Arc<str>,
 }
 
 /// A visitor who is on the site. Who they are the hub keeps as well: it is one copy.
@@ -181,6 +182,10 @@ impl Account {
                 self.runs.remove(&About { visitor, chat, trigger, message });
             }
         }
+        for (about, run) in self.waiting_runs() {
+            self.runs.put(about, run);
+        }
+        self.changed();
     }
 
     fn begin_runs(
@@ -230,11 +235,16 @@ impl Account {
         match self.turn(&about, &run, now) {
             Turn::Act => {
                 let (step, done) = self.act(&about, &run, now);
+                let goes_on = self.has_action(about.trigger, step).then_some(now);
+                facts.extend(self.waits(&about, (step, true), goes_on));
+                facts.extend(done);
                 self.runs.put(about, Run { step, has_acted: true, due: now, ..run });
-                facts = done;
             }
-            Turn::Later(due, step) => self.runs.put(about, Run { step, due, ..run }),
-            Turn::Over => {}
+            Turn::Later(due, step) => {
+                facts.extend(self.waits(&about, (step, run.has_acted), Some(due)));
+                self.runs.put(about, Run { step, due, ..run });
+            }
+            Turn::Over => facts.extend(self.waits(&about, (run.step, run.has_acted), None)),
         }
         Some(facts)
     }
@@ -263,6 +273,12 @@ impl Account {
             }
             _ => Turn::Act,
         }
+    }
+
+    /// There is an action at this step.
+    fn has_action(&self, trigger: TriggerId, step: u32) -> bool {
+        let trigger = self.triggers.enabled(trigger);
+        trigger.is_some_and(|trigger| trigger.actions.len() > step as usize)
     }
 
     fn is_spent(&self, trigger: &Trigger, about: &About) -> bool {
