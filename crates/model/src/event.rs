@@ -1,9 +1,9 @@
 //! Durable events: the facts of an account, journaled and numbered (laws 3 and 4).
 
 use crate::{
-    Agent, AgentId, Availability, ChatId, Contact, Department, DepartmentId, EndedBy, Hours,
-    Message, OfflineMessageId, Rating, Role, RoleId, Seq, Shortcut, Support, TeamChatId, Timestamp,
-    Trigger, TriggerId, VisitorId, VisitorProfile,
+    Agent, AgentId, Availability, ChatId, CommandId, Contact, Department, DepartmentId, EndedBy,
+    Hours, Message, OfflineMessageId, Rating, Role, RoleId, Seq, Shortcut, Support, TeamChatId,
+    Timestamp, Trigger, TriggerId, VisitorId, VisitorProfile,
     ban::{Ban, Banned},
     offline::OfflineMessage,
     people::Avatar,
@@ -180,6 +180,19 @@ pub enum Fact {
         /// It is remembered for this visitor.
         #[serde(default)]
         marks: bool,
+    },
+    /// What a trigger does because of a message waits until then, or no more, and goes on with its
+    /// action number `step`. It is for the service itself, which goes on with it after a restart.
+    TriggerWaits {
+        trigger_id: TriggerId,
+        chat_id: ChatId,
+        message_id: CommandId,
+        step: u32,
+        /// It did something for this message already.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        acted: bool,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        until: Option<Timestamp>,
     },
     /// An automatic message to a visitor who has no chat. It becomes part of the chat they ask for.
     /// Agents are told [`Fact::Unknown`] instead.
@@ -420,6 +433,7 @@ impl Fact {
             | Self::TriggerSaved { .. }
             | Self::TriggerRemoved { .. }
             | Self::TriggerFired { .. }
+            | Self::TriggerWaits { .. }
             | Self::VisitorGreeted { .. }
             | Self::OfflineMessageLeft { .. }
             | Self::OfflineMessageMarked { .. }

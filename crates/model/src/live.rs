@@ -39,7 +39,7 @@ pub enum Live {
 crate::tagged!(Live: "kind");
 
 /// Who is typing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "snake_case")]
 pub enum Typist {
     Visitor,

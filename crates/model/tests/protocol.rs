@@ -91,7 +91,7 @@ variants!(fact, Fact:
     ChatContinued ChatCameBack TagsSet VisitorNamed DepartmentSaved HoursSaved RoleSaved RoleGiven DepartmentChosen
     ChatTransferred AgentInvited ChatReleased ShortcutSaved ShortcutRemoved ShortcutsChanged
     OptionsOffered TagListChanged TagCreationSet RatingSwitched SupportSaved TicketAssigneeSet RatingRequested ChatRated
-    TriggerSaved TriggerRemoved TriggerFired VisitorGreeted TagsAdded OfflineMessageLeft
+    TriggerSaved TriggerRemoved TriggerFired TriggerWaits VisitorGreeted TagsAdded OfflineMessageLeft
     OfflineMessageMarked OfflineMessageAnswered OfflineMessagesChanged
     TaglineSet AvatarSet AvatarChanged ContactSaved Banned BanLifted BansChanged TeamSaid TeamRead
     ChatAssigned ChatUnassigned SkillsAsked RoutingSaved AgentRoutingSaved; not shown: Unknown);

@@ -18,6 +18,7 @@ mod contacts;
 mod desks;
 mod handing_over;
 mod hours;
+mod lookups;
 mod managing;
 mod offline;
 mod profiles;
@@ -33,6 +34,7 @@ mod tags;
 mod team;
 mod timers;
 mod trigger_runs;
+mod trigger_waits;
 mod triggers;
 mod visiting;
 mod visitor_wishes;
@@ -194,11 +196,16 @@ pub struct Account {
     #[serde(skip)]
     queue: queue::Queue,
     #[serde(skip)]
+    lookups: lookups::Lookups,
+    #[serde(skip)]
     sessions: sessions::Sessions,
     #[serde(skip)]
     clockwork: hours::Clockwork,
     #[serde(skip)]
     runs: trigger_runs::Runs,
+    /// Rises with every change after which something else may be due than before.
+    #[serde(skip)]
+    changes: u64,
 }
 
 impl Account {
@@ -234,10 +241,23 @@ impl Account {
             chats_had: HashMap::new(),
             done: Vec::new(),
             queue: queue::Queue::default(),
+            lookups: lookups::Lookups::default(),
             sessions: sessions::Sessions::default(),
             clockwork: hours::Clockwork::default(),
             runs: trigger_runs::Runs::default(),
+            changes: 0,
         }
+    }
+
+    /// Another number than before where, since then, something may have come to be due, or will be
+    /// at another time; what time alone brings is told by [`Self::next_due`].
+    #[must_use]
+    pub fn changes(&self) -> u64 {
+        self.changes
+    }
+
+    fn changed(&mut self) {
+        self.changes = self.changes.wrapping_add(1);
     }
 
     #[must_use]
@@ -317,13 +337,13 @@ impl Account {
     /// Chats that wait, whoever may serve them.
     #[must_use]
     pub fn waiting_count(&self) -> usize {
-        self.queue.waiting().count()
+        self.queue.waiting_count()
     }
 
     /// Chats that an agent is in and that are not over.
     #[must_use]
     pub fn served_count(&self) -> usize {
-        self.chats.values().filter(|chat| chat.state == ChatState::Served).count()
+        self.queue.served_count()
     }
 
     /// The fact that adds an agent.
@@ -346,6 +366,7 @@ impl Account {
             Fact::Unknown => return Err(FoldError::UnknownKind { seq: event.seq }),
             Fact::AgentSaved { agent } => {
                 self.agents.insert(agent.id, agent.clone());
+                self.apply_to_hours(&event.fact);
             }
             Fact::AvailabilitySet { agent_id, availability, .. } => {
                 let known = self.agents.get_mut(agent_id);
@@ -357,6 +378,9 @@ impl Account {
             Fact::RoutingSaved { routing } => {
                 self.setup.apply(&event.fact);
                 self.routing = routing.clone();
+                for agent in self.agents.keys() {
+                    self.desks.touch(*agent);
+                }
             }
             Fact::AgentRoutingSaved { .. } => self.desks.apply(&event.fact, event.at),
             fact @ (Fact::ChatRequested { .. } | Fact::ChatStarted { .. }) => {
@@ -382,6 +406,7 @@ impl Account {
         );
         self.queue.count_offers(self.agents.keys().copied(), &self.setup, setup_changed);
         self.head = event.seq;
+        self.changed();
         self.archive_left_before(event.at.plus(-FOLD_KEEPS_MS));
         Ok(())
     }
@@ -409,11 +434,13 @@ impl Account {
             self.names.insert(visitor.clone(), name.clone());
         }
         self.last_chat = self.last_chat.max(id.0);
-        let had = self.chats_had.entry(visitor).or_default();
+        let had = self.chats_had.entry(visitor.clone()).or_default();
         *had = had.saturating_add(1);
-        self.queue.enter(&chat);
+        self.queue.enter(&chat, &[]);
+        self.lookups.enter(&chat);
         self.chats.insert(id, chat);
         self.make_current(id);
+        self.reckon_with_absence(&visitor);
     }
 
     fn apply_to_chat(&mut self, event: &Event, fact: &Fact) -> Result<(), FoldError> {
@@ -428,22 +455,32 @@ impl Account {
             past.rate(*rating, comment.as_ref());
             return Ok(());
         }
-        let Self { agents, chats, queue, desks, skills, .. } = self;
+        let Self { agents, chats, queue, desks, skills, lookups, .. } = self;
         let Some(chat) = chats.get_mut(&id) else {
             return Err(FoldError::NoSuchChat { seq: event.seq, chat_id: id });
         };
-        queue.leave(chat);
+        let moves = queue::Queue::is_moved_by(fact);
+        if moves {
+            queue.leave(chat, skills.get(&id).map(Vec::as_slice).unwrap_or_default());
+        }
         let held = chat.route.held_for;
         let name_of =
             |agent: AgentId| agents.get(&agent).map(|a| a.display_name.clone()).unwrap_or_default();
-        chat.apply(event.seq, event.at, fact, &name_of);
-        queue.enter(chat);
+        if let Some(line) = chat.apply(event.seq, event.at, fact, &name_of) {
+            lookups.add(id, line);
+        }
         desks.follow(chat, held, fact, (event.seq, event.at));
         if chat.state != ChatState::Waiting {
             skills.remove(&id);
         }
+        if let Fact::SkillsAsked { skills: asked, .. } = fact {
+            skills.insert(id, asked.clone());
+        }
+        if moves {
+            queue.enter(chat, skills.get(&id).map(Vec::as_slice).unwrap_or_default());
+        }
+        let visitor = moves.then(|| chat.visitor.id.clone());
         match fact {
-            Fact::SkillsAsked { skills: asked, .. } => drop(skills.insert(id, asked.clone())),
             Fact::VisitorNamed { name, .. } => {
                 self.names.insert(chat.visitor.id.clone(), name.clone());
             }
@@ -454,6 +491,9 @@ impl Account {
             _ => {}
         }
         self.done.push(id);
+        if let Some(visitor) = visitor {
+            self.reckon_with_absence(&visitor);
+        }
         Ok(())
     }
 
@@ -478,7 +518,8 @@ impl Account {
 
     fn archive(&mut self, id: ChatId) {
         let Some(chat) = self.chats.remove(&id) else { return };
-        self.queue.leave(&chat);
+        self.queue.leave(&chat, &[]);
+        self.lookups.leave(&chat);
         self.triggers.forget_chat(id);
         let rated = chat.rating();
         let (rating, comment) = (rated.map(|rated| rated.0), rated.and_then(|rated| rated.1));

@@ -9,6 +9,8 @@ use std::{collections::HashMap, hash::Hash};
 
 /// Buckets kept at one time.
 const MOST: usize = 20_000;
+/// Milliseconds between two looks at all of them.
+const TIDY_MS: i64 = 1_000;
 
 /// See the module. Time comes from the caller.
 #[derive(Debug)]
@@ -17,18 +19,24 @@ pub(crate) struct Buckets<K> {
     known: HashMap<K, Bucket>,
     newcomers: Bucket,
     most: usize,
+    /// When those who may be forgotten were looked for last.
+    tidied_at: Timestamp,
 }
 
 impl<K: Hash + Eq> Buckets<K> {
     pub(crate) fn new(rate: Rate) -> Self {
         let newcomers = Bucket::new(rate, Timestamp(0));
-        Self { rate, known: HashMap::new(), newcomers, most: MOST }
+        Self { rate, known: HashMap::new(), newcomers, most: MOST, tidied_at: Timestamp(0) }
     }
 
     /// Takes one of `key`'s, or says in how many milliseconds there is one.
     pub(crate) fn take(&mut self, key: K, now: Timestamp) -> Result<(), i64> {
         if self.known.len() >= self.most && !self.known.contains_key(&key) {
-            self.known.retain(|_, bucket| !bucket.is_full(now));
+            // Not for each of a crowd.
+            if now.since(self.tidied_at) >= TIDY_MS {
+                self.tidied_at = now;
+                self.known.retain(|_, bucket| !bucket.is_full(now));
+            }
             if self.known.len() >= self.most {
                 return self.newcomers.take(now);
             }

@@ -38,6 +38,8 @@ pub(crate) struct Crowd {
 struct Inner {
     clock: Clock,
     known: HashMap<Address, Known>,
+    /// With so many known those are looked for who may be forgotten.
+    tidy_at: usize,
 }
 
 #[derive(Debug)]
@@ -56,17 +58,20 @@ pub(crate) struct Place {
 
 impl Crowd {
     pub(crate) fn new(share: Share) -> Arc<Self> {
-        let inner = Inner { clock: Clock::starting_at(Timestamp(0)), known: HashMap::new() };
+        let (clock, known) = (Clock::starting_at(Timestamp(0)), HashMap::new());
+        let inner = Inner { clock, known, tidy_at: REMEMBERED };
         Arc::new(Self { share, inner: Mutex::new(inner) })
     }
 
     /// Takes a place, or says after how many milliseconds to come back.
     pub(crate) fn enter(self: &Arc<Self>, address: Address) -> Result<Place, i64> {
         let mut inner = self.inner();
-        let Inner { clock, known } = &mut *inner;
+        let Inner { clock, known, tidy_at } = &mut *inner;
         let now = clock.now();
-        if known.len() >= REMEMBERED && !known.contains_key(&address) {
+        if known.len() >= *tidy_at && !known.contains_key(&address) {
             known.retain(|_, one| !one.is_as_new(now));
+            // Where most are here, not everybody who enters looks at all of them.
+            *tidy_at = REMEMBERED.max(2 * known.len());
         }
         let one = known.entry(address).or_insert_with(|| Known {
             places: 0,
@@ -98,7 +103,7 @@ impl Place {
     /// One frame was read. Says for how many milliseconds no other is read here.
     pub(crate) fn heard(&self) -> Option<i64> {
         let mut inner = self.crowd.inner();
-        let Inner { clock, known } = &mut *inner;
+        let Inner { clock, known, .. } = &mut *inner;
         known.get_mut(&self.address)?.frames.owe(clock.now())
     }
 }
@@ -106,7 +111,7 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut inner = self.crowd.inner();
-        let Inner { clock, known } = &mut *inner;
+        let Inner { clock, known, .. } = &mut *inner;
         let now = clock.now();
         if let Some(one) = known.get_mut(&self.address) {
             one.places = one.places.saturating_sub(1);

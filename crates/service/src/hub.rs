@@ -20,7 +20,7 @@ mod visits;
 
 pub use job::{AdminProblem, Listed, Team};
 pub(crate) use job::{Arrival, Job, Numbers, Out, Subscription, VisitorOut, VisitorWelcome};
-pub(crate) use live::frames as live_frames;
+pub(crate) use live::Told;
 pub(crate) use tokens::Revoked;
 
 use crate::{
@@ -58,6 +58,16 @@ type Pictures = HashMap<String, Bytes>;
 
 /// First answers found for the commands of a batch.
 type Known = HashMap<(Actor, CommandId), Outcome>;
+
+/// When the account was looked at last for what happens by itself. Most steps are a visitor's who
+/// looks at another page: nothing comes of them there.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Due {
+    /// The account as it was then; `None`: something may be due.
+    looked_at: Option<(u64, bool)>,
+    /// When something is due next.
+    next: Option<Timestamp>,
+}
 
 /// The way to the hub.
 #[derive(Debug, Clone)]
@@ -115,7 +125,7 @@ pub(crate) struct Hub {
     /// Who has as many chats as she gets.
     at_limit: BTreeSet<AgentId>,
     staffed: bool,
-    visitors: HashMap<VisitorId, visitors::Present>,
+    visitors: HashMap<VisitorId, Box<visitors::Present>>,
     /// When to look again at a visitor who closed the last page.
     departures: BTreeSet<(Timestamp, VisitorId)>,
     /// When to look at whether a visitor is idle.
@@ -123,6 +133,7 @@ pub(crate) struct Hub {
     live: live::LiveLane,
     storage: recovery::Storage,
     snapshots: snapshots::Snapshots,
+    due: Due,
     /// Visitors who were not on the site before, by their address.
     newcomers: Buckets<Address>,
     /// Offline messages, by the address they come from.
@@ -173,6 +184,7 @@ impl Hub {
             live,
             storage: recovery::Storage::Fine,
             snapshots,
+            due: Due::default(),
             newcomers,
             left_messages,
             pictures,
@@ -213,7 +225,7 @@ impl Hub {
             self.flush_live();
             self.snapshot_step();
             if taken == 0 || stop.is_some() {
-                return self.shut(stop).await;
+                return Box::pin(self.shut(stop)).await;
             }
         }
     }
@@ -356,16 +368,9 @@ impl Hub {
 
     /// What happens by itself.
     fn timers(&mut self, round: &mut Round) {
-        if self.storage.is_fine() {
-            for _ in 0..DUE_AT_ONCE {
-                let due = self.account.due(self.now);
-                if due.is_empty() {
-                    break;
-                }
-                for fact in due {
-                    self.record(fact, round);
-                }
-            }
+        let is_due = self.due.next.is_some_and(|at| at <= self.now);
+        if self.storage.is_fine() && (is_due || self.due.looked_at != Some(self.looks())) {
+            self.due.looked_at = self.what_is_due(round);
             for _ in 0..RUNS_AT_ONCE {
                 let facts = self.account.step_trigger(self.now, self.staffed);
                 let Some(facts) = facts else { break };
@@ -373,6 +378,7 @@ impl Hub {
                     self.record(fact, round);
                 }
             }
+            self.due.next = self.account.next_due(self.staffed);
         }
         for agent in self.limits_reached() {
             round.then(Effect::Presence(agent));
@@ -383,6 +389,25 @@ impl Hub {
         self.expire_typing(round);
         self.visitors_departed();
         self.visitors_idle();
+    }
+
+    /// How the account was when nothing was due any more; `None` where something still may be.
+    fn what_is_due(&mut self, round: &mut Round) -> Option<(u64, bool)> {
+        for _ in 0..DUE_AT_ONCE {
+            let due = self.account.due(self.now);
+            if due.is_empty() {
+                return Some(self.looks());
+            }
+            for fact in due {
+                self.record(fact, round);
+            }
+        }
+        None
+    }
+
+    /// What decides when something is due besides time.
+    fn looks(&self) -> (u64, bool) {
+        (self.account.changes(), self.staffed)
     }
 
     fn numbers(&self) -> Numbers {
@@ -400,7 +425,10 @@ impl Hub {
 
     /// How long until something happens by itself.
     fn wait_for(&self) -> Duration {
-        let account = self.storage.is_fine().then(|| self.account.next_due(self.staffed)).flatten();
+        // Where it has changed since it was looked at, it is looked at at once.
+        let fresh = self.due.looked_at == Some(self.looks());
+        let account = if fresh { self.due.next } else { Some(self.now) };
+        let account = account.filter(|_| self.storage.is_fine());
         let departure = self.departures.first().map(|(at, _)| *at);
         let idle = self.idle_checks.first().map(|(at, _)| *at);
         let next = [account, departure, idle, self.live.wake_at(), self.storage.retry_at()];

@@ -108,7 +108,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     journal.tickets_go_away = desk.is_some();
     history::bring_up(&mut journal).await?;
     let rules = hub::account_rules(&config);
-    let folded = fold::load(&journal.reader(), rules).await?;
+    let folded = Box::pin(fold::load(&journal.reader(), rules)).await?;
     let mut clock = Clock::starting_at(folded.newest);
     journal.forget_what_is_old(clock.now()).await?;
 

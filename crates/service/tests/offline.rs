@@ -115,18 +115,49 @@ async fn domain_16_one_address_leaves_only_so_many_messages() {
 
 /// A trigger that greets everybody who opens a page.
 fn greets(once: bool) -> AdminWish {
+    says(Occasion::WidgetLoaded, Vec::new(), once)
+}
+
+fn says(on: Occasion, before: Vec<Action>, once: bool) -> AdminWish {
     let say = Action::Say { name: None, text: "Hi there".to_owned(), translations: [].into() };
     let trigger = Trigger {
         id: TriggerId(0),
         name: "Hello".to_owned(),
         enabled: true,
-        on: Occasion::WidgetLoaded,
+        on,
         needs: Needs::All,
         conditions: Vec::new(),
-        actions: vec![say],
+        actions: before.into_iter().chain([say]).collect(),
         once,
     };
     AdminWish::PutTrigger { trigger }
+}
+
+#[tokio::test]
+async fn domain_11_what_a_trigger_waits_for_since_a_message_outlasts_a_restart() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = service(dir.path()).await;
+    let token = agent(&running, "mina").await;
+    // Longer than it takes to stop, as a rule; where it is not, it is late and said all the same.
+    let wait = vec![Action::Wait { for_ms: 3_000 }];
+    running.admin(says(Occasion::ChatMessageSent, wait, false)).await.unwrap();
+    let mut mina = Agent::connect(&running, &token).await;
+    let (mut jun, _) = Visitor::connect(&running, &key(1), Seq(0)).await;
+    let id = jun.says("Hello?").await;
+    let waits = |fact: &Fact| matches!(fact, Fact::TriggerWaits { message_id, until: Some(_), .. } if *message_id == id);
+    mina.event(|event| waits(&event.fact).then_some(())).await;
+    running.stop().await;
+
+    let running = service(dir.path()).await;
+    mina.reconnect(&running, &token).await;
+    let waits_no_more = |fact: &Fact| matches!(fact, Fact::TriggerWaits { until: None, .. });
+    mina.event(|event| waits_no_more(&event.fact).then_some(())).await;
+    mina.ping().await;
+    let said = mina.events.iter().filter(|event| {
+        matches!(&event.fact, Fact::MessagePosted { message, .. } if message.text == "Hi there")
+    });
+    assert_eq!(said.count(), 1);
+    running.stop().await;
 }
 
 #[tokio::test]

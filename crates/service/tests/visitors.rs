@@ -16,8 +16,9 @@ use bellhop_model::{
     visit::{Category, KnownBy, Place, Step, Visit},
     visitor_frame::{VisitorChatState, VisitorClientFrame, VisitorLine, VisitorServerFrame},
 };
-use bellhop_service::AdminWish;
+use bellhop_service::{AdminWish, Running};
 use common::{Agent, Socket, Visitor, agent, chat_of, config, key, service};
+use std::collections::BTreeMap;
 
 /// What the live lane says of this visitor next.
 async fn seen(agent: &mut Agent, wanted: &VisitorId) -> VisitorProfile {
@@ -434,5 +435,84 @@ async fn r_054_r_055_a_visitor_is_shown_nothing_before_the_first_message_and_the
     assert_eq!(mina.digest.open, 1, "a restart changes nothing of it");
     let nobody = Refusal::VisitorNotHere;
     assert_eq!(mina.command(start("Still there?")).await, Outcome::Refused { refusal: nobody });
+    running.stop().await;
+}
+
+/// The pages that visitors look at, as one agent is told them.
+struct Onlooker {
+    socket: Socket,
+    pages: BTreeMap<VisitorId, String>,
+}
+
+impl Onlooker {
+    async fn comes(running: &Running, token: &str) -> Self {
+        let mut socket = Socket::open(&running.agent_url()).await;
+        socket.send(&Agent::hello(token, Seq(0))).await;
+        Self { socket, pages: BTreeMap::new() }
+    }
+
+    /// Reads on until these are the pages.
+    async fn sees(&mut self, expected: &[String]) {
+        let mut expected = expected.to_vec();
+        expected.sort_unstable();
+        loop {
+            let mut pages: Vec<_> = self.pages.values().cloned().collect();
+            pages.sort_unstable();
+            if pages == expected {
+                return;
+            }
+            let frame: ServerFrame = self.socket.next().await.expect("a frame");
+            let ServerFrame::Live { reset, values } = frame else { continue };
+            if reset {
+                self.pages.clear();
+            }
+            for value in values {
+                match value {
+                    Live::VisitorHere { visitor, .. } => {
+                        self.pages.insert(visitor.id, visitor.page.url);
+                    }
+                    Live::VisitorGone { visitor_id } => drop(self.pages.remove(&visitor_id)),
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn r_056_agents_who_come_one_after_the_other_see_the_site_as_it_is() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = service(dir.path()).await;
+    let token = agent(&running, "mina").await;
+    let (mut site, mut visitors) = (Vec::new(), Vec::new());
+    for number in 0..6 {
+        visitors.push(Visitor::connect(&running, &key(number), Seq(0)).await.0);
+        site.push("https://shop.example/pots".to_owned());
+    }
+    let mut onlookers: Vec<Onlooker> = Vec::new();
+    for round in 0..5 {
+        let url = format!("https://shop.example/{round}");
+        let page = Page { url: url.clone(), ..Page::default() };
+        visitors[round].socket.send(&VisitorClientFrame::Page { page }).await;
+        site[round] = url;
+        // The first changes were told to nobody; each who comes is told what those before were.
+        if round > 0 {
+            onlookers.push(Onlooker::comes(&running, &token).await);
+        }
+        for onlooker in &mut onlookers {
+            onlooker.sees(&site).await;
+        }
+    }
+    drop(visitors.pop());
+    site.pop();
+    for onlooker in &mut onlookers {
+        onlooker.sees(&site).await;
+    }
+    Onlooker::comes(&running, &token).await.sees(&site).await;
+    // While nobody looks, everybody goes but one.
+    drop(onlookers);
+    visitors.truncate(1);
+    site.truncate(1);
+    Onlooker::comes(&running, &token).await.sees(&site).await;
     running.stop().await;
 }

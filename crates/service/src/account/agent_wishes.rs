@@ -71,15 +71,17 @@ impl Account {
     /// The request that waits longest among those the agent may serve (section 10, point 3). At
     /// her limit that is one that waits for her alone, or none.
     fn longest_waiting_for(&self, agent: AgentId, now: Timestamp) -> Result<ChatId, Refusal> {
-        let waiting = self.queue.waiting().filter_map(|(_, id)| self.chats.get(&id));
-        let mut none = Refusal::NobodyWaiting;
-        for chat in waiting.filter(|chat| chat.is_offered_to(agent, &self.setup)) {
-            match self.check_limit(agent, chat, now) {
-                Ok(()) => return Ok(chat.id),
+        let (mut first, mut none) = (None, Refusal::NobodyWaiting);
+        for (class, group) in self.queue.groups() {
+            if !class.route.admits(agent, &self.setup) {
+                continue;
+            }
+            match self.check_limit(agent, &class.route, now) {
+                Ok(()) => first = group.waiting.first().into_iter().chain(first).min(),
                 Err(limit) => none = limit,
             }
         }
-        Err(none)
+        first.map(|(_, id)| *id).ok_or(none)
     }
 
     /// Exactly one agent serves a request.
@@ -87,7 +89,7 @@ impl Account {
         let chat = self.live_chat(id)?;
         if chat.state == ChatState::Waiting {
             chat.route.check(agent, &self.setup, &|id| self.display_name(id))?;
-            self.check_limit(agent, chat, now)?;
+            self.check_limit(agent, &chat.route, now)?;
             return Ok(Granted::one(id, Fact::AgentJoined { chat_id: id, agent_id: agent }));
         }
         if chat.agents.contains(&agent) {
@@ -120,12 +122,16 @@ impl Account {
     fn set_tags(&self, agent: AgentId, id: ChatId, tags: &[String]) -> Result<Granted, Refusal> {
         let tags = rules::check_tags(tags)?;
         let is_in = self.chats.get(&id).is_some_and(|chat| chat.agents.contains(&agent));
-        let (was_in, before) = match (self.chats.get(&id), self.past.get(&id)) {
-            (Some(chat), _) => (everybody_in(chat).contains(&agent), &chat.tags),
-            (None, Some(past)) => (past.agents.contains(&agent), &past.tags),
+        let before = match (self.chats.get(&id), self.past.get(&id)) {
+            (Some(chat), _) => &chat.tags,
+            (None, Some(past)) => &past.tags,
             (None, None) => return Err(Refusal::NoSuchChat { chat_id: id }),
         };
         if !is_in && let Err(refusal) = self.roles.require(agent, Permission::EditChatTags) {
+            let was_in = match self.chats.get(&id) {
+                Some(chat) => everybody_in(chat).contains(&agent),
+                None => self.past.get(&id).is_some_and(|past| past.agents.contains(&agent)),
+            };
             return Err(if was_in { refusal } else { Refusal::NotInChat });
         }
         self.tags.check_new(tags.iter().filter(|tag| !before.contains(tag)))?;

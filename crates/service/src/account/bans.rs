@@ -7,7 +7,7 @@
 use super::{Account, SetupProblem};
 use crate::address::Address;
 use bellhop_model::{
-    AgentId, Chat, EndedBy, Event, Fact, Permission, Refusal, Seq, VisitorId,
+    AgentId, ChatId, EndedBy, Event, Fact, Permission, Refusal, Seq, VisitorId,
     ban::{Ban, Banned, ListedBan},
     limits::{BAN_REASON_CHARS, BANNED_ADDRESSES, SEARCH_CHARS},
     refusal::FieldProblem,
@@ -15,7 +15,7 @@ use bellhop_model::{
 };
 use serde::{Deserialize, Serialize};
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     slice,
 };
 
@@ -204,23 +204,27 @@ impl Account {
         Ok(self.banned(ban).into_iter().chain(ends).collect())
     }
 
+    /// The visitors whom a ban means, as far as they are known to be on the site or are named.
+    pub(crate) fn meant_by(&self, banned: &Banned) -> Vec<VisitorId> {
+        match banned {
+            Banned::Visitor { visitor_id } => vec![visitor_id.clone()],
+            Banned::Address { address } => {
+                let address = Address::parse(address).into_iter();
+                address.flat_map(|address| self.visitors_at(address)).cloned().collect()
+            }
+            Banned::Unknown => Vec::new(),
+        }
+    }
+
     /// The end of the chats of those who are banned now, for every agent in them; of chats that are
     /// over the agents leave who are in them still.
     pub(super) fn ends_of_banned(&self, banned: &[Banned], by: EndedBy) -> Vec<Fact> {
-        let is_meant = |visitor: &VisitorId| {
-            banned.iter().any(|banned| match banned {
-                Banned::Visitor { visitor_id } => visitor_id == visitor,
-                Banned::Address { address } => {
-                    self.address_of(visitor).is_some_and(|known| known.to_string() == *address)
-                }
-                Banned::Unknown => false,
-            })
-        };
-        let chats = self.chats.values().filter(|chat| is_meant(&chat.visitor.id));
-        let mut chats: Vec<&Chat> = chats.collect();
-        chats.sort_unstable_by_key(|chat| chat.id);
+        let visitors = banned.iter().flat_map(|banned| self.meant_by(banned));
+        let chats: BTreeSet<ChatId> = visitors
+            .flat_map(|visitor| self.lookups.chats_of(&visitor).collect::<Vec<_>>())
+            .collect();
         let mut facts = Vec::new();
-        for chat in chats {
+        for chat in chats.iter().filter_map(|id| self.chats.get(id)) {
             let chat_id = chat.id;
             let leaving = chat.agents.iter();
             facts.extend(leaving.map(|agent| Fact::AgentLeft { chat_id, agent_id: *agent }));

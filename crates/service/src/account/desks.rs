@@ -10,7 +10,7 @@ use bellhop_model::{
     route::{Hold, ReleaseReason},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// A chat that was answered longer ago counts no more (domain.md 8: ten minutes).
 pub(super) const LOAD_MS: i64 = 10 * 60 * 1000;
@@ -30,6 +30,9 @@ pub(super) struct Desk {
     /// When she answered last in each chat that goes on and that she is in.
     #[serde(skip)]
     answered: BTreeMap<ChatId, Timestamp>,
+    /// The same, longest ago first.
+    #[serde(skip)]
+    in_order: BTreeSet<(Timestamp, ChatId)>,
 }
 
 impl Desk {
@@ -38,21 +41,29 @@ impl Desk {
         self.answered.len()
     }
 
-    /// Chats that count: those she answered within the last ten minutes.
-    pub(super) fn load(&self, now: Timestamp) -> usize {
-        self.answered.values().filter(|at| at.plus(LOAD_MS) > now).count()
+    /// Chats that count: those she answered within the last ten minutes. No more than `most` are
+    /// counted.
+    pub(super) fn load(&self, now: Timestamp, most: usize) -> usize {
+        self.in_order.range((counts_from(now), ChatId(0))..).take(most).count()
     }
 
-    /// When the next chat counts no more.
-    pub(super) fn next_relief(&self, now: Timestamp) -> Option<Timestamp> {
-        self.answered.values().map(|at| at.plus(LOAD_MS)).filter(|at| *at > now).min()
-    }
-
-    fn left(&mut self, chat: ChatId, at: Timestamp) {
-        if self.answered.remove(&chat).is_some() && self.answered.is_empty() {
-            self.free_since = at;
+    /// She answers, or leaves a chat (`None`). When she answered in it before.
+    fn answers(&mut self, chat: ChatId, at: Option<Timestamp>) -> Option<Timestamp> {
+        let before = match at {
+            Some(at) => self.answered.insert(chat, at),
+            None => self.answered.remove(&chat),
+        };
+        if let Some(before) = before {
+            self.in_order.remove(&(before, chat));
         }
+        self.in_order.extend(at.map(|at| (at, chat)));
+        before
     }
+}
+
+/// The first moment of an answer that counts at `now`.
+fn counts_from(now: Timestamp) -> Timestamp {
+    now.plus(1 - LOAD_MS)
 }
 
 /// What an administrator said of an agent, or she of herself.
@@ -67,29 +78,75 @@ pub struct AgentRouting {
 /// The desks of all agents.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(transparent)]
-pub(super) struct Desks(BTreeMap<AgentId, Desk>);
+pub(super) struct Desks {
+    all: BTreeMap<AgentId, Desk>,
+    /// The last answer of each agent in each chat that goes on, longest ago first.
+    #[serde(skip)]
+    in_order: BTreeSet<(Timestamp, ChatId, AgentId)>,
+    /// Whose load may have changed since [`Self::turned`] was asked last, and when that was.
+    #[serde(skip)]
+    touched: BTreeSet<AgentId>,
+    #[serde(skip)]
+    asked_at: Timestamp,
+}
 
 impl Desks {
     pub(super) fn get(&self, agent: AgentId) -> Option<&Desk> {
-        self.0.get(&agent)
+        self.all.get(&agent)
     }
 
     fn of(&mut self, agent: AgentId) -> &mut Desk {
-        self.0.entry(agent).or_default()
+        self.all.entry(agent).or_default()
+    }
+
+    fn answers(&mut self, agent: AgentId, chat: ChatId, at: Option<Timestamp>) -> bool {
+        let before = self.of(agent).answers(chat, at);
+        if let Some(before) = before {
+            self.in_order.remove(&(before, chat, agent));
+        }
+        self.in_order.extend(at.map(|at| (at, chat, agent)));
+        self.touched.insert(agent);
+        before.is_some()
+    }
+
+    fn leaves(&mut self, agent: AgentId, chat: ChatId, at: Timestamp) {
+        let was_in = self.answers(agent, chat, None);
+        let desk = self.of(agent);
+        if was_in && desk.answered.is_empty() {
+            desk.free_since = at;
+        }
+    }
+
+    /// Something besides her chats decides how many more she gets, and may have changed.
+    pub(super) fn touch(&mut self, agent: AgentId) {
+        self.touched.insert(agent);
+    }
+
+    /// The agents whose load, or what it is measured by, may have changed since this was asked
+    /// last.
+    pub(super) fn turned(&mut self, now: Timestamp) -> BTreeSet<AgentId> {
+        let now = now.max(self.asked_at);
+        let [from, to] = [std::mem::replace(&mut self.asked_at, now), now]
+            .map(|moment| (counts_from(moment), ChatId(0), AgentId(0)));
+        let mut turned = std::mem::take(&mut self.touched);
+        turned.extend(self.in_order.range(from..to).map(|(_, _, agent)| *agent));
+        turned
+    }
+
+    /// When the next chat of any agent counts no more.
+    pub(super) fn next_relief(&self, now: Timestamp) -> Option<Timestamp> {
+        let mut counting = self.in_order.range((counts_from(now), ChatId(0), AgentId(0))..);
+        counting.next().map(|(at, ..)| at.plus(LOAD_MS))
     }
 
     /// What was said of every agent.
     pub(super) fn told(&self) -> Vec<AgentRouting> {
-        let told = self.iter().map(|(agent_id, desk)| AgentRouting {
-            agent_id,
+        let told = self.all.iter().map(|(agent_id, desk)| AgentRouting {
+            agent_id: *agent_id,
             skills: desk.skills.clone(),
             chat_limit: desk.chat_limit,
         });
         told.collect()
-    }
-
-    pub(super) fn iter(&self) -> impl Iterator<Item = (AgentId, &Desk)> {
-        self.0.iter().map(|(id, desk)| (*id, desk))
     }
 
     /// Takes in a chat that comes from a snapshot.
@@ -98,7 +155,7 @@ impl Desks {
             return;
         }
         for agent in &chat.agents {
-            self.of(*agent).answered.insert(chat.id, answered_at(chat, *agent));
+            self.answers(*agent, chat.id, Some(answered_at(chat, *agent)));
         }
     }
 
@@ -106,6 +163,7 @@ impl Desks {
     pub(super) fn apply(&mut self, fact: &Fact, at: Timestamp) {
         match fact {
             Fact::AgentRoutingSaved { agent_id, skills, chat_limit } => {
+                self.touch(*agent_id);
                 let desk = self.of(*agent_id);
                 desk.skills.clone_from(skills);
                 desk.chat_limit = *chat_limit;
@@ -132,10 +190,10 @@ impl Desks {
         (seq, at): (Seq, Timestamp),
     ) {
         match fact {
-            Fact::AgentLeft { agent_id, .. } => self.of(*agent_id).left(chat.id, at),
+            Fact::AgentLeft { agent_id, .. } => self.leaves(*agent_id, chat.id, at),
             Fact::ChatEnded { .. } => {
                 for agent in &chat.agents {
-                    self.of(*agent).left(chat.id, at);
+                    self.leaves(*agent, chat.id, at);
                 }
             }
             Fact::ChatAssigned { agent_id, .. } => self.of(*agent_id).given_at = seq,
@@ -154,9 +212,9 @@ impl Desks {
             Fact::ChatContinued { .. } => self.enter(chat),
             Fact::MessagePosted { message, .. } => {
                 if let Author::Agent { agent_id } = message.author
-                    && let Some(answered) = self.of(agent_id).answered.get_mut(&chat.id)
+                    && self.of(agent_id).answered.contains_key(&chat.id)
                 {
-                    *answered = at;
+                    self.answers(agent_id, chat.id, Some(at));
                 }
             }
             _ => {}

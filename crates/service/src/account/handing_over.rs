@@ -7,7 +7,7 @@
 use super::{Account, Granted};
 use bellhop_model::{
     Agent, AgentId, Chat, ChatId, DepartmentId, Fact, Refusal, Route, Timestamp, limits,
-    route::{Destination, Hold, ReleaseReason},
+    route::{Destination, ReleaseReason},
 };
 
 impl Account {
@@ -130,36 +130,37 @@ impl Account {
 
     /// Chats that have waited for one agent, or for one department, long enough, and why; in the
     /// order in which they wait.
-    pub(super) fn holds_over(
-        &self,
-        now: Timestamp,
-    ) -> impl Iterator<Item = (ChatId, ReleaseReason)> + '_ {
-        let narrow = self.queue.routes().any(is_narrow);
-        let waiting = self.queue.waiting().filter(move |_| narrow);
-        let chats = waiting.filter_map(|(_, id)| self.chats.get(&id));
-        chats.filter_map(move |chat| Some((chat.id, self.released_at(chat, now)?)))
-    }
-
-    fn released_at(&self, chat: &Chat, now: Timestamp) -> Option<ReleaseReason> {
-        let hold_over = match chat.route.held_for {
-            Some(hold) if self.given_up_at(hold.agent_id).is_some_and(|at| at <= now) => {
-                Some(ReleaseReason::AgentGone)
+    pub(super) fn holds_over(&self, now: Timestamp) -> Vec<(ChatId, ReleaseReason)> {
+        let mut over = Vec::new();
+        for (class, group) in self.queue.groups() {
+            let closed = self.is_closed_to(&class.route).then_some(ReleaseReason::DepartmentClosed);
+            match class.asked() {
+                Some(agent) if self.given_up_at(agent).is_some_and(|at| at <= now) => {
+                    let reason = closed.unwrap_or(ReleaseReason::AgentGone);
+                    over.extend(group.waiting.iter().map(|place| (*place, reason)));
+                }
+                Some(_) => {
+                    let reason = closed.unwrap_or(ReleaseReason::NotTaken);
+                    let is_late = |since| self.late_at(since).is_some_and(|at| at <= now);
+                    let late = group.held.iter().take_while(|(since, _)| is_late(*since));
+                    let late = late.filter_map(|(_, id)| self.chats.get(id));
+                    over.extend(late.map(|chat| ((chat.waiting_since, chat.id), reason)));
+                }
+                None => {
+                    let all = closed
+                        .into_iter()
+                        .flat_map(|reason| group.waiting.iter().map(move |place| (*place, reason)));
+                    over.extend(all);
+                }
             }
-            Some(hold) if self.late_at(hold).is_some_and(|at| at <= now) => {
-                Some(ReleaseReason::NotTaken)
-            }
-            Some(_) => return None,
-            None => None,
-        };
-        if self.is_closed_to(&chat.route) {
-            return Some(ReleaseReason::DepartmentClosed);
         }
-        hold_over
+        over.sort_unstable_by_key(|(place, _)| *place);
+        over.into_iter().map(|((_, id), reason)| (id, reason)).collect()
     }
 
-    /// When a chat has waited for one agent long enough (domain.md 8).
-    fn late_at(&self, hold: Hold) -> Option<Timestamp> {
-        self.routing.hold_for_ms.map(|hold_for| hold.since.plus(hold_for))
+    /// When a chat that waits for one agent since then has done so long enough (domain.md 8).
+    fn late_at(&self, since: Timestamp) -> Option<Timestamp> {
+        self.routing.hold_for_ms.map(|hold_for| since.plus(hold_for))
     }
 
     /// The route leads to a department that is disabled, or in which nobody may serve the chat.
@@ -171,23 +172,13 @@ impl Account {
 
     /// When the next chat has waited for one agent long enough.
     pub(super) fn next_hold_over(&self) -> Option<Timestamp> {
-        if !self.queue.routes().any(|route| route.held_for.is_some()) {
-            return None;
-        }
-        let chats = self.queue.waiting().filter_map(|(_, id)| self.chats.get(&id));
-        let holds = chats.filter_map(|chat| chat.route.held_for);
-        holds
-            .filter_map(|hold| {
-                let ends = [self.late_at(hold), self.given_up_at(hold.agent_id)];
-                ends.into_iter().flatten().min()
-            })
-            .min()
+        let ends = self.queue.groups().filter_map(|(class, group)| {
+            let agent = class.asked()?;
+            let late = group.held.first().and_then(|(since, _)| self.late_at(*since));
+            [late, self.given_up_at(agent)].into_iter().flatten().min()
+        });
+        ends.min()
     }
-}
-
-/// It waits for some alone.
-fn is_narrow(route: &Route) -> bool {
-    route.held_for.is_some() || route.department.is_some()
 }
 
 /// A note of nothing but blanks is none.

@@ -53,6 +53,10 @@ impl Schedules {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Clockwork {
     openings: BTreeMap<Scope, Opening>,
+    /// Who is outside the hours of her departments.
+    outside: BTreeMap<AgentId, OutsideHours>,
+    /// What a visitor finds who asks nobody in particular, where only departments have hours.
+    in_general: Option<Opening>,
     /// When to look again; nothing where there are no hours.
     look_at: Option<Timestamp>,
     /// The moment of the last look.
@@ -91,9 +95,39 @@ impl Account {
             // Who is outside hours may be others now.
             Fact::DepartmentSaved { .. } if !self.clockwork.openings.is_empty() => {
                 self.clockwork.turned = true;
+                self.look_who_is_outside();
             }
+            Fact::AgentSaved { .. } => self.look_who_is_outside(),
             _ => {}
         }
+    }
+
+    /// Who is outside hours may be others now.
+    fn look_who_is_outside(&mut self) {
+        let openings = &self.clockwork.openings;
+        let outside: BTreeMap<AgentId, OutsideHours> = if openings.is_empty() {
+            BTreeMap::new()
+        } else {
+            let agents = self.agents.keys();
+            agents.filter_map(|id| Some((*id, self.outside_of_departments(*id)?))).collect()
+        };
+        let all = !outside.is_empty() && outside.len() == self.agents.len();
+        self.clockwork.in_general = all.then(|| {
+            let until = first_of(outside.values()).opens_at;
+            Opening { open: false, until }
+        });
+        self.clockwork.outside = outside;
+    }
+
+    /// Every department she is in has hours and is closed.
+    fn outside_of_departments(&self, agent: AgentId) -> Option<OutsideHours> {
+        let openings = &self.clockwork.openings;
+        let departments = self.setup.departments.iter().filter(|known| known.enabled);
+        let hers = departments.filter(|known| known.members.contains(&agent));
+        let closed: Option<Vec<OutsideHours>> =
+            hers.map(|known| openings.get(&Some(known.id)).copied().and_then(outside)).collect();
+        let closed = closed.filter(|closed| !closed.is_empty())?;
+        Some(first_of(&closed))
     }
 
     /// Looks at the clock, where something may have changed since the last time.
@@ -110,8 +144,12 @@ impl Account {
         let clock = &mut self.clockwork;
         clock.look_at = openings.values().map(|opening| opening.until.unwrap_or(again)).min();
         clock.stale = false;
-        clock.turned |= clock.openings != openings;
-        clock.openings = openings;
+        if clock.openings != openings {
+            clock.turned = true;
+            clock.openings = openings;
+            self.look_who_is_outside();
+            self.changed();
+        }
     }
 
     /// Whether, since this was asked last, somebody came to be within hours or outside, or the
@@ -139,15 +177,7 @@ impl Account {
         if let Some(account) = openings.get(&None) {
             return outside(*account);
         }
-        if openings.is_empty() {
-            return None;
-        }
-        let departments = self.setup.departments.iter().filter(|known| known.enabled);
-        let hers = departments.filter(|known| known.members.contains(&agent));
-        let closed: Option<Vec<OutsideHours>> =
-            hers.map(|known| openings.get(&Some(known.id)).copied().and_then(outside)).collect();
-        let closed = closed.filter(|closed| !closed.is_empty())?;
-        Some(first_of(closed))
+        self.clockwork.outside.get(&agent).copied()
     }
 
     /// Whether a visitor finds it open who asks this department, or nobody in particular: then
@@ -160,12 +190,7 @@ impl Account {
         if let Some(opening) = openings.get(&None).or(own) {
             return *opening;
         }
-        let closed: Option<Vec<OutsideHours>> =
-            self.agents.keys().map(|agent| self.outside_hours(*agent)).collect();
-        match closed.filter(|closed| !closed.is_empty()) {
-            Some(closed) => Opening { open: false, until: first_of(closed).opens_at },
-            None => Opening::ALWAYS,
-        }
+        self.clockwork.in_general.unwrap_or(Opening::ALWAYS)
     }
 
     /// What the agent is as far as it is up to her and the hours: outside them invisible,
@@ -208,6 +233,6 @@ fn outside(opening: Opening) -> Option<OutsideHours> {
 }
 
 /// The one that opens first.
-fn first_of(closed: Vec<OutsideHours>) -> OutsideHours {
+fn first_of<'a>(closed: impl IntoIterator<Item = &'a OutsideHours>) -> OutsideHours {
     OutsideHours { opens_at: closed.into_iter().filter_map(|outside| outside.opens_at).min() }
 }

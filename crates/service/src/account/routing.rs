@@ -4,12 +4,13 @@
 //! one at a time. Who missed one is not asked about it again. One that can be assigned to nobody
 //! says why in its transcript; where everybody missed it, it is taken by hand.
 
-use super::{Account, desks::Desk};
+use super::{Account, desks::Desk, queue::Class};
 use bellhop_model::{
-    AgentId, Availability, Chat, ChatId, Fact, Refusal, Seq, Timestamp,
+    AgentId, Availability, ChatId, Fact, Refusal, Route, Seq, Timestamp,
     route::ReleaseReason,
     routing::{ChatLimit, RoutingMode, UnassignedReason},
 };
+use std::collections::BTreeSet;
 
 /// An agent who may be given a request.
 #[derive(Debug)]
@@ -64,20 +65,26 @@ impl Account {
     }
 
     fn room(&self, agent: AgentId, now: Timestamp) -> usize {
-        let Some(limit) = self.chat_limit(agent) else { return usize::MAX };
-        let load = self.desks.get(agent).map_or(0, |desk| desk.load(now));
-        usize::from(limit).saturating_sub(load)
+        let Some(limit) = self.chat_limit(agent).map(usize::from) else { return usize::MAX };
+        let load = self.desks.get(agent).map_or(0, |desk| desk.load(now, limit));
+        limit.saturating_sub(load)
     }
 
-    /// Whether the limit lets the agent serve this request now. What waits for her alone she may
-    /// always take, and in hybrid routing whatever she takes by hand.
+    /// The agents of whom it may have changed since this was asked last whether they are at their
+    /// limit.
+    pub fn limits_turned(&mut self, now: Timestamp) -> BTreeSet<AgentId> {
+        self.desks.turned(now)
+    }
+
+    /// Whether the limit lets the agent serve a request that goes this way now. What waits for her
+    /// alone she may always take, and in hybrid routing whatever she takes by hand.
     pub(super) fn check_limit(
         &self,
         agent: AgentId,
-        chat: &Chat,
+        route: &Route,
         now: Timestamp,
     ) -> Result<(), Refusal> {
-        let by_hand = self.routing.mode == RoutingMode::Hybrid || chat.route.held_for.is_some();
+        let by_hand = self.routing.mode == RoutingMode::Hybrid || route.held_for.is_some();
         match self.chat_limit(agent) {
             Some(limit) if !by_hand && self.is_at_limit(agent, now) => {
                 Err(Refusal::AtLimit { limit })
@@ -99,11 +106,11 @@ impl Account {
         if let Some(limit) = limit.filter(|limit| *limit > most) {
             return Err(Refusal::LimitTooHigh { limit, most });
         }
-        let desk = self.desks.get(agent).cloned().unwrap_or_default();
-        let changed = desk.chat_limit != limit;
-        Ok(changed.then_some(Fact::AgentRoutingSaved {
+        let desk = self.desks.get(agent);
+        let changed = desk.and_then(|desk| desk.chat_limit) != limit;
+        Ok(changed.then(|| Fact::AgentRoutingSaved {
             agent_id: agent,
-            skills: desk.skills,
+            skills: desk.map(|desk| desk.skills.clone()).unwrap_or_default(),
             chat_limit: limit,
         }))
     }
@@ -129,22 +136,25 @@ impl Account {
         if !self.assigns() {
             return facts;
         }
+        let unasked = self.queue.groups().filter(|(class, _)| class.asked().is_none());
+        let open = unasked.filter(|(class, _)| !self.is_closed_to(&class.route));
+        let mut groups: Vec<_> =
+            open.map(|(class, group)| (class, group.waiting.iter().copied())).collect();
+        // The first of each group that is still to be looked at.
+        let firsts = groups.iter_mut().zip(0_usize..);
+        let mut next: BTreeSet<_> =
+            firsts.filter_map(|((_, waiting), at)| Some((waiting.next()?, at))).collect();
+        if next.is_empty() {
+            return facts;
+        }
         let mut all = self.candidates(now);
-        let untold =
-            |route: &bellhop_model::Route| route.held_for.is_none() && route.unassigned.is_none();
         let mut turn = self.head;
-        let some_untold = self.queue.routes().any(untold);
-        for chat in self.queue.waiting().filter_map(|(_, id)| self.chats.get(&id)) {
-            if !some_untold && !all.iter().any(Candidate::is_free) {
-                break;
-            }
-            if chat.route.held_for.is_some() || self.is_closed_to(&chat.route) {
-                continue;
-            }
-            match self.choose(chat, &mut all, now) {
+        while let Some(((since, chat_id), at)) = next.pop_first() {
+            let Some((class, waiting)) = groups.get_mut(at) else { break };
+            match self.choose(class, since, &mut all, now) {
                 Ok(chosen) => {
                     turn = turn.next();
-                    let (chat_id, agent_id) = (chat.id, chosen.agent);
+                    let agent_id = chosen.agent;
                     facts.push(Fact::ChatAssigned { chat_id, agent_id });
                     chosen.given_at = turn;
                     chosen.room -= 1;
@@ -155,27 +165,32 @@ impl Account {
                         chosen.asked = true;
                     }
                 }
-                Err(reason) if chat.route.tells(reason) => {
-                    facts.push(Fact::ChatUnassigned { chat_id: chat.id, reason });
+                Err(reason) if class.route.tells(reason) => {
+                    facts.push(Fact::ChatUnassigned { chat_id, reason });
                 }
-                Err(_) => {}
+                // What waits behind it in its group waits in vain as well.
+                Err(_) => continue,
             }
+            next.extend(waiting.next().map(|place| (place, at)));
         }
         facts
     }
 
+    /// The agent for a chat of this class that waits since then.
     fn choose<'a, 'b>(
         &self,
-        chat: &Chat,
+        class: &Class,
+        since: Timestamp,
         all: &'b mut [Candidate<'a>],
         now: Timestamp,
     ) -> Result<&'b mut Candidate<'a>, UnassignedReason> {
-        let may = |one: &&mut Candidate<'_>| chat.route.leads_to(one.agent, &self.setup);
+        let route = &class.route;
+        let may = |one: &&mut Candidate<'_>| route.leads_to(one.agent, &self.setup);
         let mut there = all.iter_mut().filter(may).peekable();
         if there.peek().is_none() {
             return Err(UnassignedReason::NobodyThere);
         }
-        let mut unasked = there.filter(|one| !chat.route.missed.contains(&one.agent)).peekable();
+        let mut unasked = there.filter(|one| !route.missed.contains(&one.agent)).peekable();
         if unasked.peek().is_none() {
             return Err(UnassignedReason::AllMissed);
         }
@@ -183,7 +198,9 @@ impl Account {
         if free.peek().is_none() {
             return Err(UnassignedReason::AllBusy);
         }
-        let skills = self.skills_asked_by(chat, now);
+        // After a while it waits for them no more.
+        let waits = since.plus(self.routing.skills_for_ms) > now;
+        let skills = if waits { class.skills.as_slice() } else { &[] };
         let able = free.filter(|one| one.has(skills));
         able.min_by_key(|one| one.rank()).ok_or(UnassignedReason::NoSkill)
     }
@@ -191,17 +208,15 @@ impl Account {
     /// Everybody who is online.
     fn candidates(&self, now: Timestamp) -> Vec<Candidate<'_>> {
         let online = self.agents.keys().copied().filter(|agent| self.is_online(*agent));
-        let held = |agent| {
-            let mut held = self.queue.routes().filter_map(|route| route.held_for);
-            held.any(|hold| hold.agent_id == agent)
-        };
+        let asked: BTreeSet<AgentId> =
+            self.queue.groups().filter_map(|(class, _)| class.asked()).collect();
         let candidates = online.map(|agent| {
             let desk = self.desks.get(agent);
             let free_since = desk.map(|desk| desk.free_since).unwrap_or_default();
             Candidate {
                 agent,
                 desk,
-                asked: held(agent),
+                asked: asked.contains(&agent),
                 chats: desk.map_or(0, Desk::chats),
                 room: self.room(agent, now),
                 free_since: free_since.max(self.here_since(agent)),
@@ -211,20 +226,16 @@ impl Account {
         candidates.collect()
     }
 
-    /// The skills a request asks for, as long as it waits for them.
-    fn skills_asked_by(&self, chat: &Chat, now: Timestamp) -> &[String] {
-        let waits = chat.waiting_since.plus(self.routing.skills_for_ms) > now;
-        let skills = self.skills.get(&chat.id).filter(|_| waits);
-        skills.map(Vec::as_slice).unwrap_or_default()
-    }
-
     /// When somebody may get another chat, or a request waits no more for a skill.
     pub(super) fn next_assignment(&self, now: Timestamp) -> Option<Timestamp> {
-        let limited = self.desks.iter().filter(|_| self.routing.chat_limit.is_some());
-        let relief = limited.filter_map(|(_, desk)| desk.next_relief(now)).min();
-        let waiting = self.skills.keys().filter_map(|id| self.chats.get(id));
-        let waiting = waiting.filter(|_| self.assigns());
-        let skills = waiting.map(|chat| chat.waiting_since.plus(self.routing.skills_for_ms));
-        relief.into_iter().chain(skills.filter(|at| *at > now)).min()
+        let limited = self.routing.chat_limit.is_some();
+        let relief = limited.then(|| self.desks.next_relief(now)).flatten();
+        let waits_for = self.routing.skills_for_ms;
+        let waiting = self.queue.groups().filter(|(class, _)| !class.skills.is_empty());
+        let first = waiting.filter(|_| self.assigns()).filter_map(|(_, group)| {
+            let mut waits = group.waiting.range((now.plus(1 - waits_for), ChatId(0))..);
+            waits.next().map(|(since, _)| since.plus(waits_for))
+        });
+        relief.into_iter().chain(first).min()
     }
 }

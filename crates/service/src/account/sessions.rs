@@ -3,7 +3,7 @@
 //! Not journaled: after a restart everybody counts as having left at that moment, so a visitor
 //! has the whole time to come back, and an agent the time to connect again.
 
-use super::{Account, SESSION_IDLE_MS};
+use super::{Account, SESSION_IDLE_MS, queue::Class};
 use crate::address::Address;
 use bellhop_model::{AgentId, Availability, Chat, ChatId, Timestamp, VisitorId, chat::LineBody};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -17,45 +17,94 @@ pub(super) struct Sessions {
     /// Visitors who have a page open, and the address it was asked for from last; that of this
     /// machine itself is nobody's.
     pub(super) here: HashMap<VisitorId, Option<Address>>,
+    /// Those of them whose address is known, by it.
+    at: HashMap<Address, BTreeSet<VisitorId>>,
     pub(super) gone: Gone,
     /// Who is connected, and since when.
     agents_here: BTreeMap<AgentId, Timestamp>,
     /// When agents who were here lost their last line.
     agents_gone: BTreeMap<AgentId, Timestamp>,
+    /// What waits, and whether an agent who is connected may serve it, as it was looked at last.
+    pub(super) served: BTreeMap<Class, bool>,
     started_at: Timestamp,
 }
 
-/// Visitors with a chat who have no page open. In the order they went, so that a step looks at
-/// those alone who are away too long, however many are away.
+impl Sessions {
+    fn seen_from(&mut self, visitor: &VisitorId, address: Option<Address>) {
+        let Some(known) = self.here.get_mut(visitor) else { return };
+        let before = std::mem::replace(known, address);
+        if before == address {
+            return;
+        }
+        self.at_no_more(visitor, before);
+        if let Some(address) = address {
+            self.at.entry(address).or_default().insert(visitor.clone());
+        }
+    }
+
+    fn at_no_more(&mut self, visitor: &VisitorId, address: Option<Address>) {
+        if let Some(address) = address
+            && let Some(others) = self.at.get_mut(&address)
+        {
+            others.remove(visitor);
+            if others.is_empty() {
+                self.at.remove(&address);
+            }
+        }
+    }
+}
+
+/// Visitors with a chat who have no page open, and when something comes of it. Those of whom
+/// nothing does, for an agent is still in a chat that is over, are in no order, so that a step
+/// looks at those alone whose time has come, however many are away.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Gone {
-    since: HashMap<VisitorId, Timestamp>,
-    order: BTreeSet<(Timestamp, VisitorId)>,
+    away: HashMap<VisitorId, Away>,
+    due: BTreeSet<(Timestamp, VisitorId)>,
+}
+
+#[derive(Debug, Clone, Copy)]
+struct Away {
+    since: Timestamp,
+    due: Option<Timestamp>,
 }
 
 impl Gone {
     /// Who is away already has been so since then.
-    fn add(&mut self, visitor: VisitorId, now: Timestamp) {
-        if !self.since.contains_key(&visitor) {
-            self.order.insert((now, visitor.clone()));
-            self.since.insert(visitor, now);
+    fn add(&mut self, visitor: &VisitorId, now: Timestamp) {
+        if !self.away.contains_key(visitor) {
+            self.away.insert(visitor.clone(), Away { since: now, due: None });
         }
     }
 
     fn remove(&mut self, visitor: &VisitorId) {
-        if let Some((visitor, since)) = self.since.remove_entry(visitor) {
-            self.order.remove(&(since, visitor));
+        if let Some((visitor, Away { due: Some(due), .. })) = self.away.remove_entry(visitor) {
+            self.due.remove(&(due, visitor));
         }
     }
 
-    /// Longest away first.
-    pub(super) fn in_order(&self) -> impl Iterator<Item = (Timestamp, &VisitorId)> {
-        self.order.iter().map(|(since, visitor)| (*since, visitor))
+    fn since(&self, visitor: &VisitorId) -> Option<Timestamp> {
+        self.away.get(visitor).map(|away| away.since)
     }
 
-    /// Those who are away since `limit` or longer.
-    pub(super) fn before(&self, limit: Timestamp) -> impl Iterator<Item = &VisitorId> {
-        self.in_order().take_while(move |(since, _)| *since <= limit).map(|(_, visitor)| visitor)
+    /// Something comes of it then, or nothing.
+    fn set_due(&mut self, visitor: &VisitorId, due: Option<Timestamp>) {
+        let Some(away) = self.away.get_mut(visitor) else { return };
+        if let Some(before) = std::mem::replace(&mut away.due, due) {
+            self.due.remove(&(before, visitor.clone()));
+        }
+        self.due.extend(due.map(|due| (due, visitor.clone())));
+    }
+
+    /// When something comes of it first.
+    pub(super) fn next(&self) -> Option<Timestamp> {
+        self.due.first().map(|(due, _)| *due)
+    }
+
+    /// Those of whom something comes by now.
+    pub(super) fn due(&self, now: Timestamp) -> impl Iterator<Item = &VisitorId> {
+        let due = self.due.iter().take_while(move |(due, _)| *due <= now);
+        due.map(|(_, visitor)| visitor)
     }
 }
 
@@ -63,30 +112,52 @@ impl Account {
     /// The visitor has a page open.
     pub fn visitor_here(&mut self, visitor: &VisitorId) {
         self.sessions.gone.remove(visitor);
+        self.changed();
         self.sessions.here.entry(visitor.clone()).or_default();
     }
 
     /// A visitor who is here is at this address.
     pub(crate) fn seen_from(&mut self, visitor: &VisitorId, address: Address) {
-        if let Some(known) = self.sessions.here.get_mut(visitor) {
-            *known = Some(address);
-        }
+        self.sessions.seen_from(visitor, Some(address));
+    }
+
+    /// The visitors who are here and at this address.
+    pub(crate) fn visitors_at(&self, address: Address) -> impl Iterator<Item = &VisitorId> {
+        self.sessions.at.get(&address).into_iter().flatten()
     }
 
     /// The visitor's last page was closed, at `now`.
     pub fn visitor_gone(&mut self, visitor: &VisitorId, now: Timestamp) {
-        self.sessions.here.remove(visitor);
+        let address = self.sessions.here.remove(visitor).flatten();
+        self.sessions.at_no_more(visitor, address);
         if self.chat_of(visitor).is_some() {
-            self.sessions.gone.add(visitor.clone(), now);
+            self.sessions.gone.add(visitor, now);
+            self.reckon_with_absence(visitor);
         }
+    }
+
+    /// When something comes of it that a visitor is away may be another time now: they left, or
+    /// their chat changed.
+    pub(super) fn reckon_with_absence(&mut self, visitor: &VisitorId) {
+        let Some(since) = self.sessions.gone.since(visitor) else { return };
+        let due = match self.chat_of(visitor) {
+            Some(chat) if !chat.state.is_over() => self.times_out_at(chat),
+            // The chat stays until the agents in it have left or continued it.
+            Some(chat) if !chat.belongs_to_history() => None,
+            _ => Some(since.plus(self.rules.visitor_timeout_ms)),
+        };
+        self.sessions.gone.set_due(visitor, due);
+        self.changed();
     }
 
     /// Called once the journal is folded: nobody has a page open yet.
     pub fn everybody_gone(&mut self, now: Timestamp) {
         self.forget(now);
         self.sessions.gone = Gone::default();
-        for chat in self.chats.values() {
-            self.sessions.gone.add(chat.visitor.id.clone(), now);
+        let visitors = self.chats.values().map(|chat| chat.visitor.id.clone());
+        for visitor in visitors.collect::<Vec<_>>() {
+            self.sessions.gone.add(&visitor, now);
+            self.reckon_with_absence(&visitor);
         }
         self.sessions.started_at = now;
         self.arm_chats();
@@ -96,12 +167,16 @@ impl Account {
     pub fn agent_here(&mut self, agent: AgentId, now: Timestamp) {
         self.sessions.agents_here.entry(agent).or_insert(now);
         self.sessions.agents_gone.remove(&agent);
+        self.desks.touch(agent);
+        self.changed();
     }
 
     /// The agent's last line was lost, at `now`.
     pub fn agent_gone(&mut self, agent: AgentId, now: Timestamp) {
         if self.sessions.agents_here.remove(&agent).is_some() {
             self.sessions.agents_gone.insert(agent, now);
+            self.desks.touch(agent);
+            self.changed();
         }
     }
 
@@ -151,7 +226,16 @@ impl Account {
     /// anew. What they were doing in chats follows from the journal: the chats may be others.
     pub fn sessions_from(&mut self, before: &Self) {
         self.sessions = before.sessions.clone();
+        let away: Vec<VisitorId> = self.sessions.gone.away.keys().cloned().collect();
+        for visitor in away {
+            self.reckon_with_absence(&visitor);
+        }
+        for agent in self.sessions.agents_here.keys() {
+            self.desks.touch(*agent);
+        }
         self.clockwork.wind_up();
+        self.changes = before.changes;
+        self.changed();
         self.runs = before.runs.without_chats();
         self.arm_chats();
     }
@@ -162,16 +246,19 @@ impl Account {
         self.look_at_the_clock(now);
         self.archive_done();
         self.archive_left_before(now.plus(-SESSION_IDLE_MS));
-        let limit = now.plus(-self.rules.visitor_timeout_ms);
-        let away = self.sessions.gone.before(limit);
-        let away: Vec<(VisitorId, ChatId)> = away
-            .filter_map(|visitor| Some((visitor.clone(), *self.current.get(visitor)?)))
+        let away: Vec<(VisitorId, Option<ChatId>)> = self
+            .sessions
+            .gone
+            .due(now)
+            .map(|visitor| (visitor.clone(), self.current.get(visitor).copied()))
             .collect();
-        for (visitor, chat) in away {
-            if self.chats.get(&chat).is_some_and(Chat::belongs_to_history) {
+        for (visitor, current) in away {
+            if let Some(chat) = current
+                && self.chats.get(&chat).is_some_and(Chat::belongs_to_history)
+            {
                 self.archive(chat);
             }
-            if !self.chats.contains_key(&chat) {
+            if self.chat_of(&visitor).is_none() {
                 self.sessions.gone.remove(&visitor);
             }
         }
@@ -179,8 +266,7 @@ impl Account {
 
     /// When a chat ends because its visitor is away, where they are.
     pub(super) fn times_out_at(&self, chat: &Chat) -> Option<Timestamp> {
-        let gone = self.sessions.gone.since.get(&chat.visitor.id)?;
-        let since = (*gone).max(opened_at(chat));
+        let since = self.sessions.gone.since(&chat.visitor.id)?.max(opened_at(chat));
         Some(since.plus(self.rules.visitor_timeout_ms))
     }
 }

@@ -65,8 +65,7 @@ impl Account {
     pub fn newest_seen(&self, chat: &Chat, journal: Seq) -> Option<SeenLine> {
         let newest = chat.transcript.last().filter(|line| line.seq == journal)?;
         let line = self.seen(newest)?;
-        let number = chat.transcript.iter().filter(|line| is_seen(line)).count() as u64;
-        Some(numbered(chat, number, newest.at, line))
+        Some(numbered(chat, self.lookups.seen_lines(chat.id), newest.at, line))
     }
 
     fn seen_lines(&self, chat: &Chat) -> Vec<SeenLine> {
@@ -145,7 +144,8 @@ impl Account {
     }
 }
 
-fn is_seen(line: &TranscriptLine) -> bool {
+/// The visitor sees it.
+pub(super) fn is_seen(line: &TranscriptLine) -> bool {
     !matches!(
         line.body,
         LineBody::CameBack

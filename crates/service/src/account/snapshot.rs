@@ -1,8 +1,8 @@
 //! The folded state as bytes, so that a start need not fold the whole journal.
 //!
 //! Invariant: a snapshot is a fold of the journal and nothing else. Who is away, the rules and
-//! what the clock says are not in it; the queue and what counts as an agent's load are made anew from the chats, so they cannot
-//! drift from them.
+//! what the clock says are not in it; the queue, what counts as an agent's load and what is looked
+//! up of transcripts are made anew from the chats, so they cannot drift from them.
 
 use super::{Account, AccountRules};
 use bellhop_model::ChatId;
@@ -10,7 +10,7 @@ use bellhop_model::ChatId;
 /// The version of what a fold comes to. It must rise with every change of what an event means or
 /// of what an account keeps: a snapshot of another version is not used, and the journal is folded
 /// from its first event. A test below fails when it was forgotten.
-pub const FOLD_VERSION: u32 = 5;
+pub const FOLD_VERSION: u32 = 6;
 
 /// Why a snapshot is not an account.
 #[derive(Debug, thiserror::Error)]
@@ -50,8 +50,10 @@ impl Account {
             if chat.id != *id {
                 return Err(SnapshotProblem::ChatMisplaced { chat_id: *id });
             }
-            account.queue.enter(chat);
+            let skills = account.skills.get(id).map(Vec::as_slice).unwrap_or_default();
+            account.queue.enter(chat, skills);
             account.desks.enter(chat);
+            account.lookups.enter(chat);
         }
         account.clockwork.wind_up();
         account.queue.count_offers(account.agents.keys().copied(), &account.setup, true);
@@ -95,6 +97,8 @@ mod tests {
         let mut desk = Desk::new();
         let tea = || vec!["tea".to_owned()];
         let greets = trigger(Occasion::WidgetLoaded, Vec::new(), vec![say("Hi")]);
+        let asks = vec![Action::Wait { for_ms: 60_000 }, say("Which colour?")];
+        let asks = trigger(Occasion::ChatMessageSent, Vec::new(), asks);
         let tags = vec![Action::AddTag { tag: "tea".to_owned() }];
         let tags = trigger(Occasion::ChatRequested, Vec::new(), tags);
         for wish in [
@@ -111,6 +115,7 @@ mod tests {
             AdminWish::SwitchRatings { enabled: true },
             AdminWish::PutTrigger { trigger: Trigger { once: true, ..greets } },
             AdminWish::PutTrigger { trigger: Trigger { name: "Tags".to_owned(), ..tags } },
+            AdminWish::PutTrigger { trigger: Trigger { name: "Asks".to_owned(), ..asks } },
             AdminWish::RemoveTrigger { name: "Checkout Page".to_owned() },
         ] {
             desk.admin(&wish).unwrap();
@@ -133,7 +138,7 @@ mod tests {
     }
 
     /// A bit of everything: a chat that is over, one that is served, one that was ended and named,
-    /// one that is rated, offline messages, and words that wait for a visitor.
+    /// one that is rated, offline messages, words that wait for a visitor, and triggers that wait.
     fn busy() -> Desk {
         let mut desk = set_up();
         for name in ["jun", "sora", "ara"] {
@@ -211,7 +216,7 @@ mod tests {
     fn the_version_of_the_fold_rises_with_what_a_fold_comes_to() {
         let value = serde_json::to_value(&busy().account).unwrap();
         let print = hex::encode(&Sha256::digest(sorted(&value).as_bytes())[..8]);
-        assert_eq!((FOLD_VERSION, print.as_str()), (5, "2f7ae58e29cb06cf"));
+        assert_eq!((FOLD_VERSION, print.as_str()), (6, "b2f5a51a25a1659a"));
     }
 
     /// JSON with the names in their order, whatever features of `serde_json` are on.

@@ -19,15 +19,11 @@ impl Account {
     #[must_use]
     pub fn due(&self, now: Timestamp) -> Vec<Fact> {
         let mut facts = Vec::new();
-        let away = self.sessions.gone.before(now.plus(-self.rules.visitor_timeout_ms));
-        let mut timed_out: Vec<ChatId> = away
-            .filter_map(|visitor| self.chat_of(visitor))
-            .filter(|chat| !chat.state.is_over())
-            .filter(|chat| self.times_out_at(chat).is_some_and(|at| at <= now))
-            .map(|chat| chat.id)
-            .collect();
+        let away = self.sessions.gone.due(now).filter_map(|visitor| self.chat_of(visitor));
+        let mut timed_out: Vec<ChatId> =
+            away.filter(|chat| !chat.state.is_over()).map(|chat| chat.id).collect();
         timed_out.sort_unstable();
-        let held = self.holds_over(now);
+        let held = self.holds_over(now).into_iter();
         for (chat_id, reason) in held.filter(|(id, _)| timed_out.binary_search(id).is_err()) {
             facts.push(Fact::ChatReleased { chat_id, reason });
             facts.extend(self.idled_by(chat_id, reason));
@@ -46,25 +42,6 @@ impl Account {
         let idle = self.queue.first_left_at().map(|at| at.plus(SESSION_IDLE_MS));
         let [hold, turn] = [self.next_hold_over(), self.next_turn()];
         let given = self.next_assignment(self.this_step());
-        [run, self.next_away(), idle, hold, turn, given].into_iter().flatten().min()
-    }
-
-    /// When the first visitor who is away is so for too long, where that means something.
-    fn next_away(&self) -> Option<Timestamp> {
-        let mut next: Option<Timestamp> = None;
-        for (since, visitor) in self.sessions.gone.in_order() {
-            // Nobody times out sooner than the time to be away allows, so the first few decide.
-            let soonest = since.plus(self.rules.visitor_timeout_ms);
-            if next.is_some_and(|next| next <= soonest) {
-                break;
-            }
-            let at = match self.chat_of(visitor) {
-                Some(chat) if !chat.state.is_over() => self.times_out_at(chat),
-                Some(chat) if !chat.belongs_to_history() => None,
-                _ => Some(soonest),
-            };
-            next = next.into_iter().chain(at).min();
-        }
-        next
+        [run, self.sessions.gone.next(), idle, hold, turn, given].into_iter().flatten().min()
     }
 }

@@ -21,7 +21,7 @@ fn domain_11_each_run_finds_what_those_before_it_did_and_a_step_leads_on_one() {
         let trigger = Trigger { name: format!("T{n}"), ..hi() };
         desk.admin(&AdminWish::PutTrigger { trigger }).unwrap();
     }
-    desk.account.visitor_looks(&visitor("jun"), true, desk.now);
+    desk.account.visitor_looks(visitor("jun").into(), true, desk.now);
     let facts = desk.account.step_trigger(desk.now, true).unwrap();
     assert_eq!(facts.len(), 4, "the first run, and no other: {facts:?}");
     desk.record(facts);
@@ -209,6 +209,118 @@ fn domain_11_after_a_restart_a_run_waits_for_its_visitor_to_be_seen_again() {
     desk.looks("jun", "https://shop.example/", true);
     desk.pass(5_000);
     assert_eq!(desk.said_in(chat), ["!"]);
+}
+
+/// The account as a restart at this moment leaves it: from the journal alone, or from a snapshot.
+fn restarts(desk: &mut Desk, from_snapshot: bool) {
+    let mut account = folded(desk, desk.journal.len());
+    if from_snapshot {
+        account = Account::from_snapshot(rules(), &account.to_snapshot().unwrap()).unwrap();
+    }
+    account.everybody_gone(desk.now);
+    desk.account = account;
+}
+
+#[rstest::rstest]
+#[case(false)]
+#[case(true)]
+fn domain_11_what_waits_because_of_a_message_goes_on_after_a_restart(#[case] from_snapshot: bool) {
+    let wants = is(Subject::Message, Operator::Contains, "refund");
+    let wait = || Action::Wait { for_ms: 10_000 };
+    let actions = vec![wait(), say("Your order?"), wait(), say("Are you there?")];
+    let mut desk = Desk::with_trigger(trigger(Occasion::ChatMessageSent, vec![wants], actions));
+    let chat = desk.says("jun", "a refund!");
+    desk.says("jun", "Hello?");
+    desk.pass(5_000);
+    desk.says("jun", "refund");
+    desk.pass(0);
+    let journaled = desk.journal.len();
+    desk.pass(1_000);
+    assert_eq!(desk.journal.len(), journaled, "that it waits is written down once");
+    restarts(&mut desk, from_snapshot);
+    assert_eq!(desk.account.next_due(true), Some(desk.now.plus(4_000)));
+    desk.pass(3_999);
+    assert_eq!(desk.said_in(chat), Vec::<String>::new());
+    desk.pass(1);
+    assert_eq!(desk.said_in(chat), ["Your order?"], "for the first of them, when it was due");
+    restarts(&mut desk, from_snapshot);
+    desk.pass(5_000);
+    assert_eq!(desk.said_in(chat), ["Your order?", "Your order?"], "and for the third");
+    desk.pass(60_000);
+    restarts(&mut desk, from_snapshot);
+    desk.pass(60_000);
+    assert_eq!(desk.said_in(chat).len(), 4, "what each waited for a second time, once");
+    let journaled = desk.journal.len();
+    restarts(&mut desk, from_snapshot);
+    desk.pass(60_000);
+    assert_eq!(desk.journal.len(), journaled, "nothing is left of it");
+}
+
+#[test]
+fn domain_11_a_restart_brings_no_run_back_that_was_over_or_whose_chat_is() {
+    let unserved = is(Subject::VisitorServed, Operator::Equals, "no");
+    let actions = vec![Action::Wait { for_ms: 10_000 }, say("We are coming.")];
+    let on = Occasion::ChatMessageSent;
+    let mut desk = Desk::with_trigger(trigger(on, vec![unserved], actions));
+    let [served, ends, spent] = ["jun", "ara", "sol"].map(|name| desk.says(name, "Hello?"));
+    desk.pass(0);
+    desk.serve(MINA, served);
+    desk.ends("ara");
+    desk.pass(10_000);
+    assert_eq!(desk.said_in(spent), ["We are coming."]);
+    let name = "Test".to_owned();
+    let enable = |enabled| AdminWish::EnableTrigger { name: name.clone(), enabled };
+    let begun = desk.says("sol", "Hello??");
+    desk.pass(0);
+    desk.admin(&enable(false)).unwrap();
+    desk.pass(10_000);
+    desk.admin(&enable(true)).unwrap();
+    restarts(&mut desk, false);
+    desk.pass(60_000);
+    for (chat, said) in [(served, 0), (ends, 0), (spent, 1)] {
+        let texts = desk.account.chat(chat).map_or(0, |_| desk.said_in(chat).len());
+        assert_eq!(texts, said, "{chat}");
+    }
+    assert_eq!(begun, spent);
+}
+
+#[test]
+fn domain_11_what_fires_once_does_so_also_where_two_messages_waited_over_a_restart() {
+    let actions = vec![
+        Action::Wait { for_ms: 10_000 },
+        say("Once"),
+        Action::Wait { for_ms: 1_000 },
+        say("!"),
+    ];
+    let once = trigger(Occasion::ChatMessageSent, vec![], actions);
+    let mut desk = Desk::with_trigger(Trigger { once: true, ..once });
+    let chat = desk.says("jun", "Hello?");
+    desk.says("jun", "Hello?");
+    desk.pass(0);
+    restarts(&mut desk, true);
+    desk.pass(10_000);
+    restarts(&mut desk, true);
+    desk.pass(1_000);
+    assert_eq!(desk.said_in(chat), ["Once", "!"]);
+}
+
+#[test]
+fn law_2_a_run_that_a_commit_lost_waits_on_where_the_journal_has_it() {
+    let actions = vec![Action::Wait { for_ms: 10_000 }, say("Your order?")];
+    let mut desk = Desk::with_trigger(trigger(Occasion::ChatMessageSent, vec![], actions));
+    let chat = desk.says("jun", "Hello?");
+    desk.pass(0);
+    let stored = desk.journal.len();
+    desk.pass(10_000);
+    assert_eq!(desk.said_in(chat).len(), 1);
+    // The words were never stored: they are said when it can be stored again.
+    let mut account = folded(&desk, stored);
+    account.sessions_from(&desk.account);
+    desk.account = account;
+    desk.journal.truncate(stored);
+    assert_eq!(desk.said_in(chat).len(), 0);
+    desk.pass(0);
+    assert_eq!(desk.said_in(chat), ["Your order?"]);
 }
 
 #[test]

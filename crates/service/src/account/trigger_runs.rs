@@ -5,15 +5,15 @@
 //! done; after a wait they must hold again. Where only time is missing, the run waits for it; else
 //! it is over. While nobody is there to answer, no run goes on.
 //!
-//! Not journaled: what a run did is ([`Fact::TriggerFired`]), so after a restart the runs of chats
-//! begin where they were; in a chat that was served meanwhile none begins anew. A visitor on the
-//! site opens the page anew.
+//! Not journaled: what a run did is ([`Fact::TriggerFired`]), and that it waits since a message
+//! ([`super::trigger_waits`]), so after a restart the runs of chats go on where they were; in a chat
+//! that was served meanwhile none that a request began does so anew. A visitor on the site opens the
+//! page anew.
 
 use super::{Account, triggers::FIRST_REPLY};
 use bellhop_model::{
     Author, Availability, Chat, ChatId, ChatState, CommandId, Event, Fact, Message, Timestamp,
     Trigger, TriggerId, VisitorId, VisitorProfile,
-    chat::LineBody,
     limits::TAGS_PER_CHAT,
     trigger::{Action, Condition, Kind, Needs, Occasion, Operator, Subject},
 };
@@ -32,31 +32,31 @@ const LOOK_AGAIN_MS: i64 = 5_000;
 
 /// What a run is about. There is one at a time.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct About {
-    visitor: VisitorId,
-    chat: Option<ChatId>,
-    trigger: TriggerId,
+pub(super) struct About {
+    pub(super) visitor: VisitorId,
+    pub(super) chat: Option<ChatId>,
+    pub(super) trigger: TriggerId,
     /// What the visitor said, where that was the event.
-    message: Option<CommandId>,
+    pub(super) message: Option<CommandId>,
 }
 
 #[derive(Debug, Clone)]
-struct Run {
+pub(super) struct Run {
     /// The next action.
-    step: u32,
+    pub(super) step: u32,
     /// It did something already; its trigger counts as fired by itself.
-    has_acted: bool,
-    due: Timestamp,
+    pub(super) has_acted: bool,
+    pub(super) due: Timestamp,
     /// When the event was.
-    begun: Timestamp,
+    pub(super) begun: Timestamp,
     /// The text of the message.
-    said: Arc<str>,
+    pub(super) said: Arc<str>,
 }
 
-/// A visitor who is on the site.
+/// A visitor who is on the site. Who they are the hub keeps as well: it is one copy.
 #[derive(Debug, Clone)]
 struct Sight {
-    profile: VisitorProfile,
+    profile: Arc<VisitorProfile>,
     page_since: Timestamp,
 }
 
@@ -114,16 +114,16 @@ enum Turn {
 impl Account {
     /// A visitor is on this page; `opened` when they opened it just now, and did not only move
     /// within the site. Where they were on it a moment ago, only their line broke.
-    pub fn visitor_looks(&mut self, profile: &VisitorProfile, opened: bool, now: Timestamp) {
+    pub fn visitor_looks(&mut self, profile: Arc<VisitorProfile>, opened: bool, now: Timestamp) {
         let sights = &mut self.runs.sights;
         let before = sights.get(&profile.id);
         let same = before.filter(|sight| sight.profile.page.url == profile.page.url);
         let loaded = opened && same.is_none();
         let page_since = same.map_or(now, |sight| sight.page_since);
-        let sight = Sight { profile: profile.clone(), page_since };
-        sights.insert(profile.id.clone(), sight);
+        let id = profile.id.clone();
+        sights.insert(id.clone(), Sight { profile, page_since });
         if loaded {
-            self.begin_runs(Occasion::WidgetLoaded, &profile.id, None, now, None);
+            self.begin_runs(Occasion::WidgetLoaded, &id, None, now, None);
         }
     }
 
@@ -169,7 +169,7 @@ impl Account {
         let alive = self.chats.values().filter(|chat| !chat.state.is_over());
         let alive: Vec<_> = alive
             .map(|chat| {
-                let answered = has_automatic_message(chat);
+                let answered = self.lookups.has_automatic_message(chat.id);
                 (chat.id, chat.visitor.id.clone(), chat.requested_at, answered)
             })
             .collect();
@@ -182,6 +182,10 @@ impl Account {
                 self.runs.remove(&About { visitor, chat, trigger, message });
             }
         }
+        for (about, run) in self.waiting_runs() {
+            self.runs.put(about, run);
+        }
+        self.changed();
     }
 
     fn begin_runs(
@@ -212,6 +216,9 @@ impl Account {
             let (has_acted, said) = (step > 0, said.clone());
             begun.push((about, Run { step, has_acted, due: at, begun: at, said }));
         }
+        if !begun.is_empty() {
+            self.changed();
+        }
         for (about, run) in begun {
             self.runs.put(about, run);
         }
@@ -228,11 +235,16 @@ impl Account {
         match self.turn(&about, &run, now) {
             Turn::Act => {
                 let (step, done) = self.act(&about, &run, now);
+                let goes_on = self.has_action(about.trigger, step).then_some(now);
+                facts.extend(self.waits(&about, (step, true), goes_on));
+                facts.extend(done);
                 self.runs.put(about, Run { step, has_acted: true, due: now, ..run });
-                facts = done;
             }
-            Turn::Later(due, step) => self.runs.put(about, Run { step, due, ..run }),
-            Turn::Over => {}
+            Turn::Later(due, step) => {
+                facts.extend(self.waits(&about, (step, run.has_acted), Some(due)));
+                self.runs.put(about, Run { step, due, ..run });
+            }
+            Turn::Over => facts.extend(self.waits(&about, (run.step, run.has_acted), None)),
         }
         Some(facts)
     }
@@ -261,6 +273,12 @@ impl Account {
             }
             _ => Turn::Act,
         }
+    }
+
+    /// There is an action at this step.
+    fn has_action(&self, trigger: TriggerId, step: u32) -> bool {
+        let trigger = self.triggers.enabled(trigger);
+        trigger.is_some_and(|trigger| trigger.actions.len() > step as usize)
     }
 
     fn is_spent(&self, trigger: &Trigger, about: &About) -> bool {
@@ -334,7 +352,7 @@ impl Account {
 
     /// The visitor as they are on the site now, or as they were when they asked.
     fn profile(&self, about: &About) -> Option<&VisitorProfile> {
-        let here = self.runs.sights.get(&about.visitor).map(|sight| &sight.profile);
+        let here = self.runs.sights.get(&about.visitor).map(|sight| &*sight.profile);
         here.or_else(|| about.chat.and_then(|id| self.chats.get(&id)).map(|chat| &chat.visitor))
     }
 
@@ -520,9 +538,6 @@ fn message_id(about: &About, run: &Run, step: u32, now: Timestamp) -> CommandId 
     CommandId::from_parts(now, random)
 }
 
-pub(super) fn has_automatic_message(chat: &Chat) -> bool {
-    chat.transcript.iter().any(|line| {
-        matches!(&line.body, LineBody::Said { message }
-            if matches!(message.author, Author::Trigger { .. }))
-    })
+pub(super) fn is_automatic(message: &Message) -> bool {
+    matches!(message.author, Author::Trigger { .. })
 }

@@ -47,7 +47,7 @@ impl Desk {
         let mut profile = visitor(name);
         profile.arrived_at = self.now;
         url.clone_into(&mut profile.page.url);
-        self.account.visitor_looks(&profile, opened, self.now);
+        self.account.visitor_looks(profile.into(), opened, self.now);
         self.pass(0);
     }
 
@@ -236,7 +236,7 @@ fn fires(condition: Condition, set: impl Fn(&mut Desk, &mut VisitorProfile)) -> 
         Desk::with_trigger(trigger(Occasion::ChatRequested, vec![condition], vec![say("!")]));
     let mut profile = visitor("jun");
     set(&mut desk, &mut profile);
-    desk.account.visitor_looks(&profile, true, desk.now);
+    desk.account.visitor_looks(profile.clone().into(), true, desk.now);
     let chat = desk.says("jun", "Hello");
     desk.pass(0);
     !desk.said_in(chat).is_empty()
@@ -329,7 +329,7 @@ fn domain_11_what_is_said_is_in_the_language_of_the_page_as_before() {
     let mut desk = Desk::new();
     let mut profile = visitor("jun");
     "ko-KR".clone_into(&mut profile.page.language);
-    desk.account.visitor_looks(&profile, true, desk.now);
+    desk.account.visitor_looks(profile.clone().into(), true, desk.now);
     let (korean, english) = (desk.says("jun", "안녕하세요"), desk.says("ara", "Hello"));
     desk.pass(5_000);
     assert!(desk.said_in(korean)[0].contains("감사합니다"));

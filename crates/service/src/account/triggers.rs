@@ -1,9 +1,10 @@
 //! Triggers as the account keeps them (domain.md 11): which there are, the stock ones among them,
 //! which fired for whom, and what was said to visitors who have no chat yet.
 //!
-//! Invariant: it is a fold of the journal. What is under way is not: see [`super::trigger_runs`].
+//! Invariant: it is a fold of the journal. What is under way is not ([`super::trigger_runs`]), but
+//! for what waits of it since a message ([`super::trigger_waits`]).
 
-use super::{Account, AccountRules, SetupProblem};
+use super::{Account, AccountRules, SetupProblem, trigger_waits::Waits};
 use bellhop_model::{
     ChatId, CommandId, Event, Fact, Message, Refusal, Timestamp, Trigger, TriggerId, VisitorId,
     limits::{GREETINGS_PER_VISITOR, NAME_CHARS, TRIGGER_BYTES, TRIGGERS},
@@ -43,6 +44,8 @@ pub(super) struct Triggers {
     remembered: VecDeque<VisitorId>,
     /// How many actions are done in chats that are not over.
     done: HashMap<ChatId, BTreeMap<TriggerId, u32>>,
+    /// What messages began and what waits.
+    pub(super) waits: Waits,
     greetings: HashMap<VisitorId, Vec<Message>>,
     /// When each of them is forgotten.
     expires: BTreeSet<(Timestamp, VisitorId, CommandId)>,
@@ -62,6 +65,7 @@ impl Triggers {
             let Some((_, visitor, message)) = self.expires.pop_first() else { break };
             self.said_in_chat(&visitor, message);
         }
+        self.waits.apply(&event.fact);
         match &event.fact {
             Fact::TriggerSaved { trigger } => {
                 self.removed.remove(&trigger.id);

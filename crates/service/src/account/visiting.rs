@@ -1,30 +1,31 @@
 //! What chats say of visitors who are on the site, and chats that agents begin (domain.md 7;
 //!
 
-use super::{Account, Granted, trigger_runs::has_automatic_message};
+use super::{Account, Granted, trigger_runs::is_automatic};
 use bellhop_model::{
     AgentId, Author, Chat, ChatId, ChatState, CommandId, Extent, Fact, Message, Permission,
-    Refusal, Timestamp, VisitorId, VisitorProfile, chat::LineBody, rules, visit::Category,
+    Refusal, Route, Timestamp, VisitorId, VisitorProfile, chat::LineBody, rules, visit::Category,
 };
+use std::collections::BTreeMap;
 
 impl Account {
     /// The group in which a visitor stands for their chat, where it gives them one.
     #[must_use]
     pub fn category_in_chat(&self, visitor: &VisitorId) -> Option<Category> {
         // Answers to offline messages wait there as well.
-        let is_automatic = |said: &Message| matches!(said.author, Author::Trigger { .. });
         let greeted = || {
             let greeted = self.greetings(visitor).iter().any(is_automatic);
             greeted.then_some(Category::TriggerActivated)
         };
         let Some(chat) = self.chat_of(visitor) else { return greeted() };
+        let was_greeted = || self.lookups.has_automatic_message(chat.id);
         match chat.state {
             ChatState::Served => Some(Category::Served),
             ChatState::Waiting if chat.route.held_for.is_some() => Some(Category::Assigned),
-            ChatState::Waiting if has_asked(chat) && self.may_be_served_now(chat) => {
+            ChatState::Waiting if has_asked(chat) && self.may_be_served_now(&chat.route) => {
                 Some(Category::Incoming)
             }
-            ChatState::Waiting => has_automatic_message(chat).then_some(Category::TriggerActivated),
+            ChatState::Waiting => was_greeted().then_some(Category::TriggerActivated),
             ChatState::Ended | ChatState::Missed => greeted(),
         }
     }
@@ -42,16 +43,30 @@ impl Account {
         self.chats_had.get(visitor).copied().unwrap_or_default()
     }
 
-    /// The visitors whose chats wait.
-    #[must_use]
-    pub fn waiting_visitors(&self) -> Vec<VisitorId> {
-        let chats = self.queue.waiting().filter_map(|(_, id)| self.chats.get(&id));
+    /// The visitors whose chats wait, and of whom it has changed since this was asked last whether
+    /// an agent who is signed in may serve them.
+    pub fn servers_turned(&mut self) -> Vec<VisitorId> {
+        let classes = self.queue.groups().map(|(class, _)| class);
+        let served: BTreeMap<_, _> =
+            classes.map(|class| (class.clone(), self.may_be_served_now(&class.route))).collect();
+        let before = std::mem::replace(&mut self.sessions.served, served);
+        let now = &self.sessions.served;
+        let turned = self.queue.groups().filter(|(class, _)| before.get(class) != now.get(class));
+        let chats = turned.flat_map(|(_, group)| &group.waiting);
+        let chats = chats.filter_map(|(_, id)| self.chats.get(id));
         chats.map(|chat| chat.visitor.id.clone()).collect()
     }
 
-    /// Some agent who is signed in may serve it, by hand or when it is assigned to her.
-    fn may_be_served_now(&self, chat: &Chat) -> bool {
-        self.agents_here().any(|agent| chat.route.leads_to(agent, &self.setup))
+    /// Some agent who is signed in may serve what goes this way, by hand or when it is assigned to
+    /// her.
+    fn may_be_served_now(&self, route: &Route) -> bool {
+        let serves = |agent: AgentId| !route.excluded.contains(&agent);
+        match &route.department {
+            None => self.agents_here().any(serves),
+            Some(desk) => self.setup.department(desk.id).is_some_and(|known| {
+                known.members.iter().any(|agent| self.is_here(*agent) && serves(*agent))
+            }),
+        }
     }
 
     /// An agent writes to a visitor who has asked nothing; the chat begins with what she says, and

@@ -3,7 +3,7 @@
 use super::{Account, Granted};
 use bellhop_model::{
     Author, ChatId, CommandId, DepartmentId, EndedBy, Fact, Message, Rating, Refusal, Timestamp,
-    VisitorId, VisitorProfile, chat::LineBody, routing::newest_skills, rules,
+    VisitorId, VisitorProfile, routing::newest_skills, rules,
 };
 
 /// What a visitor wishes.
@@ -74,10 +74,8 @@ impl Account {
     /// the visitor's own was answered before.
     #[must_use]
     pub fn was_said(&self, visitor: &VisitorId, id: CommandId) -> bool {
-        let chat = self.chat_of(visitor).map(|chat| chat.transcript.as_slice());
-        let mut lines = chat.unwrap_or_default().iter();
-        let in_chat =
-            lines.any(|line| matches!(&line.body, LineBody::Said { message } if message.id == id));
+        let chat = self.chat_of(visitor);
+        let in_chat = chat.is_some_and(|chat| self.lookups.was_said(chat.id, id));
         in_chat || self.greetings(visitor).iter().any(|greeting| greeting.id == id)
     }
 

@@ -2,6 +2,7 @@
 
 use super::{
     AdminProblem, Hub, Known, Out, Subscription, Team,
+    live::Whole,
     round::{Asker, Effect, Round},
 };
 use crate::{
@@ -20,6 +21,7 @@ use bellhop_model::{
 };
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 impl Hub {
     /// An agent's socket is there, with everything up to `cursor`.
@@ -38,11 +40,13 @@ impl Hub {
         Ok(subscription)
     }
 
-    pub(super) fn subscription(&self, agent: AgentId) -> Result<Subscription, Rejection> {
+    pub(super) fn subscription(&mut self, agent: AgentId) -> Result<Subscription, Rejection> {
         if self.storage.is_stale() {
             return Err(Rejection::StorageUnavailable);
         }
         let me = self.account.agent(agent).ok_or(Rejection::BadToken)?.clone();
+        let roles = self.account.roles();
+        let live = self.live_now(roles.extent(agent, Permission::VisitorsSeen).allows());
         Ok(Subscription {
             ring: self.ring.subscribe(),
             me,
@@ -51,8 +55,7 @@ impl Hub {
             counts: self.account.counts(),
             lists: self.versions(),
             roles: Arc::new(self.account.roles().clone()),
-            live: self
-                .live_now(self.account.roles().extent(agent, Permission::VisitorsSeen).allows()),
+            live,
             now: self.now,
         })
     }
@@ -176,15 +179,20 @@ impl Hub {
 
     /// Agents who came to their limit of chats, or below it again.
     pub(super) fn limits_reached(&mut self) -> Vec<AgentId> {
-        if self.account.routing().chat_limit.is_none() && self.at_limit.is_empty() {
-            return Vec::new();
+        let mut turned = Vec::new();
+        for agent in self.account.limits_turned(self.now) {
+            let is_here = self.agents_here.contains_key(&agent);
+            let news = if is_here && self.account.is_at_limit(agent, self.now) {
+                self.at_limit.insert(agent)
+            } else {
+                self.at_limit.remove(&agent)
+            };
+            turned.extend(news.then_some(agent));
         }
-        let here = self.agents_here.keys().copied();
-        let now = here.filter(|agent| self.account.is_at_limit(*agent, self.now)).collect();
-        let before = std::mem::replace(&mut self.at_limit, now);
-        before.symmetric_difference(&self.at_limit).copied().collect()
+        turned
     }
 
+    /// Each finds it open or closed by their department, and has a chat or not.
     fn tell_all_visitors(&mut self) {
         let visitors: Vec<_> = self.visitors.keys().cloned().collect();
         for visitor in visitors {
@@ -203,14 +211,19 @@ impl Hub {
     }
 
     /// The whole live lane as it is; visitors only for who sees them.
-    fn live_now(&self, with_visitors: bool) -> Vec<Live> {
-        let here = self.visitors.iter().filter(|(_, present)| present.shown && with_visitors);
+    fn live_now(&mut self, with_visitors: bool) -> Vec<Utf8Bytes> {
+        if let Some(told) = self.live.whole(with_visitors) {
+            return told;
+        }
+        let here = self.visitors.iter().filter(|(_, present)| present.shown);
         let here = here.map(|(id, present)| Live::VisitorHere {
-            visitor: present.profile.clone(),
+            visitor: VisitorProfile::clone(&present.profile),
             visit: self.visit_of(id, present),
         });
-        let agents = self.account.agents().map(|agent| self.presence(agent.id));
-        here.chain(agents).chain(self.live.typing_now()).collect()
+        let agents: Vec<Live> =
+            self.account.agents().map(|agent| self.presence(agent.id)).collect();
+        let whole = Whole::of(here, agents.into_iter().chain(self.live.typing_now()));
+        self.live.keep(whole, with_visitors)
     }
 
     /// Tells every agent's socket what the roles are now; each looks for its own.

@@ -1,6 +1,6 @@
 //! What sockets ask of the hub, and what it tells them.
 
-use super::Revoked;
+use super::{Revoked, Told};
 use crate::{
     account::{AdminWish, AgentRouting, AgentWish, Counts, HoursNow, SetupProblem, VisitorWish},
     address::Address,
@@ -14,7 +14,6 @@ use bellhop_model::{
     ban::ListedBan,
     frame::{Digest, Rejection, ServerFrame, Workspace},
     listing::{PageAsked, Versions},
-    live::Live,
     people::{Avatar, Page},
     permission::Roles,
     record::RecordId,
@@ -247,11 +246,7 @@ pub(crate) enum Out {
         /// The agents who are told of it, where not all are.
         audience: Option<Arc<[AgentId]>>,
     },
-    Live {
-        frame: Utf8Bytes,
-        /// It is of visitors, for those alone who may see them.
-        of_visitors: bool,
-    },
+    Live(Told),
     /// The roles have changed.
     Roles(Arc<Roles>),
     /// The line ends here.
@@ -292,8 +287,8 @@ pub(crate) struct Subscription {
     pub(crate) roles: Arc<Roles>,
     pub(crate) lists: Versions,
     pub(crate) counts: Counts,
-    /// The live lane as it is.
-    pub(crate) live: Vec<Live>,
+    /// The live lane as it is, in frames; visitors only for who sees them.
+    pub(crate) live: Vec<Utf8Bytes>,
     pub(crate) now: Timestamp,
 }
 
@@ -308,12 +303,23 @@ impl Counts {
     }
 }
 
-/// What one visitor's socket is told.
+/// What one visitor's socket is told. Boxed, for each line has room for some of them from the
+/// beginning, and there are many lines.
 #[derive(Debug, Clone)]
 pub(crate) enum VisitorOut {
-    Frame(VisitorServerFrame),
+    Frame(Box<VisitorServerFrame>),
     /// The line ends here.
-    Cut(Rejection),
+    Cut(Box<Rejection>),
+}
+
+impl VisitorOut {
+    pub(crate) fn frame(frame: VisitorServerFrame) -> Self {
+        Self::Frame(Box::new(frame))
+    }
+
+    pub(crate) fn cut(rejection: Rejection) -> Self {
+        Self::Cut(Box::new(rejection))
+    }
 }
 
 /// A visitor's first word: who, and where.

@@ -56,6 +56,7 @@ impl Hub {
             Ok(fold::Folded { mut account, .. }) => {
                 account.sessions_from(&self.account);
                 self.account = account;
+                self.live.forget_whole();
                 if self.account.head() != self.published {
                     self.published = self.account.head();
                     self.show_pictures();

@@ -11,13 +11,13 @@ use crate::{
 };
 use bellhop_model::{
     Agent, AgentId, Author, ChatId, CommandId, Event, Fact, Refusal, Setup, VisitorId,
+    ban::Banned,
     frame::{Outcome, Rejection, ServerFrame},
     live::{Live, Typist},
     visitor_frame::VisitorServerFrame,
 };
 use std::{collections::HashMap, time::Instant};
 use tokio::sync::{mpsc, oneshot};
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// Who waits for the answer to a command.
 #[derive(Debug, Clone)]
@@ -48,7 +48,7 @@ pub(super) enum Effect {
     /// Others may serve what waits than before.
     ServersChanged,
     /// Somebody was banned: lines they have end.
-    CutBanned,
+    CutBanned(Banned),
     /// Agents know something else of a visitor than before.
     VisitorKnown(VisitorId),
     AgentAdded {
@@ -124,8 +124,8 @@ impl Hub {
         if let Fact::DepartmentSaved { .. } = &event.fact {
             round.then(Effect::ServersChanged);
         }
-        if let Fact::Banned { .. } = &event.fact {
-            round.then(Effect::CutBanned);
+        if let Fact::Banned { ban } = &event.fact {
+            round.then(Effect::CutBanned(ban.banned.clone()));
         }
         if let Some(visitor) = event.fact.visitor_id() {
             round.then(Effect::VisitorKnown(visitor.clone()));
@@ -267,7 +267,7 @@ impl Hub {
             Effect::Roles => self.roles_changed(),
             Effect::VisitChanged(visitor) => self.show_changes(&visitor),
             Effect::ServersChanged => self.show_waiting(),
-            Effect::CutBanned => self.cut_banned(),
+            Effect::CutBanned(banned) => self.cut_banned(&banned),
             Effect::VisitorKnown(visitor) => self.visitor_known(&visitor),
             Effect::AgentAdded { agent, answer } => {
                 self.presence_changed(agent.id);
@@ -281,6 +281,10 @@ impl Hub {
     }
 
     fn publish(&self, mut event: Event, counts: Counts) {
+        // Whoever connects later reads it in the journal.
+        if self.ring.receiver_count() == 0 {
+            return;
+        }
         if let Some(told) = event.fact.told() {
             event.fact = told;
         }
@@ -288,7 +292,6 @@ impl Hub {
         let audience = event.fact.audience().map(Into::into);
         let frame = ServerFrame::Event { prev: bellhop_model::Seq(seq.0 - 1), event };
         match serde_json::to_string(&frame) {
-            // With no agent connected nobody takes it.
             Ok(text) => {
                 drop(self.ring.send(Out::Event { seq, frame: text.into(), counts, audience }));
             }
@@ -301,15 +304,17 @@ impl Hub {
         if let Some(present) = self.visitors.get_mut(visitor) {
             present
                 .sockets
-                .retain(|(_, out)| out.try_send(VisitorOut::Frame(frame.clone())).is_ok());
+                .retain(|(_, out)| out.try_send(VisitorOut::frame(frame.clone())).is_ok());
         }
     }
 
-    /// The frame for values of the live lane; long lists become several.
+    /// Tells what changed in the live lane, where somebody listens.
     pub(super) fn flush_live(&mut self) {
-        for (of_visitors, frame) in self.live.flush(self.now) {
-            let frame = Utf8Bytes::from(frame);
-            drop(self.ring.send(Out::Live { frame, of_visitors }));
+        if self.ring.receiver_count() == 0 {
+            return self.live.forget();
+        }
+        for told in self.live.flush(self.now) {
+            drop(self.ring.send(Out::Live(told)));
         }
     }
 
@@ -318,7 +323,7 @@ impl Hub {
         drop(self.ring.send(Out::Cut(why.clone())));
         for present in self.visitors.values_mut() {
             for (_, out) in &present.sockets {
-                drop(out.try_send(VisitorOut::Cut(why.clone())));
+                drop(out.try_send(VisitorOut::cut(why.clone())));
             }
         }
     }
@@ -352,7 +357,7 @@ impl Asker {
                     Outcome::Accepted { .. } => VisitorServerFrame::Taken { id },
                     Outcome::Refused { refusal } => VisitorServerFrame::Refused { id, refusal },
                 };
-                out.try_send(VisitorOut::Frame(frame)).is_ok()
+                out.try_send(VisitorOut::frame(frame)).is_ok()
             }
         }
     }
@@ -382,7 +387,7 @@ fn refuse(effect: Effect) {
         | Effect::Roles
         | Effect::VisitChanged(_)
         | Effect::ServersChanged
-        | Effect::CutBanned
+        | Effect::CutBanned(_)
         | Effect::VisitorKnown(_) => {}
     }
 }

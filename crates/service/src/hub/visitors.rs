@@ -14,6 +14,7 @@ use crate::{
 };
 use bellhop_model::{
     CommandId, Contact, DepartmentId, Refusal, Seq, Timestamp, VisitorId, VisitorProfile,
+    ban::Banned,
     frame::{Outcome, PROTOCOL, Rejection},
     live::{Live, Typist},
     people::Page,
@@ -22,12 +23,14 @@ use bellhop_model::{
     visit::Place,
     visitor_frame::VisitorServerFrame,
 };
+use std::sync::Arc;
 use tokio::sync::mpsc;
 
 /// A visitor who is on the site, or was a moment ago.
 #[derive(Debug)]
 pub(super) struct Present {
-    pub(super) profile: VisitorProfile,
+    /// The account has the same one while they are shown.
+    pub(super) profile: Arc<VisitorProfile>,
     pub(super) sockets: Vec<(u64, mpsc::Sender<VisitorOut>)>,
     /// When the last page was closed.
     gone_at: Option<Timestamp>,
@@ -69,13 +72,15 @@ impl Hub {
         }
         let new_chats = || Bucket::new(self.tuning.new_chats, now);
         let present = self.visitors.entry(id.clone());
-        let present = present.or_insert_with(|| Present::new(&id, new_chats(), now));
+        let present = present.or_insert_with(|| Box::new(Present::new(&id, new_chats(), now)));
         if present.sockets.len() >= self.tuning.sockets_per_visitor {
             let detail = "this visitor has too many pages open".to_owned();
             return Err(Rejection::BadFrame { detail });
         }
         let is_elsewhere = present.arrive(arrival, name, now);
-        present.profile.contact = shown_contact(&self.account, &id);
+        Arc::make_mut(&mut present.profile).contact = shown_contact(&self.account, &id);
+        // One page, as a rule.
+        present.sockets.reserve_exact(1);
         present.sockets.push((socket, out));
         let profile = present.profile.clone();
         let name = profile.name.clone();
@@ -83,7 +88,7 @@ impl Hub {
         if let Some(address) = address {
             self.account.seen_from(&id, address);
         }
-        self.account.visitor_looks(&profile, true, now);
+        self.account.visitor_looks(profile, true, now);
         // A line that broke and came back is nothing they did (domain.md 7).
         if is_elsewhere {
             self.visitor_active(&id);
@@ -181,22 +186,24 @@ impl Hub {
     pub(super) fn visitor_page(&mut self, visitor: &VisitorId, page: Page) {
         let Some(present) = self.visitors.get_mut(visitor) else { return };
         let is_elsewhere = present.course.moved(&page, self.now);
-        present.profile.page = page;
+        Arc::make_mut(&mut present.profile).page = page;
         let profile = present.profile.clone();
-        self.account.visitor_looks(&profile, false, self.now);
+        self.account.visitor_looks(profile, false, self.now);
         if is_elsewhere {
             self.visitor_active(visitor);
         }
         self.show(visitor);
     }
 
-    /// Ends the lines of everybody who is banned. They are told no more than that, whatever else
-    /// follows from the ban.
-    pub(super) fn cut_banned(&mut self) {
-        for (id, present) in &mut self.visitors {
-            if self.account.is_banned_now(id) {
+    /// Ends the lines of everybody who is banned now. They are told no more than that, whatever
+    /// else follows from the ban.
+    pub(super) fn cut_banned(&mut self, banned: &Banned) {
+        for id in self.account.meant_by(banned) {
+            if let Some(present) = self.visitors.get_mut(&id)
+                && self.account.is_banned_now(&id)
+            {
                 for (_, out) in present.sockets.drain(..) {
-                    drop(out.try_send(VisitorOut::Cut(Rejection::NotAvailable)));
+                    drop(out.try_send(VisitorOut::cut(Rejection::NotAvailable)));
                 }
             }
         }
@@ -205,7 +212,7 @@ impl Hub {
     /// Agents wrote down something of a visitor.
     pub(super) fn visitor_known(&mut self, visitor: &VisitorId) {
         let Some(present) = self.visitors.get_mut(visitor) else { return };
-        present.profile.contact = shown_contact(&self.account, visitor);
+        Arc::make_mut(&mut present.profile).contact = shown_contact(&self.account, visitor);
         self.show(visitor);
     }
 
@@ -244,9 +251,9 @@ impl Hub {
     fn visitor_is_called(&mut self, visitor: &VisitorId, name: &str) {
         let present = self.visitors.get_mut(visitor);
         if let Some((present, name)) = present.zip(rules::clean_name(name)) {
-            present.profile.name = Some(name);
+            Arc::make_mut(&mut present.profile).name = Some(name);
             let profile = present.profile.clone();
-            self.account.visitor_looks(&profile, false, self.now);
+            self.account.visitor_looks(profile, false, self.now);
             self.show(visitor);
         }
     }
@@ -292,7 +299,7 @@ impl Hub {
             skills.clone_from(&present.skills);
             if self.account.was_said(visitor, *id) {
                 let detail = "the id names a message that is there already".to_owned();
-                drop(out.try_send(VisitorOut::Cut(Rejection::BadFrame { detail })));
+                drop(out.try_send(VisitorOut::cut(Rejection::BadFrame { detail })));
                 return;
             }
             if self.account.would_request(&present.profile)
@@ -333,7 +340,7 @@ fn shown_contact(account: &Account, visitor: &VisitorId) -> Contact {
 impl Present {
     fn new(id: &VisitorId, new_chats: Bucket, now: Timestamp) -> Self {
         Self {
-            profile: VisitorProfile {
+            profile: Arc::new(VisitorProfile {
                 id: id.clone(),
                 name: None,
                 language: String::new(),
@@ -344,7 +351,7 @@ impl Present {
                 place: Place::default(),
                 contact: Contact::default(),
                 arrived_at: now,
-            },
+            }),
             sockets: Vec::new(),
             gone_at: None,
             shown: false,
@@ -358,7 +365,10 @@ impl Present {
 
     /// The visitor as they are kept with what begins now.
     pub(super) fn as_asked(&self) -> VisitorProfile {
-        VisitorProfile { place: self.course.place().clone(), ..self.profile.clone() }
+        VisitorProfile {
+            place: self.course.place().clone(),
+            ..VisitorProfile::clone(&self.profile)
+        }
     }
 
     /// Whether it is another page than the last one.
@@ -366,7 +376,7 @@ impl Present {
         let Arrival { address, visitor: _, language, browser, platform, .. } = arrival;
         let Arrival { page, referrer, place, visits, .. } = arrival;
         let is_elsewhere = self.course.arrive(visits, place, &page, now);
-        let profile = &mut self.profile;
+        let profile = Arc::make_mut(&mut self.profile);
         profile.name = profile.name.take().or(name);
         profile.language = language;
         profile.browser = browser;

@@ -7,7 +7,7 @@
 use super::{Hub, visitors::Present};
 use crate::clock::millis;
 use bellhop_model::{
-    Timestamp, VisitorId,
+    Timestamp, VisitorId, VisitorProfile,
     limits::{PATH_BYTES, PATH_PAGES},
     live::Live,
     people::Page,
@@ -29,14 +29,16 @@ pub(super) struct Course {
     look_at: Timestamp,
     /// The pages in which the chat is open.
     open_in: BTreeSet<u64>,
-    /// What agents were shown last.
+    /// What agents were shown last, but for the place: only who arrives is at another one, and
+    /// they are shown.
     told: Option<Visit>,
 }
 
 impl Course {
     pub(super) fn new(now: Timestamp) -> Self {
         Self {
-            path: VecDeque::new(),
+            // Most look at few pages.
+            path: VecDeque::with_capacity(1),
             pages: 0,
             visits: 1,
             place: Place::default(),
@@ -97,8 +99,8 @@ impl Hub {
         let visit = self.visitors.get(id).map(|present| self.visit_of(id, present));
         let Some((present, visit)) = self.visitors.get_mut(id).zip(visit) else { return };
         if present.shown {
-            present.course.told = Some(visit.clone());
-            let visitor = present.profile.clone();
+            present.course.told = Some(Visit { place: Place::default(), ..visit.clone() });
+            let visitor = VisitorProfile::clone(&present.profile);
             self.live.put(Live::VisitorHere { visitor, visit });
         }
     }
@@ -106,14 +108,15 @@ impl Hub {
     /// The same, where their visit is not what agents were shown last.
     pub(super) fn show_changes(&mut self, id: &VisitorId) {
         let Some(present) = self.visitors.get(id) else { return };
-        if present.course.told.as_ref() != Some(&self.visit_of(id, present)) {
+        let visit = Visit { place: Place::default(), ..self.visit_of(id, present) };
+        if present.course.told.as_ref() != Some(&visit) {
             self.show(id);
         }
     }
 
     /// Who may serve what waits may have changed.
     pub(super) fn show_waiting(&mut self) {
-        for visitor in self.account.waiting_visitors() {
+        for visitor in self.account.servers_turned() {
             self.show_changes(&visitor);
         }
     }

@@ -6,7 +6,7 @@
 
 use super::{
     Sockets,
-    line::{Ended, Line, check_opening, close_code, parse, text_of},
+    line::{Ended, Line, OF_AN_AGENT, check_opening, close_code, parse, text_of},
     stopped,
     upgrade::{Io, Upgrade},
 };
@@ -14,7 +14,7 @@ use crate::{
     account::{AgentWish, Counts},
     bucket::Bucket,
     clock::Clock,
-    hub::{Job, Out, Revoked, Stopped, Subscription, live_frames},
+    hub::{Job, Out, Revoked, Stopped, Subscription, Told},
     journal::{Bearer, StoredEvent, token_hash},
     metrics::Who,
 };
@@ -56,9 +56,9 @@ pub(crate) async fn agent_socket(
     let Ok(permit) = sockets.room.clone().try_acquire_owned() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "too many connections").into_response();
     };
-    upgrade.answer(move |io| async move {
+    upgrade.answer(move |io, inside| async move {
         run(sockets, io).await;
-        drop(permit);
+        drop((permit, inside));
     })
 }
 
@@ -75,7 +75,7 @@ fn is_our_window(origin: &[u8]) -> bool {
 
 async fn run(sockets: Sockets, io: Io) {
     let open = sockets.open.clone();
-    let mut line = Line::new(io, &sockets.tuning).await;
+    let mut line = Line::new(io, &sockets.tuning, OF_AN_AGENT).await;
     let ended = match serve(&sockets, &mut line).await {
         Ok(never) => match never {},
         Err(ended) => ended,
@@ -202,8 +202,8 @@ impl<'a> Session<'a> {
         }
         let digest = self.digest(&subscription.counts);
         self.line.feed(text_of(&ServerFrame::CaughtUp { digest })?).await?;
-        for frame in live_frames(true, subscription.live) {
-            self.line.feed(frame.into()).await?;
+        for frame in subscription.live {
+            self.line.feed(frame).await?;
         }
         self.line.flush().await?;
         let Subscription { ring, counts, .. } = subscription;
@@ -316,8 +316,8 @@ impl<'a> Session<'a> {
                 self.sent = seq;
                 Ok(())
             }
-            Ok(Out::Live { of_visitors: true, .. }) if !self.sees_visitors => Ok(()),
-            Ok(Out::Live { frame, .. }) => self.line.feed(frame).await,
+            Ok(Out::Live(Told { of_visitors: true, .. })) if !self.sees_visitors => Ok(()),
+            Ok(Out::Live(Told { frame, .. })) => self.line.feed(frame).await,
             Ok(Out::Roles(roles)) if sees_visitors(&roles, self.agent) != self.sees_visitors => {
                 Err(Ended::Reject(Rejection::RightsChanged))
             }

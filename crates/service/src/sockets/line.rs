@@ -23,6 +23,20 @@ use tokio_tungstenite::{
     },
 };
 
+/// What one line keeps for reading and for writing, in bytes. The library fills all of the first
+/// with zeroes before it reads anything, so each byte of it is paid for by whoever is only there.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Buffers {
+    read: usize,
+    /// Frames are gathered up to so much before they are written.
+    write: usize,
+}
+
+/// Of agents there are few, and they are told much.
+pub(crate) const OF_AN_AGENT: Buffers = Buffers { read: 8 * 1024, write: 64 * 1024 };
+/// Visitors come by the ten thousand, and most say nothing. What is larger is read all the same.
+pub(crate) const OF_A_VISITOR: Buffers = Buffers { read: 1024, write: 2 * 1024 };
+
 /// How much is still read from a line that has ended, so that the reason arrives.
 const DRAIN_BYTES: usize = 32 * 1024 * 1024;
 /// How long, where the other end may be in the middle of a frame that was refused.
@@ -56,8 +70,10 @@ pub(crate) struct Line {
 }
 
 impl Line {
-    pub(crate) async fn new(io: Io, tuning: &Tuning) -> Self {
+    pub(crate) async fn new(io: Io, tuning: &Tuning, buffers: Buffers) -> Self {
         let config = WebSocketConfig::default()
+            .read_buffer_size(buffers.read)
+            .write_buffer_size(buffers.write)
             .max_message_size(Some(tuning.inbound_bytes))
             .max_frame_size(Some(tuning.inbound_bytes))
             .max_write_buffer_size(4 * limits::OUTBOUND_MESSAGE_BYTES);

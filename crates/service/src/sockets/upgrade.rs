@@ -53,19 +53,23 @@ impl<S: Send + Sync> FromRequestParts<S> for Upgrade {
 }
 
 impl Upgrade {
-    /// Answers the request and runs `then` on the connection once it is a WebSocket.
-    pub(crate) fn answer<F>(self, then: impl FnOnce(Io) -> F + Send + 'static) -> Response
+    /// Answers the request and runs `then` on the connection once it is a WebSocket; it keeps the
+    /// place at the door until it is done.
+    pub(crate) fn answer<F>(
+        self,
+        then: impl FnOnce(Io, Option<Inside>) -> F + Send + 'static,
+    ) -> Response
     where
-        F: Future<Output = ()> + Send,
+        F: Future<Output = ()> + Send + 'static,
     {
         let Ok(accept) = HeaderValue::from_str(&self.accept) else {
             return StatusCode::BAD_REQUEST.into_response();
         };
         let Self { on, inside, .. } = self;
         tokio::spawn(async move {
-            let _place_at_the_door = inside;
             match on.await {
-                Ok(io) => then(TokioIo::new(io)).await,
+                // A task of its own, which has no room for what led here.
+                Ok(io) => drop(tokio::spawn(then(TokioIo::new(io), inside))),
                 Err(error) => tracing::debug!(%error, "a connection did not become a WebSocket"),
             }
         });

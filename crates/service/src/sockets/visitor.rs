@@ -5,7 +5,7 @@
 
 use super::{
     Sockets,
-    line::{Ended, Line, check_opening, close_code, parse},
+    line::{Ended, Line, OF_A_VISITOR, check_opening, close_code, parse},
     stopped,
     upgrade::{Io, Upgrade},
 };
@@ -15,7 +15,8 @@ use crate::{
     bucket::Bucket,
     clock::Clock,
     crowd::Place,
-    hub::{Arrival, Job, VisitorOut},
+    door::Inside,
+    hub::{Arrival, Job, Stopped, VisitorOut},
     metrics::Who,
     user_agent,
 };
@@ -37,7 +38,7 @@ use bellhop_model::{
 };
 use sha2::{Digest, Sha256};
 use tokio::{
-    sync::mpsc,
+    sync::{OwnedSemaphorePermit, mpsc},
     time::{Duration, Instant, MissedTickBehavior, interval_at, sleep_until, timeout},
 };
 
@@ -64,10 +65,14 @@ pub(crate) async fn visitor_socket(
     };
     let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let (browser, platform) = user_agent::read(agent);
-    upgrade.answer(move |io| async move {
-        run(sockets, io, from, browser, platform).await;
-        drop(permit);
-    })
+    let program = Program { browser, platform };
+    upgrade.answer(move |io, inside| run(sockets, io, from, program, (permit, inside)))
+}
+
+/// What the page is shown by.
+struct Program {
+    browser: String,
+    platform: String,
 }
 
 /// Where a page is asked for from, and its place in that address's share.
@@ -87,10 +92,34 @@ fn too_fast(retry_for_ms: u64) -> Response {
     (StatusCode::TOO_MANY_REQUESTS, headers, body).into_response()
 }
 
-async fn run(sockets: Sockets, io: Io, from: Option<Whence>, browser: String, platform: String) {
-    let open = sockets.open.clone();
-    let mut line = Line::new(io, &sockets.tuning).await;
-    match serve(&sockets, &mut line, from, browser, platform).await {
+/// One page's line, from its opening to its end. There are ten thousand of them, and most do
+/// nothing: what is needed for a moment alone is boxed, or each would have room for it at all times.
+async fn run(
+    sockets: Sockets,
+    io: Io,
+    from: Option<Whence>,
+    program: Program,
+    places: (OwnedSemaphorePermit, Option<Inside>),
+) {
+    let mut line = Box::pin(Line::new(io, &sockets.tuning, OF_A_VISITOR)).await;
+    let ended = match Box::pin(arrive(&sockets, &mut line, from, program)).await {
+        Ok((mut session, told)) => {
+            let ended = session.live(told).await;
+            // Whatever ended it, the hub must know that this page is no more.
+            match Box::pin(session.gone()).await {
+                Ok(()) => ended,
+                Err(stopped) => stopped.into(),
+            }
+        }
+        Err(ended) => ended,
+    };
+    Box::pin(end(&sockets, line, ended)).await;
+    // The service stops when all sockets are dropped.
+    drop((sockets, places));
+}
+
+async fn end(sockets: &Sockets, line: Line, ended: Ended) {
+    match ended {
         Ended::Gone => {
             if line.is_stuck() {
                 sockets.metrics.too_slow(Who::Visitor);
@@ -104,23 +133,19 @@ async fn run(sockets: Sockets, io: Io, from: Option<Whence>, browser: String, pl
             line.end(Some((&VisitorServerFrame::Rejected(rejection), code))).await;
         }
     }
-    drop(open);
 }
 
-async fn serve(
-    sockets: &Sockets,
-    line: &mut Line,
+/// The hello, the hub's welcome to it, and what the page is told first.
+async fn arrive<'a>(
+    sockets: &'a Sockets,
+    line: &'a mut Line,
     from: Option<Whence>,
-    browser: String,
-    platform: String,
-) -> Ended {
+    program: Program,
+) -> Result<(Session<'a>, mpsc::Receiver<VisitorOut>), Ended> {
     let address = from.as_ref().map(|from| from.address);
-    let (mut arrival, cursor) = match hello(sockets, line, address).await {
-        Ok(hello) => hello,
-        Err(ended) => return ended,
-    };
-    arrival.browser = browser;
-    arrival.platform = platform;
+    let (mut arrival, cursor) = hello(sockets, line, address).await?;
+    arrival.browser = program.browser;
+    arrival.platform = program.platform;
     let visitor = arrival.visitor.clone();
     let socket = sockets.number();
     let (out, told) = mpsc::channel(sockets.tuning.visitor_lag_frames.max(1));
@@ -131,25 +156,16 @@ async fn serve(
         out: out.clone(),
         answer,
     };
-    let welcome = match sockets.hub.ask(here).await {
-        Ok(Ok(welcome)) => welcome,
-        Ok(Err(rejection)) => return Ended::Reject(rejection),
-        Err(stopped) => return stopped.into(),
-    };
+    let welcome = sockets.hub.ask(here).await?.map_err(Ended::Reject)?;
     // Only the hub keeps the way in open: dropping it is how it cuts a page off.
     let place = from.map(|from| from.place);
-    let mut session =
-        Session { sockets, line, visitor: visitor.clone(), socket, place, out: out.downgrade() };
+    let mut session = Session { sockets, line, visitor, socket, place, out: out.downgrade() };
     drop(out);
-    let ended = match session.welcome(welcome.frames).await {
-        Ok(()) => session.live(told).await,
-        Err(ended) => ended,
-    };
-    // Whatever ended it, the hub must know that this page is no more.
-    match sockets.hub.give(Job::VisitorGone { visitor, socket }).await {
-        Ok(()) => ended,
-        Err(stopped) => stopped.into(),
+    if let Err(ended) = session.welcome(welcome.frames).await {
+        session.gone().await?;
+        return Err(ended);
     }
+    Ok((session, told))
 }
 
 async fn hello(
@@ -241,8 +257,8 @@ impl Session<'_> {
                 biased;
                 () = stopped(&mut stopping) => Err(Ended::Reject(Rejection::Stopping)),
                 out = told.recv() => match out {
-                    Some(VisitorOut::Frame(frame)) => self.line.send(&frame).await,
-                    Some(VisitorOut::Cut(rejection)) => Err(Ended::Reject(rejection)),
+                    Some(VisitorOut::Frame(frame)) => Box::pin(self.line.send(&*frame)).await,
+                    Some(VisitorOut::Cut(rejection)) => Err(Ended::Reject(*rejection)),
                     None => Err(Ended::Reject(Rejection::TooSlow)),
                 },
                 text = self.line.next(), if pause.is_none() => {
@@ -252,7 +268,7 @@ impl Session<'_> {
                         Instant::now() + Duration::from_millis(wait.unsigned_abs())
                     });
                     match text.and_then(|text| parse(&text)) {
-                        Ok(frame) => self.hear(frame).await,
+                        Ok(frame) => Box::pin(self.hear(frame)).await,
                         Err(ended) => Err(ended),
                     }
                 }
@@ -264,7 +280,7 @@ impl Session<'_> {
                     if self.line.silent_for() > self.sockets.tuning.silence_limit {
                         Err(Ended::Gone)
                     } else {
-                        self.line.ping().await
+                        Box::pin(self.line.ping()).await
                     }
                 }
             };
@@ -272,6 +288,12 @@ impl Session<'_> {
                 return ended;
             }
         }
+    }
+
+    /// The page is no more.
+    async fn gone(&mut self) -> Result<(), Stopped> {
+        let (visitor, socket) = (self.visitor.clone(), self.socket);
+        self.sockets.hub.give(Job::VisitorGone { visitor, socket }).await
     }
 
     async fn hear(&mut self, frame: VisitorClientFrame) -> Result<(), Ended> {
@@ -320,6 +342,18 @@ impl Session<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Bytes of what such a function begins.
+    fn size_of_run<A, B, C, D, E, F>(_: impl Fn(A, B, C, D, E) -> F) -> usize {
+        size_of::<F>()
+    }
+
+    #[test]
+    fn the_line_of_a_visitor_who_does_nothing_is_small() {
+        let size = size_of_run(run);
+        assert!(size <= 2_048, "it takes {size} bytes");
+        assert!(size_of::<VisitorOut>() <= 16, "there is room for 32 of them");
+    }
 
     #[test]
     fn a_visitor_is_called_by_what_follows_from_the_key() {
