@@ -105,6 +105,8 @@ pub const DEAD_AFTER_PING_MS: i64 = 10_000;
 pub const TYPING_EXPIRES_MS: i64 = 6_000;
 /// How often a client that goes on typing renews the sign, in milliseconds.
 pub const TYPING_RENEW_MS: i64 = 3_000;
+/// Characters kept of what a visitor's browser calls itself.
+pub const USER_AGENT_CHARS: usize = 500;
 /// Records on one page of the service's history.
 pub const RECORDS_PER_PAGE: u32 = 100;
 /// Records in one export of the service's history.

@@ -14,8 +14,11 @@ use axum::{
     routing::get,
 };
 use bellhop_model::{
-    AccountKind, ChatId, Command, Fact, Refusal, Seq, frame::Outcome, manage::Management,
-    record::RecordId, visitor_frame::VisitorClientFrame,
+    AccountKind, ChatId, Command, Fact, Refusal, Seq,
+    frame::Outcome,
+    manage::Management,
+    record::{RecordId, RecordPage, WholeRecord},
+    visitor_frame::VisitorClientFrame,
 };
 use bellhop_service::{AdminWish, Config, KeptTicket, Running, Sink, Zendesk, start};
 use common::{Agent, Visitor, agent, chat_of, config, key, new_id};
@@ -120,6 +123,7 @@ fn created(double: &Double, headers: &HeaderMap, body: &[u8], mood: Mood) -> Res
 /// A shop whose agent is Mina.
 struct Shop {
     running: Running,
+    token: String,
     mina: Agent,
     visitors: u8,
 }
@@ -129,7 +133,7 @@ impl Shop {
         let running = start(Config { tickets, ..config(dir) }).await.unwrap();
         let token = agent(&running, "Mina").await;
         let mina = Agent::connect(&running, &token).await;
-        Self { running, mina, visitors: 0 }
+        Self { running, token, mina, visitors: 0 }
     }
 
     async fn support(&self, kind: AccountKind, agents: &[&str]) {
@@ -154,6 +158,19 @@ impl Shop {
         jun.taken(id).await;
         self.mina.command(Command::EndChat { chat_id }).await;
         chat_id
+    }
+
+    /// The ticket that the history names for a chat.
+    async fn named(&self, chat: ChatId) -> Option<String> {
+        let url = format!("http://{}/history/{chat}", self.running.addr());
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let asked = reqwest::Client::new().get(url).bearer_auth(&self.token).send().await.unwrap();
+        let whole: WholeRecord = serde_json::from_str(&asked.text().await.unwrap()).unwrap();
+        let url = format!("http://{}/history?limit=1", self.running.addr());
+        let asked = reqwest::Client::new().get(url).bearer_auth(&self.token).send().await.unwrap();
+        let page: RecordPage = serde_json::from_str(&asked.text().await.unwrap()).unwrap();
+        assert_eq!(page.records[0].ticket, whole.record.ticket, "the newest is meant");
+        whole.record.ticket
     }
 
     async fn tickets(&self) -> Vec<KeptTicket> {
@@ -193,6 +210,8 @@ async fn r_121_r_124_r_126_tickets_are_made_with_the_assignee_of_their_moment_an
     assert_eq!(kept.ticket.tags, ["pot"]);
     assert!(kept.ticket.text.contains("Do you make it left-handed?"), "{kept:?}");
     assert_eq!(kept.ticket.requester.name, "Jun", "R-064");
+    let name = first.to_string();
+    assert_eq!(shop.named(first).await.as_ref(), Some(&name), "domain.md 13: linked ticket id");
 
     let stranger = Refusal::NotASupportAgent { email: "lee@shop.example".to_owned() };
     assert_eq!(shop.assign("lee@shop.example").await, Outcome::Refused { refusal: stranger });
@@ -216,7 +235,9 @@ async fn r_064_the_requester_is_who_agents_wrote_down() {
     shop.support(AccountKind::ChatSupport, &[]).await;
     let chat_id = shop.chat("Hello").await;
     let whole = shop.mina.event(|event| match &event.fact {
-        Fact::ChatRequested { visitor, chat_id: of } if *of == chat_id => Some(visitor.id.clone()),
+        Fact::ChatRequested { visitor, chat_id: of, .. } if *of == chat_id => {
+            Some(visitor.id.clone())
+        }
         _ => None,
     });
     let visitor_id = whole.await;
@@ -272,6 +293,7 @@ async fn r_120_a_ticket_goes_to_zendesk_in_the_vendors_shape_and_its_number_is_k
     assert_eq!(ticket["comment"]["public"], false);
     let external_id = ticket["external_id"].as_str().unwrap();
     assert!(external_id.ends_with(&format!("-{chat_id}")), "{external_id}");
+    assert_eq!(shop.named(chat_id).await.as_deref(), Some("35436"), "domain.md 13");
     shop.running.stop().await;
 }
 
@@ -303,8 +325,9 @@ async fn a_busy_desk_is_tried_again_and_one_that_refuses_is_not() {
     let mut shop = Shop::open(dir.path(), zendesk(&url, "secret")).await;
     shop.support(AccountKind::ChatSupport, &[]).await;
     double.moods.lock().unwrap().push_back(Mood::RefusesForGood);
-    shop.chat("Hello").await;
+    let chat_id = shop.chat("Hello").await;
     let refused = shop.settled().await;
+    assert_eq!(shop.named(chat_id).await, None, "there is none");
     assert_eq!(refused.state, "refused");
     assert!(refused.why.unwrap().contains("422"));
     double.moods.lock().unwrap().push_back(Mood::IsBusy);

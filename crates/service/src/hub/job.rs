@@ -325,6 +325,8 @@ pub(crate) struct Arrival {
     pub(crate) language: String,
     pub(crate) browser: String,
     pub(crate) platform: String,
+    /// What both were read from, as one plain line.
+    pub(crate) user_agent: String,
     pub(crate) page: Page,
     pub(crate) referrer: String,
     pub(crate) place: Place,

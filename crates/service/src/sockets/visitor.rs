@@ -30,7 +30,7 @@ use axum::{
 use bellhop_model::{
     Seq, Timestamp, VisitorId,
     frame::{PROTOCOL, Rejection},
-    limits::{TITLE_CHARS, URL_CHARS},
+    limits::{TITLE_CHARS, URL_CHARS, USER_AGENT_CHARS},
     people::Page,
     rules,
     visitor_frame::{VisitorClientFrame, VisitorServerFrame},
@@ -63,9 +63,9 @@ pub(crate) async fn visitor_socket(
         return (StatusCode::SERVICE_UNAVAILABLE, "too many connections").into_response();
     };
     let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (browser, platform) = user_agent::read(agent);
+    let agent = rules::clean_line(agent, USER_AGENT_CHARS);
     upgrade.answer(move |io| async move {
-        run(sockets, io, from, browser, platform).await;
+        run(sockets, io, from, agent).await;
         drop(permit);
     })
 }
@@ -87,10 +87,10 @@ fn too_fast(retry_for_ms: u64) -> Response {
     (StatusCode::TOO_MANY_REQUESTS, headers, body).into_response()
 }
 
-async fn run(sockets: Sockets, io: Io, from: Option<Whence>, browser: String, platform: String) {
+async fn run(sockets: Sockets, io: Io, from: Option<Whence>, agent: String) {
     let open = sockets.open.clone();
     let mut line = Line::new(io, &sockets.tuning).await;
-    match serve(&sockets, &mut line, from, browser, platform).await {
+    match serve(&sockets, &mut line, from, agent).await {
         Ended::Gone => {
             if line.is_stuck() {
                 sockets.metrics.too_slow(Who::Visitor);
@@ -107,20 +107,14 @@ async fn run(sockets: Sockets, io: Io, from: Option<Whence>, browser: String, pl
     drop(open);
 }
 
-async fn serve(
-    sockets: &Sockets,
-    line: &mut Line,
-    from: Option<Whence>,
-    browser: String,
-    platform: String,
-) -> Ended {
+async fn serve(sockets: &Sockets, line: &mut Line, from: Option<Whence>, agent: String) -> Ended {
     let address = from.as_ref().map(|from| from.address);
     let (mut arrival, cursor) = match hello(sockets, line, address).await {
         Ok(hello) => hello,
         Err(ended) => return ended,
     };
-    arrival.browser = browser;
-    arrival.platform = platform;
+    (arrival.browser, arrival.platform) = user_agent::read(&agent);
+    arrival.user_agent = agent;
     let visitor = arrival.visitor.clone();
     let socket = sockets.number();
     let (out, told) = mpsc::channel(sockets.tuning.visitor_lag_frames.max(1));
@@ -186,6 +180,7 @@ async fn hello(
         language: rules::clean_line(&language, LANGUAGE_CHARS),
         browser: String::new(),
         platform: String::new(),
+        user_agent: String::new(),
         page: clean_page(&page),
         referrer: rules::clean_line(&referrer, URL_CHARS),
     };
