@@ -81,8 +81,9 @@ pub use visitor_wishes::VisitorWish;
 
 use crate::address::Address;
 use bellhop_model::{
-    Agent, AgentId, Chat, ChatId, ChatState, Contact, EndedBy, Event, Fact, Rating, Routing, Seq,
-    Setup, Timestamp, VisitorId, chat::LineBody, people::Origin, permission::Roles,
+    Agent, AgentId, Chat, ChatId, ChatState, Contact, EndedBy, Event, Fact, OfflineMessageId,
+    Rating, Routing, Seq, Setup, Timestamp, VisitorId, chat::LineBody, people::Origin,
+    permission::Roles,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -334,6 +335,12 @@ impl Account {
     #[must_use]
     pub fn served_count(&self) -> usize {
         self.chats.values().filter(|chat| chat.state == ChatState::Served).count()
+    }
+
+    /// The newest chat and the newest offline message that there ever were.
+    #[must_use]
+    pub(crate) fn last_records(&self) -> (ChatId, OfflineMessageId) {
+        (ChatId(self.last_chat), self.offline.last())
     }
 
     /// The fact that adds an agent.

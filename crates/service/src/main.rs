@@ -211,8 +211,11 @@ async fn main() -> anyhow::Result<ExitCode> {
 
 /// On the error stream, for the other one may be the account.
 fn tell(moved: Moved, what: &str) {
-    let Moved { events, answers, tokens, passwords } = moved;
-    eprintln!("{what}: {events} events, {answers} answers, {tokens} tokens, {passwords} passwords");
+    let Moved { events, answers, tickets, tokens, passwords } = moved;
+    eprintln!(
+        "{what}: {events} events, {answers} answers, {tickets} tickets, {tokens} tokens, \
+         {passwords} passwords"
+    );
 }
 
 #[expect(clippy::print_stdout, reason = "the report is what was asked for")]

@@ -130,7 +130,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     if let Some(desk) = desk {
         let (reader, hub, stopping) = (reader.clone(), hub.clone(), stopping.clone());
         let (workspace, clock) = (workspace.id.clone(), Clock::starting_at(newest));
-        tokio::spawn(Sender { desk, reader, hub, news, stopping, workspace, clock }.run());
+        let moved = reader.moved().await?;
+        tokio::spawn(Sender { desk, reader, hub, news, stopping, workspace, moved, clock }.run());
     }
     let (open, sockets_open) = mpsc::channel(1);
     let tuning = Arc::new(tuning);

@@ -20,13 +20,21 @@ use bellhop_model::{
     record::{RecordId, RecordPage, WholeRecord},
     visitor_frame::VisitorClientFrame,
 };
-use bellhop_service::{AdminWish, Config, KeptTicket, Running, Sink, Zendesk, start};
-use common::{Agent, Visitor, agent, chat_of, config, key, new_id};
+use bellhop_sealed::SealKey;
+use bellhop_service::{
+    AdminWish, Config, JOURNAL_FILE, KeptTicket, Running, Sink, Zendesk, export, import, start,
+    verify,
+};
+use common::{Agent, KEY, Visitor, agent, chat_of, config, key, new_id};
 use serde_json::{Value, json};
+use sqlx::Executor as _;
 use std::{
     collections::{HashMap, VecDeque},
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicU32, Ordering},
+    },
     time::Duration,
 };
 use tokio::sync::Notify;
@@ -46,6 +54,8 @@ enum Mood {
 struct Double {
     moods: Mutex<VecDeque<Mood>>,
     tickets: Mutex<Vec<Value>>,
+    /// How often a ticket was looked for.
+    looked: AtomicU32,
     asked: Notify,
 }
 
@@ -74,6 +84,7 @@ async fn list(
     State(double): State<Arc<Double>>,
     Query(query): Query<HashMap<String, String>>,
 ) -> Json<Value> {
+    double.looked.fetch_add(1, Ordering::Relaxed);
     let wanted = &query["external_id"];
     let tickets: Vec<_> =
         double.tickets().into_iter().filter(|ticket| ticket["external_id"] == *wanted).collect();
@@ -334,5 +345,77 @@ async fn a_busy_desk_is_tried_again_and_one_that_refuses_is_not() {
     shop.chat("Hello again").await;
     assert_eq!(shop.settled().await.state, "sent");
     assert_eq!(double.tickets().len(), 1);
+    shop.running.stop().await;
+}
+
+async fn exported(dir: &Path) -> Vec<u8> {
+    let mut stream = Vec::new();
+    export(dir, Some(KEY), true, &mut stream).await.unwrap();
+    stream
+}
+
+#[tokio::test]
+async fn tickets_move_along_with_their_account_and_those_that_wait_are_given_away_once() {
+    let parent = tempfile::tempdir().unwrap();
+    let (here, there) = (parent.path().join("here"), parent.path().join("there"));
+    let double = Arc::<Double>::default();
+    let url = double.start().await;
+    let mut shop = Shop::open(&here, zendesk(&url, "secret")).await;
+    shop.support(AccountKind::ChatSupport, &["kim@support.example"]).await;
+    shop.assign("kim@support.example").await;
+    shop.chat("This one is there").await;
+    shop.settled().await;
+    shop.running.stop().await;
+
+    // The desk cannot be reached while the second chat is held.
+    let mut shop = Shop::open(&here, zendesk("http://127.0.0.1:1", "secret")).await;
+    shop.visitors = 50;
+    shop.chat("This one waits").await;
+    shop.running.stop().await;
+    // As if the service had ended before its first try.
+    let options = bellhop_sealed::options(&here.join(JOURNAL_FILE), &SealKey::new(KEY));
+    let mut file = bellhop_sealed::connect(&options, "").await.unwrap();
+    let untried = "UPDATE ticket SET tries = 0, due_at = 0, why = NULL WHERE state = 'waiting'";
+    file.execute(untried).await.unwrap();
+    file.close().await.unwrap();
+
+    let stream = exported(&here).await;
+    let moved = import(&there, Some(KEY), &stream[..]).await.unwrap();
+    assert_eq!(moved.tickets, 2);
+    assert_eq!(exported(&there).await, stream, "the same stream, byte by byte");
+
+    // The old service is started once more, by mistake, before the new one.
+    let shop = Shop::open(&here, zendesk(&url, "secret")).await;
+    let sent = shop.settled().await;
+    assert_eq!((sent.state.as_str(), sent.remote.as_deref()), ("sent", Some("35437")));
+    shop.running.stop().await;
+    let shop = Shop::open(&there, zendesk(&url, "secret")).await;
+    assert_eq!(shop.settled().await, sent, "found there, and not made again");
+    assert_eq!(shop.tickets().await.len(), 2);
+    assert_eq!(double.tickets().len(), 2);
+    shop.running.stop().await;
+    let report = verify(&there, Some(KEY)).await.unwrap();
+    assert!(report.is_good(), "{report}");
+}
+
+#[tokio::test]
+async fn a_ticket_of_a_chat_after_the_move_is_made_without_looking_and_those_kept_here_come_along()
+{
+    let parent = tempfile::tempdir().unwrap();
+    let (here, there) = (parent.path().join("here"), parent.path().join("there"));
+    let mut shop = Shop::open(&here, Sink::Local).await;
+    shop.support(AccountKind::ChatSupport, &[]).await;
+    shop.chat("Before the move").await;
+    let kept = shop.tickets().await;
+    shop.running.stop().await;
+    import(&there, Some(KEY), &exported(&here).await[..]).await.unwrap();
+    let double = Arc::<Double>::default();
+    let mut shop = Shop::open(&there, zendesk(&double.start().await, "secret")).await;
+    assert_eq!(shop.tickets().await, kept);
+    shop.visitors = 50;
+    shop.chat("After the move").await;
+    assert_eq!(shop.settled().await.state, "sent");
+    assert_eq!(double.tickets().len(), 1);
+    assert_eq!(double.looked.load(Ordering::Relaxed), 0);
     shop.running.stop().await;
 }

@@ -66,6 +66,11 @@ impl OfflineMessages {
         self.unread += usize::from(unread);
     }
 
+    /// The newest there ever was; 0 where there was none.
+    pub(super) fn last(&self) -> OfflineMessageId {
+        OfflineMessageId(self.last)
+    }
+
     /// Who left the message.
     pub(super) fn left_by(&self, id: OfflineMessageId) -> Option<&VisitorId> {
         self.all.get(&id).map(|kept| &kept.visitor.id)

@@ -8,7 +8,7 @@ use super::zendesk::{Desk, Problem};
 use crate::{
     clock::{Clock, millis},
     hub::{HubHandle, Job, Stopped},
-    journal::{JournalReader, TicketNote, WaitingTicket},
+    journal::{JournalReader, Moved, TicketNote, WaitingTicket},
 };
 use bellhop_model::Timestamp;
 use std::{sync::Arc, time::Duration};
@@ -33,6 +33,8 @@ pub(crate) struct Sender {
     pub(crate) stopping: watch::Receiver<bool>,
     /// Tickets of other workspaces may lie in the same account.
     pub(crate) workspace: String,
+    /// What another service had, which may have given tickets away.
+    pub(crate) moved: Moved,
     pub(crate) clock: Clock,
 }
 
@@ -105,7 +107,8 @@ impl Sender {
     async fn give(&self, waiting: &WaitingTicket, now: Timestamp) -> TicketNote {
         let WaitingTicket { ticket, tries } = waiting;
         let external_id = format!("bellhop-{}-{}", self.workspace, ticket.of);
-        match self.desk.make(ticket, &external_id, *tries > 0).await {
+        let may_be_there = *tries > 0 || self.moved.has(ticket.of);
+        match self.desk.make(ticket, &external_id, may_be_there).await {
             Ok(number) => TicketNote::Sent { remote: number.to_string() },
             Err(Problem::Final { why }) => {
                 tracing::warn!(of = %ticket.of, why, "a ticket is refused");
