@@ -112,6 +112,6 @@ pub const RECORDS_PER_PAGE: u32 = 100;
 /// Records in one export of the service's history.
 pub const RECORDS_PER_EXPORT: u64 = 10_000;
 /// Support agents of an account of chat and support.
-pub const SUPPORT_AGENTS: usize = 500;
+pub const SUPPORT_AGENTS: usize = 2_000;
 /// Characters of a conversation in a ticket; the rest stays in the history.
 pub const TICKET_CHARS: usize = 60_000;

@@ -1,18 +1,10 @@
 //! Tickets: one of each chat that is over, kept here or given to Zendesk Support,
-//! which stands here as a double made from the vendor's published shapes.
+//! which stands here as a double ([`common::desk`]).
 
 #![allow(clippy::unwrap_used)]
 
 mod common;
 
-use axum::{
-    Json, Router,
-    body::Bytes,
-    extract::{Query, State},
-    http::{HeaderMap, StatusCode},
-    response::{IntoResponse as _, Response},
-    routing::get,
-};
 use bellhop_model::{
     AccountKind, ChatId, Command, Fact, Refusal, Seq,
     frame::Outcome,
@@ -22,114 +14,20 @@ use bellhop_model::{
 };
 use bellhop_sealed::SealKey;
 use bellhop_service::{
-    AdminWish, Config, JOURNAL_FILE, KeptTicket, Running, Sink, Zendesk, export, import, start,
-    verify,
+    AdminWish, Config, JOURNAL_FILE, KeptTicket, Running, Sink, export, import, start, verify,
 };
-use common::{Agent, KEY, Visitor, agent, chat_of, config, key, new_id};
-use serde_json::{Value, json};
+use common::{
+    Agent, KEY, Visitor, agent, chat_of, config,
+    desk::{Double, Mood, zendesk},
+    key, new_id,
+};
+use serde_json::json;
 use sqlx::Executor as _;
 use std::{
-    collections::{HashMap, VecDeque},
     path::Path,
-    sync::{
-        Arc, Mutex,
-        atomic::{AtomicU32, Ordering},
-    },
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
-use tokio::sync::Notify;
-
-/// What the double does with the next ticket.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Mood {
-    Takes,
-    /// Takes it, and answers something that cannot be read, as when the line breaks.
-    TakesAndLosesTheAnswer,
-    IsBusy,
-    RefusesForGood,
-}
-
-/// An account of Zendesk Support, as far as its tickets API is documented.
-#[derive(Debug, Default)]
-struct Double {
-    moods: Mutex<VecDeque<Mood>>,
-    tickets: Mutex<Vec<Value>>,
-    /// How often a ticket was looked for.
-    looked: AtomicU32,
-    asked: Notify,
-}
-
-impl Double {
-    async fn start(self: &Arc<Self>) -> String {
-        let router = Router::new()
-            .route("/api/v2/tickets.json", get(list).post(create))
-            .with_state(self.clone());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        url
-    }
-
-    fn tickets(&self) -> Vec<Value> {
-        self.tickets.lock().unwrap().clone()
-    }
-}
-
-fn authorized(headers: &HeaderMap) -> bool {
-    // "agent@shop.example/token:secret", as the vendor has it.
-    headers["authorization"] == "Basic YWdlbnRAc2hvcC5leGFtcGxlL3Rva2VuOnNlY3JldA=="
-}
-
-async fn list(
-    State(double): State<Arc<Double>>,
-    Query(query): Query<HashMap<String, String>>,
-) -> Json<Value> {
-    double.looked.fetch_add(1, Ordering::Relaxed);
-    let wanted = &query["external_id"];
-    let tickets: Vec<_> =
-        double.tickets().into_iter().filter(|ticket| ticket["external_id"] == *wanted).collect();
-    Json(
-        json!({"count": tickets.len(), "next_page": null, "previous_page": null, "tickets": tickets}),
-    )
-}
-
-async fn create(State(double): State<Arc<Double>>, headers: HeaderMap, body: Bytes) -> Response {
-    let mood = double.moods.lock().unwrap().pop_front().unwrap_or(Mood::Takes);
-    let answer = created(&double, &headers, &body, mood);
-    double.asked.notify_one();
-    answer
-}
-
-fn created(double: &Double, headers: &HeaderMap, body: &[u8], mood: Mood) -> Response {
-    if !authorized(headers) {
-        let error = json!({"error": "Couldn't authenticate you"});
-        return (StatusCode::UNAUTHORIZED, Json(error)).into_response();
-    }
-    match mood {
-        Mood::IsBusy => {
-            let error = json!({"error": "TooManyRequests", "description": "Number of allowed API requests per minute exceeded"});
-            return (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "0")], Json(error))
-                .into_response();
-        }
-        Mood::RefusesForGood => {
-            let error = json!({"error": "RecordInvalid", "description": "Record validation errors", "details": {}});
-            return (StatusCode::UNPROCESSABLE_ENTITY, Json(error)).into_response();
-        }
-        Mood::Takes | Mood::TakesAndLosesTheAnswer => {}
-    }
-    let asked: Value = serde_json::from_slice(body).unwrap();
-    let mut ticket = asked["ticket"].clone();
-    assert!(ticket["comment"]["body"].is_string() && ticket["requester"]["name"].is_string());
-    let mut tickets = double.tickets.lock().unwrap();
-    let id = 35_436 + tickets.len() as u64;
-    ticket["id"] = json!(id);
-    ticket["status"] = json!("new");
-    tickets.push(ticket.clone());
-    if mood == Mood::TakesAndLosesTheAnswer {
-        return (StatusCode::CREATED, "{").into_response();
-    }
-    (StatusCode::CREATED, Json(json!({"ticket": ticket, "audit": {"events": []}}))).into_response()
-}
 
 /// A shop whose agent is Mina.
 struct Shop {
@@ -278,11 +176,6 @@ async fn a_chat_that_comes_back_takes_its_ticket_back_until_it_ends_again() {
     let tickets = shop.tickets().await;
     assert!(tickets.len() == 1 && tickets[0].ticket.text.contains("One more thing"), "{tickets:?}");
     shop.running.stop().await;
-}
-
-fn zendesk(url: &str, token: &str) -> Sink {
-    let (url, email, token) = (url.to_owned(), "agent@shop.example".to_owned(), token.to_owned());
-    Sink::Zendesk(Zendesk { url, email, token, first_wait: Duration::from_millis(10) })
 }
 
 #[tokio::test]

@@ -4,7 +4,7 @@
 //! alone. So they move along with the account ([`Moved`]).
 
 use super::{Journal, JournalError, JournalReader, row_of};
-use crate::tickets::{Ticket, TicketStep};
+use crate::tickets::{Ticket, TicketStep, users::SupportAgents};
 use bellhop_model::{ChatId, OfflineMessageId, Timestamp, record::RecordId};
 use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
@@ -38,6 +38,9 @@ pub(crate) enum TicketNote {
 
 /// Under this name in `meta` stands [`Moved`].
 const MOVED: &str = "moved";
+
+/// Under this name in `meta` stand [`SupportAgents`].
+const AGENTS: &str = "support_agents";
 
 /// The last chat and the last offline message that another service had before the account moved here.
 /// It may have given their tickets away, whatever the rows say that came along.
@@ -145,6 +148,17 @@ impl Journal {
         self.set_meta(MOVED, &serde_json::to_string(&moved)?).await
     }
 
+    /// Notes what support agents are called where tickets are kept.
+    ///
+    /// # Errors
+    /// The journal cannot be written.
+    pub(crate) async fn note_support_agents(
+        &mut self,
+        agents: &SupportAgents,
+    ) -> Result<(), JournalError> {
+        self.set_meta(AGENTS, &serde_json::to_string(agents)?).await
+    }
+
     /// Notes what is known of a try.
     ///
     /// # Errors
@@ -183,6 +197,15 @@ impl JournalReader {
     /// The journal cannot be read.
     pub(crate) async fn moved(&self) -> Result<Moved, JournalError> {
         let kept = self.meta(MOVED).await?;
+        Ok(kept.map(|kept| serde_json::from_str(&kept)).transpose()?.unwrap_or_default())
+    }
+
+    /// What support agents are called where tickets are kept, as far as that is known.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub(crate) async fn support_agents(&self) -> Result<SupportAgents, JournalError> {
+        let kept = self.meta(AGENTS).await?;
         Ok(kept.map(|kept| serde_json::from_str(&kept)).transpose()?.unwrap_or_default())
     }
 

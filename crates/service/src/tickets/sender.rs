@@ -4,7 +4,10 @@
 //! Invariant: a ticket waits in its row until its number there is stored; a try is stored before it
 //! is made, so that one that was broken off is looked for before the ticket is made again.
 
-use super::zendesk::{Desk, Problem};
+use super::{
+    users::SupportAgents,
+    zendesk::{Desk, Problem},
+};
 use crate::{
     clock::{Clock, millis},
     hub::{HubHandle, Job, Stopped},
@@ -108,7 +111,11 @@ impl Sender {
         let WaitingTicket { ticket, tries } = waiting;
         let external_id = format!("bellhop-{}-{}", self.workspace, ticket.of);
         let may_be_there = *tries > 0 || self.moved.has(ticket.of);
-        match self.desk.make(ticket, &external_id, may_be_there).await {
+        let agents = self.reader.support_agents().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the numbers of the support agents cannot be read");
+            SupportAgents::default()
+        });
+        match self.desk.make(ticket, &agents, &external_id, may_be_there).await {
             Ok(number) => TicketNote::Sent { remote: number.to_string() },
             Err(Problem::Final { why }) => {
                 tracing::warn!(of = %ticket.of, why, "a ticket is refused");

@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
+pub mod desk;
 #[cfg(unix)]
 pub mod program;
 pub mod steadfast;
