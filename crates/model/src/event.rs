@@ -6,7 +6,7 @@ use crate::{
     Timestamp, Trigger, TriggerId, VisitorId, VisitorProfile,
     ban::{Ban, Banned},
     offline::OfflineMessage,
-    people::Avatar,
+    people::{Avatar, Origin},
     route::{Destination, ReleaseReason},
     routing::{Routing, UnassignedReason},
 };
@@ -39,17 +39,22 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         missed: Option<u8>,
     },
-    /// A visitor asked for a chat (R-010). Their first comment follows as a message.
+    /// A visitor asked for a chat (R-010). Their first comment follows as a message. Agents are told
+    /// of no origin.
     ChatRequested {
         chat_id: ChatId,
         visitor: VisitorProfile,
+        #[serde(default, skip_serializing_if = "Origin::is_unknown")]
+        origin: Origin,
     },
     /// An agent begins a chat with a visitor who asked nothing (R-054). She joins it, and what she
-    /// says follows.
+    /// says follows. Agents are told of no origin.
     ChatStarted {
         chat_id: ChatId,
         visitor: VisitorProfile,
         agent_id: AgentId,
+        #[serde(default, skip_serializing_if = "Origin::is_unknown")]
+        origin: Origin,
     },
     /// Somebody said something.
     MessagePosted {
@@ -209,6 +214,8 @@ pub enum Fact {
     /// [`Fact::OfflineMessagesChanged`] instead of this and the next two.
     OfflineMessageLeft {
         message: Box<OfflineMessage>,
+        #[serde(default, skip_serializing_if = "Origin::is_unknown")]
+        origin: Origin,
     },
     OfflineMessageMarked {
         message_id: OfflineMessageId,
@@ -352,12 +359,18 @@ impl Fact {
         "\"trigger_fired",
         "\"banned\"",
         "\"ban_lifted\"",
+        "\"origin\":{",
     ];
 
     /// What agents' programs are told instead, for a fact that is not everybody's.
     #[must_use]
     pub fn told(&self) -> Option<Self> {
         match self {
+            Self::ChatRequested { origin, .. } | Self::ChatStarted { origin, .. }
+                if !origin.is_unknown() =>
+            {
+                Some(self.without_origin())
+            }
             Self::ShortcutSaved { .. } | Self::ShortcutRemoved { .. } => {
                 Some(Self::ShortcutsChanged)
             }
@@ -374,6 +387,14 @@ impl Fact {
             Self::Banned { .. } | Self::BanLifted { .. } => Some(Self::BansChanged),
             _ => None,
         }
+    }
+
+    fn without_origin(&self) -> Self {
+        let mut told = self.clone();
+        if let Self::ChatRequested { origin, .. } | Self::ChatStarted { origin, .. } = &mut told {
+            *origin = Origin::default();
+        }
+        told
     }
 
     /// The agents who are told of it at all, where not all are.

@@ -28,7 +28,7 @@ impl Chat {
     #[must_use]
     pub fn begun_by(fact: &Fact, at: Timestamp) -> Option<Self> {
         match fact {
-            Fact::ChatRequested { chat_id, visitor } => {
+            Fact::ChatRequested { chat_id, visitor, .. } => {
                 Some(Self::requested(*chat_id, visitor.clone(), at))
             }
             Fact::ChatStarted { chat_id, visitor, .. } => {

@@ -105,11 +105,13 @@ pub const DEAD_AFTER_PING_MS: i64 = 10_000;
 pub const TYPING_EXPIRES_MS: i64 = 6_000;
 /// How often a client that goes on typing renews the sign, in milliseconds.
 pub const TYPING_RENEW_MS: i64 = 3_000;
+/// Characters kept of what a visitor's browser calls itself.
+pub const USER_AGENT_CHARS: usize = 500;
 /// Records on one page of the service's history.
 pub const RECORDS_PER_PAGE: u32 = 100;
 /// Records in one export of the service's history.
 pub const RECORDS_PER_EXPORT: u64 = 10_000;
 /// Support agents of an account of chat and support.
-pub const SUPPORT_AGENTS: usize = 500;
+pub const SUPPORT_AGENTS: usize = 2_000;
 /// Characters of a conversation in a ticket; the rest stays in the history.
 pub const TICKET_CHARS: usize = 60_000;

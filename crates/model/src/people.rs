@@ -65,6 +65,27 @@ pub struct VisitorProfile {
     pub arrived_at: Timestamp,
 }
 
+/// Where a visitor's browser asked from, and what it called itself (domain.md 13). It is kept for the
+/// history alone: agents' programs are not told of it with the chat.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Origin {
+    /// One of IPv4, or the first of the network of IPv6 (64 bits) that they were in; empty where it
+    /// is nobody's: the service's own machine, or a proxy that does not say for whom it speaks.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub address: String,
+    /// The `User-Agent`, as one plain line of at most [`crate::limits::USER_AGENT_CHARS`].
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub user_agent: String,
+}
+
+impl Origin {
+    /// Nothing is known of it.
+    #[must_use]
+    pub fn is_unknown(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
 /// What agents wrote down of a visitor: it stays with the visitor over all visits, and a
 /// ticket's requester is taken from it. Each field is empty where nothing is known.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]

@@ -6,7 +6,7 @@
 use crate::{
     AgentId, Author, Chat, ChatId, ChatState, Contact, DepartmentId, EndedBy, OfflineMessageId,
     Rating, Timestamp, TranscriptLine, VisitorProfile, chat::LineBody, limits::TITLE_CHARS,
-    offline::OfflineMessage, rules,
+    offline::OfflineMessage, people::Origin, rules,
 };
 use serde::{Deserialize, Serialize};
 use std::{fmt, num::ParseIntError, str::FromStr};
@@ -106,6 +106,10 @@ pub struct Record {
     /// Where they can be written to, where they said.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub email: String,
+    /// Where their browser asked from and what it called itself; nothing of both is known of chats
+    /// that an older version kept.
+    #[serde(flatten)]
+    pub origin: Origin,
     pub started_by: StartedBy,
     pub started_at: Timestamp,
     pub ended_at: Timestamp,
@@ -138,7 +142,8 @@ pub struct Record {
     pub tags: Vec<String>,
     /// The first thing the visitor said, as one line.
     pub first_words: String,
-    /// The ticket that was made of it, by the name it has where tickets are kept.
+    /// The ticket that was made of it, by the name it has where tickets are kept. Like the contact
+    /// of the visitor it is added where a record is told: a ticket gets its name after its chat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ticket: Option<String>,
 }
@@ -160,6 +165,7 @@ impl Record {
             kind: RecordKind::Chat,
             visitor: unwritten(&chat.visitor),
             email: String::new(),
+            origin: Origin::default(),
             started_by: started_by(&chat.transcript),
             started_at: chat.requested_at,
             ended_at,
@@ -198,6 +204,7 @@ impl Record {
             kind: RecordKind::OfflineMessage,
             visitor: unwritten(&message.visitor),
             email: message.email.clone(),
+            origin: Origin::default(),
             started_by: StartedBy::Visitor,
             started_at: message.left_at,
             ended_at: message.left_at,
@@ -217,6 +224,12 @@ impl Record {
             first_words: rules::clean_line(&message.text, TITLE_CHARS),
             ticket: None,
         }
+    }
+
+    /// The same of a visitor who asked from there.
+    #[must_use]
+    pub fn asked_from(self, origin: &Origin) -> Self {
+        Self { origin: origin.clone(), ..self }
     }
 
     /// Takes what happened to the chat after nothing could be said in it any more.

@@ -83,8 +83,9 @@ pub use visitor_wishes::VisitorWish;
 
 use crate::address::Address;
 use bellhop_model::{
-    Agent, AgentId, Chat, ChatId, ChatState, Contact, EndedBy, Event, Fact, Rating, Routing, Seq,
-    Setup, Timestamp, VisitorId, chat::LineBody, permission::Roles,
+    Agent, AgentId, Chat, ChatId, ChatState, Contact, EndedBy, Event, Fact, OfflineMessageId,
+    Rating, Routing, Seq, Setup, Timestamp, VisitorId, chat::LineBody, people::Origin,
+    permission::Roles,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -168,6 +169,9 @@ pub struct Account {
     desks: desks::Desks,
     /// The skills that requests ask for, while they wait.
     skills: BTreeMap<ChatId, Vec<String>>,
+    /// Where chats in which something may still happen were asked for from; of which nothing is
+    /// known, are not listed.
+    origins: BTreeMap<ChatId, Origin>,
     roles: Roles,
     shortcuts: shortcuts::Shortcuts,
     tags: tags::TagList,
@@ -223,6 +227,7 @@ impl Account {
             routing: Routing::default(),
             desks: desks::Desks::default(),
             skills: BTreeMap::new(),
+            origins: BTreeMap::new(),
             roles: Roles::default(),
             shortcuts: shortcuts::Shortcuts::default(),
             tags: tags::TagList::default(),
@@ -322,6 +327,12 @@ impl Account {
         self.chats.get(self.current.get(visitor)?)
     }
 
+    /// Where a chat was asked for from, while something may still happen in it.
+    #[must_use]
+    pub(crate) fn origin_of_chat(&self, id: ChatId) -> Origin {
+        self.origins.get(&id).cloned().unwrap_or_default()
+    }
+
     /// The name a visitor gave last.
     #[must_use]
     pub fn name_of_visitor(&self, visitor: &VisitorId) -> Option<&str> {
@@ -344,6 +355,12 @@ impl Account {
     #[must_use]
     pub fn served_count(&self) -> usize {
         self.queue.served_count()
+    }
+
+    /// The newest chat and the newest offline message that there ever were.
+    #[must_use]
+    pub(crate) fn last_records(&self) -> (ChatId, OfflineMessageId) {
+        (ChatId(self.last_chat), self.offline.last())
     }
 
     /// The fact that adds an agent.
@@ -383,9 +400,9 @@ impl Account {
                 }
             }
             Fact::AgentRoutingSaved { .. } => self.desks.apply(&event.fact, event.at),
-            fact @ (Fact::ChatRequested { .. } | Fact::ChatStarted { .. }) => {
+            fact @ (Fact::ChatRequested { origin, .. } | Fact::ChatStarted { origin, .. }) => {
                 if let Some(chat) = Chat::begun_by(fact, event.at) {
-                    self.begin(chat);
+                    self.begin(chat, origin);
                 }
             }
             Fact::DepartmentSaved { .. }
@@ -428,8 +445,11 @@ impl Account {
         }
     }
 
-    fn begin(&mut self, chat: Chat) {
+    fn begin(&mut self, chat: Chat, origin: &Origin) {
         let (id, visitor) = (chat.id, chat.visitor.id.clone());
+        if !origin.is_unknown() {
+            self.origins.insert(id, origin.clone());
+        }
         if let Some(name) = &chat.visitor.name {
             self.names.insert(visitor.clone(), name.clone());
         }
@@ -520,6 +540,7 @@ impl Account {
         let Some(chat) = self.chats.remove(&id) else { return };
         self.queue.leave(&chat, &[]);
         self.lookups.leave(&chat);
+        self.origins.remove(&id);
         self.triggers.forget_chat(id);
         let rated = chat.rating();
         let (rating, comment) = (rated.map(|rated| rated.0), rated.and_then(|rated| rated.1));

@@ -13,8 +13,10 @@ use std::net::{IpAddr, Ipv6Addr};
 
 const FORWARDED: &str = "x-forwarded-for";
 
-/// Who is asked for at the door, for limits and bans alone; it is not logged, and not stored but
-/// where it is banned.
+/// Who is asked for at the door, for limits, bans and the history alone; it is not logged, and stored
+/// in the journal only: where it is banned, and with what a visitor begins ([`Origin`]).
+///
+/// [`Origin`]: bellhop_model::people::Origin
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Address(IpAddr);
 

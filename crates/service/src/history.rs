@@ -25,7 +25,7 @@ use bellhop_model::{
 
 /// The version of what a record says and of what finds it. It must rise with every change of either;
 /// the next start then makes the history anew.
-pub(crate) const HISTORY_VERSION: u32 = 1;
+pub(crate) const HISTORY_VERSION: u32 = 2;
 
 /// Events that are folded between two writes.
 const PAGE: u32 = 2_000;
@@ -39,13 +39,14 @@ pub(crate) fn has_record(account: &Account, chat: ChatId) -> bool {
 /// before.
 pub(crate) fn step(account: &Account, had_record: bool, event: &Event) -> Option<HistoryStep> {
     let message = match &event.fact {
-        Fact::OfflineMessageLeft { message } => Some(message.id),
+        Fact::OfflineMessageLeft { message, .. } => Some(message.id),
         Fact::OfflineMessageMarked { message_id, .. }
         | Fact::OfflineMessageAnswered { message_id, .. } => Some(*message_id),
         _ => None,
     };
     if let Some(message) = message.and_then(|id| account.offline_message(id)) {
         let record = Record::of_message(message, &|agent| account.display_name(agent));
+        let record = record.asked_from(&account.origin_of_message(message.id));
         let message = Some(message.clone());
         let whole = WholeRecord { record, transcript: Vec::new(), message };
         return Some(HistoryStep::Keep(Box::new(whole)));
@@ -65,6 +66,7 @@ pub(crate) fn step(account: &Account, had_record: bool, event: &Event) -> Option
     };
     match Record::of(chat) {
         Some(record) => {
+            let record = record.asked_from(&account.origin_of_chat(chat_id));
             let transcript = chat.transcript.clone();
             let whole = WholeRecord { record, transcript, message: None };
             Some(HistoryStep::Keep(Box::new(whole)))

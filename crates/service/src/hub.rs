@@ -312,6 +312,9 @@ impl Hub {
             Job::TicketNoted { of, note, answer } => {
                 let _ = answer.send(self.note_ticket(of, &note).await);
             }
+            Job::SupportAgents { agents, answer } => {
+                self.support_agents(&agents, answer, round).await;
+            }
             Job::ListAgents { answer } => {
                 let _ = answer.send(self.listed().await);
             }

@@ -21,10 +21,10 @@ pub use key::KeyError;
 pub(crate) use key::key_of;
 pub use open::OpenError;
 pub(crate) use read::{Bearer, JournalReader, StoredEvent};
-pub(crate) use rows::{AnswerRow, PasswordRow, TokenRow};
+pub(crate) use rows::{AnswerRow, PasswordRow, TicketRow, TokenRow};
 pub(crate) use snapshot::{Kept, Snapshot};
 pub use tickets::KeptTicket;
-pub(crate) use tickets::{TicketNote, WaitingTicket};
+pub(crate) use tickets::{Moved, TicketNote, WaitingTicket};
 
 use crate::tickets::TicketStep;
 use bellhop_model::{AgentId, CommandId, Event, Timestamp, frame::Outcome};

@@ -125,6 +125,9 @@ enum Admin {
     },
     /// Say whether chats become tickets, and name the support agents.
     Support(support::Support),
+    /// Ask the account of Zendesk Support that the settings name who its support agents are, and
+    /// print their addresses. A running service does so by itself from time to time.
+    SupportAgents(support::Fetch),
     /// Print a line for each of the newest tickets: chat, state, assignee, subject, and its name
     /// where it was given to or why it could not be.
     Tickets(Place),
@@ -211,8 +214,11 @@ async fn main() -> anyhow::Result<ExitCode> {
 
 /// On the error stream, for the other one may be the account.
 fn tell(moved: Moved, what: &str) {
-    let Moved { events, answers, tokens, passwords } = moved;
-    eprintln!("{what}: {events} events, {answers} answers, {tokens} tokens, {passwords} passwords");
+    let Moved { events, answers, tickets, tokens, passwords } = moved;
+    eprintln!(
+        "{what}: {events} events, {answers} answers, {tickets} tickets, {tokens} tokens, \
+         {passwords} passwords"
+    );
 }
 
 #[expect(clippy::print_stdout, reason = "the report is what was asked for")]
@@ -276,7 +282,16 @@ async fn told_to_stop() -> anyhow::Result<()> {
 }
 
 async fn look_after(admin: Admin) -> anyhow::Result<()> {
-    let place = match &admin {
+    let running = start(service_for(&admin)?).await.context("the data directory cannot be used")?;
+    let done = change(&running, admin).await;
+    running.stop().await;
+    done
+}
+
+/// On a free port of loopback for the moment it takes; nobody knows it.
+fn service_for(admin: &Admin) -> anyhow::Result<Config> {
+    let place = match admin {
+        Admin::SupportAgents(fetch) => return fetch.service(),
         Admin::AddAgent { place, .. }
         | Admin::ListAgents(place)
         | Admin::Tickets(place)
@@ -295,12 +310,7 @@ async fn look_after(admin: Admin) -> anyhow::Result<()> {
         Admin::Trigger(wish) => wish.place(),
         Admin::Ban(wish) => wish.place(),
     };
-    // A free port on loopback for the moment it takes; nobody knows it.
-    let config = Config { data_dir: place.data.clone(), ..Config::default() };
-    let running = start(config).await.context("the data directory cannot be used")?;
-    let done = change(&running, admin).await;
-    running.stop().await;
-    done
+    Ok(Config { data_dir: place.data.clone(), ..Config::default() })
 }
 
 #[expect(clippy::print_stdout, reason = "what was asked for is told here, a token once")]
@@ -321,6 +331,7 @@ async fn change(running: &Running, admin: Admin) -> anyhow::Result<()> {
         Admin::Trigger(wish) => return triggers::change(running, wish).await,
         Admin::Ban(wish) => return bans::change(running, wish).await,
         Admin::Support(wish) => return support::set(running, wish).await,
+        Admin::SupportAgents(_) => return support::fetch(running).await,
         Admin::Tickets(_) => return support::list(running).await,
         Admin::IssueToken { email, .. } => {
             let agent = known(running, &email).await?;

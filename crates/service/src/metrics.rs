@@ -61,6 +61,8 @@ pub(crate) struct Metrics {
     slow_agents: AtomicU64,
     slow_visitors: AtomicU64,
     turned_away: AtomicU64,
+    support_agents_fetched: AtomicU64,
+    support_agents_failed: AtomicU64,
 }
 
 impl Metrics {
@@ -108,6 +110,13 @@ impl Metrics {
         self.turned_away.fetch_add(1, Relaxed);
     }
 
+    /// The support agents were asked for where tickets are kept.
+    pub(crate) fn support_agents_fetched(&self, works: bool) {
+        let counter =
+            if works { &self.support_agents_fetched } else { &self.support_agents_failed };
+        counter.fetch_add(1, Relaxed);
+    }
+
     /// All of it in the text format of Prometheus, with what the hub has at this moment.
     pub(crate) fn written(&self, now: Numbers) -> String {
         let mut page = Page::default();
@@ -137,6 +146,13 @@ impl Metrics {
             "Connections and pages beyond an address's share.",
         );
         page.line("turned_away_total", "", away);
+        let asked = "support_agents_asked_total";
+        page.head(asked, "counter", "How often the support agents were asked for elsewhere.");
+        for (outcome, counter) in
+            [("fetched", &self.support_agents_fetched), ("failed", &self.support_agents_failed)]
+        {
+            page.line(asked, &format!("{{outcome=\"{outcome}\"}}"), counter.load(Relaxed));
+        }
         page.0
     }
 
@@ -202,6 +218,7 @@ mod tests {
         metrics.committed(Duration::from_micros(700));
         metrics.committed(Duration::from_millis(30));
         metrics.committed(Duration::from_mins(1));
+        metrics.support_agents_fetched(false);
         metrics.refused(Who::Agent, &Refusal::AlreadyServed { by: "Soo-ah".to_owned() });
         metrics.rejected(Who::Visitor, &bellhop_model::frame::Rejection::TooSlow);
         let page = metrics.written(Numbers { agents: 2, events: 7, ..Numbers::default() });
@@ -218,6 +235,7 @@ mod tests {
             "bellhop_rejected_total{who=\"visitor\",code=\"too_slow\"} 1",
             "bellhop_slow_readers_total{who=\"visitor\"} 1",
             "bellhop_storage_works 1",
+            "bellhop_support_agents_asked_total{outcome=\"failed\"} 1",
             "# TYPE bellhop_commit_seconds histogram",
         ] {
             assert!(page.lines().any(|there| there == line), "{line} is not in\n{page}");

@@ -19,7 +19,12 @@ use crate::{
     password,
     place::Atlas,
     sockets::Sockets,
-    tickets::{Sink, sender::Sender, zendesk::Desk},
+    tickets::{
+        Sink,
+        roster::{Asked, Roster},
+        sender::Sender,
+        zendesk::Desk,
+    },
     tls::{self, TlsError},
 };
 use bellhop_model::{Agent, AgentId, Setup, Shortcut, Trigger, ban::ListedBan, frame::Workspace};
@@ -34,7 +39,7 @@ use std::{
 };
 use tokio::{
     net::TcpListener,
-    sync::{Notify, mpsc, watch},
+    sync::{Notify, mpsc, oneshot, watch},
     task::JoinHandle,
     time::timeout,
 };
@@ -81,6 +86,8 @@ pub struct Running {
     workspace: Workspace,
     hub: HubHandle,
     reader: JournalReader,
+    /// The way to who knows the support agents, where tickets are kept elsewhere.
+    roster: Option<mpsc::Sender<Asked>>,
     /// The hub's, and that of the connections.
     tasks: (JoinHandle<()>, JoinHandle<()>),
     stop: watch::Sender<bool>,
@@ -127,10 +134,13 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (hub, hub_task) =
         Hub::start(journal, folded, clock, workspace.clone(), also, counts, woken);
     let (stop, stopping) = watch::channel(false);
+    let mut roster = None;
     if let Some(desk) = desk {
+        let moved = reader.moved().await?;
         let (reader, hub, stopping) = (reader.clone(), hub.clone(), stopping.clone());
         let (workspace, clock) = (workspace.id.clone(), Clock::starting_at(newest));
-        tokio::spawn(Sender { desk, reader, hub, news, stopping, workspace, clock }.run());
+        let sender = Sender { desk, reader, hub, news, stopping, workspace, moved, clock };
+        roster = Some(tend(sender, metrics.clone()));
     }
     let (open, sockets_open) = mpsc::channel(1);
     let tuning = Arc::new(tuning);
@@ -145,7 +155,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let http_task = tokio::spawn(door.open(listener));
     tracing::info!(%addr, events = events.0, snapshot = began_at.0, "the service listens");
     let (reader, tasks) = (kept, (hub_task, http_task));
-    Ok(Running { addr, secure, workspace, hub, reader, tasks, stop, sockets_open, lock })
+    Ok(Running { addr, secure, workspace, hub, reader, roster, tasks, stop, sockets_open, lock })
 }
 
 async fn listen(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
@@ -153,6 +163,17 @@ async fn listen(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), StartErro
     let listener = TcpListener::bind(addr).await.map_err(failed)?;
     let addr = listener.local_addr().map_err(failed)?;
     Ok((listener, addr))
+}
+
+/// Begins to give tickets away, and to ask who the support agents are there; that is asked for by
+/// what is returned, too.
+fn tend(sender: Sender, metrics: Arc<Metrics>) -> mpsc::Sender<Asked> {
+    let (ask, asked) = mpsc::channel(1);
+    let Sender { desk, hub, stopping, .. } = &sender;
+    let (desk, hub, stopping) = (desk.clone(), hub.clone(), stopping.clone());
+    tokio::spawn(Roster { desk, hub, metrics, asked, stopping }.run());
+    tokio::spawn(sender.run());
+    ask
 }
 
 /// Who is let in, and how often, for each address.
@@ -304,6 +325,18 @@ impl Running {
     pub async fn agents(&self) -> Result<Vec<Listed>, AdminProblem> {
         let listed = self.hub.ask(|answer| Job::ListAgents { answer }).await;
         listed.map_err(|_| AdminProblem::Stopping)?
+    }
+
+    /// Asks for the support agents where tickets are kept, and answers their addresses. Where that
+    /// fails, those that were known stay.
+    ///
+    /// # Errors
+    /// See [`AdminProblem`].
+    pub async fn fetch_support_agents(&self) -> Result<Vec<String>, AdminProblem> {
+        let roster = self.roster.as_ref().ok_or(AdminProblem::NoDesk)?;
+        let (answer, answered) = oneshot::channel();
+        roster.send(answer).await.map_err(|_| AdminProblem::Stopping)?;
+        answered.await.map_err(|_| AdminProblem::Stopping)?
     }
 
     /// The newest tickets, newest first, at most `limit`.

@@ -167,6 +167,11 @@ mod tests {
                 "[tickets]\nsink = \"zendesk\"\nzendesk_subdomain = \"shop\"",
                 "tickets.zendesk_email",
             ),
+            (
+                "[tickets]\nsink = \"zendesk\"\nzendesk_subdomain = \"shop\"\n\
+                 zendesk_email = \"a@shop.example\"\nzendesk_agents_every = \"0s\"",
+                "tickets.zendesk_agents_every",
+            ),
             ("name =", "line 1"),
         ] {
             let error = parse(text).unwrap_err().to_string();

@@ -1,9 +1,12 @@
-//! `bellhop-service admin support` and `admin tickets`: what becomes of chats that are over.
+//! `bellhop-service admin support`, `admin support-agents` and `admin tickets`: what becomes of chats
+//! that are over.
 
 use crate::Place;
+use anyhow::Context as _;
 use bellhop_model::AccountKind;
-use bellhop_service::{AdminWish, KeptTicket, Running};
+use bellhop_service::{AdminWish, Config, KeptTicket, Running, Settings};
 use clap::{Args, ValueEnum};
+use std::path::PathBuf;
 
 /// Tickets that are printed.
 const PRINTED: u32 = 1_000;
@@ -24,8 +27,38 @@ pub(crate) struct Support {
     #[arg(long)]
     kind: Kind,
     /// The address of a support agent, whom agents may let their tickets be given to; once for each.
+    /// Where tickets go to Zendesk Support, the service asks there who they are instead.
     #[arg(long = "agent", value_name = "EMAIL")]
     agents: Vec<String>,
+}
+
+/// See [`crate::Admin`].
+#[derive(Debug, Args)]
+pub(crate) struct Fetch {
+    /// The service's settings, which name the account of Zendesk Support.
+    #[arg(long, value_name = "FILE")]
+    config: PathBuf,
+    /// The data directory; it goes before that of the settings.
+    #[arg(long, value_name = "DIR")]
+    data: Option<PathBuf>,
+}
+
+impl Fetch {
+    /// A service on a free port of loopback that keeps tickets where the settings say.
+    pub(crate) fn service(&self) -> anyhow::Result<Config> {
+        let Settings { data_dir, config, .. } = Settings::read(&self.config)?;
+        let data_dir = self.data.clone().or(data_dir);
+        let data_dir = data_dir.context("the data directory is not named: --data DIR")?;
+        Ok(Config { data_dir, tickets: config.tickets, ..Config::default() })
+    }
+}
+
+#[expect(clippy::print_stdout, reason = "the list is what was asked for")]
+pub(crate) async fn fetch(running: &Running) -> anyhow::Result<()> {
+    for email in running.fetch_support_agents().await? {
+        println!("{email}");
+    }
+    Ok(())
 }
 
 #[expect(clippy::print_stdout, reason = "what is so now is told")]

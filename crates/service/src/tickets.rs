@@ -3,13 +3,16 @@
 //!
 //! [`step`] says what an event means for them and the journal carries that out in the transaction
 //! of the event, so a chat cannot end without its ticket. Where tickets are kept elsewhere, the row
-//! waits for [`sender`], which gives it to a [`Sink`].
+//! waits for [`sender`], which gives it to a [`Sink`]; whom it may be assigned to there [`roster`]
+//! finds out.
 //!
 //! Invariants: one ticket for each record; it is not given away before its chat can no more come
 //! back, and after that it does not change; an assignee is taken from the settings of the moment it
 //! is made.
 
+pub(crate) mod roster;
 pub(crate) mod sender;
+pub(crate) mod users;
 pub(crate) mod zendesk;
 
 pub use zendesk::Zendesk;

@@ -13,7 +13,7 @@ pub use import::import;
 
 use crate::{
     fold::LoadError,
-    journal::{JournalError, KeyError, OpenError, PasswordRow, TokenRow},
+    journal::{JournalError, KeyError, OpenError, PasswordRow, TicketRow, TokenRow},
     running::StartError,
 };
 use bellhop_model::Event;
@@ -21,7 +21,9 @@ use serde::{Deserialize, Serialize};
 use std::{io, path::PathBuf};
 
 /// The version of the stream.
-pub(crate) const STREAM: u32 = 1;
+pub(crate) const STREAM: u32 = 2;
+/// The oldest version of it that is read: it had no tickets.
+const OLDEST_STREAM: u32 = 1;
 /// Rows in one transaction, and read at one time.
 const PAGE: u32 = 1000;
 
@@ -33,6 +35,7 @@ enum Line {
     BellhopExport(Head),
     Event(Box<Event>),
     Answer(Answer),
+    Ticket(Box<TicketRow>),
     Token(TokenRow),
     Password(PasswordRow),
     /// The last line.
@@ -67,6 +70,7 @@ struct End {
 pub struct Moved {
     pub events: u64,
     pub answers: u64,
+    pub tickets: u64,
     pub tokens: u64,
     pub passwords: u64,
 }

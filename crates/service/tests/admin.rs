@@ -114,3 +114,14 @@ async fn domain_11_triggers_are_put_enabled_listed_and_removed() {
     let told = admin(&data, &["trigger", "put"], &broken).await.unwrap_err();
     assert!(told.contains("no regular expression"), "{told}");
 }
+
+#[tokio::test]
+async fn r_123_where_tickets_are_kept_here_nobody_is_asked_for_support_agents() {
+    let parent = with_agents().await;
+    let data = parent.path().join("data");
+    let settings = parent.path().join("service.toml");
+    std::fs::write(&settings, "").unwrap();
+    let fetch = ["support-agents", "--config", settings.to_str().unwrap()];
+    let told = admin(&data, &fetch, "").await.unwrap_err();
+    assert!(told.contains("those that `admin support` names"), "{told}");
+}

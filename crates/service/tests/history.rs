@@ -10,8 +10,8 @@ use bellhop_model::{
     visitor_frame::{VisitorClientFrame, VisitorServerFrame},
 };
 use bellhop_sealed::SealKey;
-use bellhop_service::{AdminWish, JOURNAL_FILE, Running, verify};
-use common::{Agent, KEY, Visitor, agent, chat_of, key, new_id, service};
+use bellhop_service::{AdminWish, Config, JOURNAL_FILE, Running, start, verify};
+use common::{Agent, KEY, USER_AGENT, Visitor, agent, chat_of, config, key, new_id};
 use serde::de::DeserializeOwned;
 use sqlx::Executor as _;
 use std::path::Path;
@@ -25,7 +25,11 @@ struct Shop {
 
 impl Shop {
     async fn open(dir: &Path) -> Self {
-        let running = service(dir).await;
+        Self::open_with(config(dir)).await
+    }
+
+    async fn open_with(config: Config) -> Self {
+        let running = start(config).await.unwrap();
         let token = agent(&running, "Mina").await;
         let mina = Agent::connect(&running, &token).await;
         Self { running, token, mina }
@@ -53,6 +57,14 @@ impl Shop {
     async fn refused(&self, path: &str) -> (u16, RecordRefusal) {
         let (status, text, _) = self.ask(path).await;
         (status, serde_json::from_str(&text).unwrap())
+    }
+
+    /// Changes the journal's file of a service that does not run.
+    async fn spoil(dir: &Path, statements: &'static str) {
+        let options = bellhop_sealed::options(&dir.join(JOURNAL_FILE), &SealKey::new(KEY));
+        let mut file = bellhop_sealed::connect(&options, "").await.unwrap();
+        file.execute(statements).await.unwrap();
+        file.close().await.unwrap();
     }
 
     /// A visitor of this number and name asks, is answered, and the agent leaves with a tag.
@@ -300,12 +312,7 @@ async fn law_3_a_history_that_is_not_there_is_made_from_the_events_and_verify_se
     shop.chat(2, "Ara", "Hello", "greeting").await;
     let before: Vec<WholeRecord> = shop.get("/history/export?form=json").await;
     shop.running.stop().await;
-    let change = async |statements: &'static str| {
-        let options = bellhop_sealed::options(&dir.path().join(JOURNAL_FILE), &SealKey::new(KEY));
-        let mut file = bellhop_sealed::connect(&options, "").await.unwrap();
-        file.execute(statements).await.unwrap();
-        file.close().await.unwrap();
-    };
+    let change = async |statements| Shop::spoil(dir.path(), statements).await;
     for (spoilt, told) in [
         ("UPDATE history SET record = replace(record, 'Jun', 'Jan')", "make, 1 first"),
         ("DELETE FROM history WHERE id = 2", "the events make 2"),
@@ -396,4 +403,59 @@ async fn domain_14_who_may_not_view_past_chats_is_told_none_of_them() {
         assert_eq!(shop.refused(path).await, refused, "{path}");
     }
     shop.running.stop().await;
+}
+
+#[tokio::test]
+async fn domain_13_a_record_says_where_the_visitor_asked_from_and_nobody_is_told_of_it_before() {
+    const ADDRESS: &str = "192.0.2.77";
+    let dir = tempfile::tempdir().unwrap();
+    let proxies = vec!["127.0.0.1".parse().unwrap()];
+    let mut shop = Shop::open_with(Config { trusted_proxies: proxies, ..config(dir.path()) }).await;
+    let mut jun = Visitor::connect_from(&shop.running, ADDRESS, &key(1)).await.unwrap();
+    jun.says("Do you make a moon jar?").await;
+    let chat_id = chat_of(&shop.mina.command(Command::ServeNext).await);
+    shop.mina.command(Command::EndChat { chat_id }).await;
+    // The page of the demonstration site on this machine: an address that is nobody's.
+    let (_ara, local) = shop.chat(2, "Ara", "Hello", "x").await;
+    let (mut sora, _) = Visitor::connect(&shop.running, &key(3), Seq(0)).await;
+    shop.mina.socket.ws.close(None).await.unwrap();
+    sora.until(|frame| match frame {
+        VisitorServerFrame::State { staffed: false, .. } => Some(()),
+        _ => None,
+    })
+    .await;
+    let (id, text, email) = (new_id(), "Call me".to_owned(), String::new());
+    sora.socket.send(&VisitorClientFrame::Leave { id, text, email }).await;
+    sora.taken(id).await;
+
+    let origin = async |shop: &Shop, id: &str| {
+        let whole: WholeRecord = shop.get(&format!("/history/{id}")).await;
+        let Record { origin, .. } = whole.record;
+        (origin.address, origin.user_agent)
+    };
+    let of = |address: &str| (address.to_owned(), USER_AGENT.to_owned());
+    assert_eq!(origin(&shop, &chat_id.to_string()).await, of(ADDRESS));
+    assert_eq!(origin(&shop, &local.to_string()).await, of(""));
+    assert_eq!(origin(&shop, "m1").await, of(""));
+    let csv = shop.ask(&format!("/history/export?ids={chat_id}")).await.1;
+    assert!(csv.contains(ADDRESS) && csv.contains(USER_AGENT), "{csv}");
+
+    // What was told as it happened, and what is told to whoever catches up.
+    let late = Agent::connect(&shop.running, &shop.token).await;
+    for told in [&shop.mina.events, &late.events] {
+        let told = serde_json::to_string(told).unwrap();
+        assert!(told.contains("moon jar"), "{told}");
+        assert!(!told.contains(ADDRESS) && !told.contains(USER_AGENT), "{told}");
+    }
+    shop.running.stop().await;
+
+    // As an older version journaled it.
+    let older = "UPDATE event SET fact = json_remove(fact, '$.origin'); DELETE FROM snapshot;
+        DELETE FROM meta WHERE name = 'history'";
+    Shop::spoil(dir.path(), older).await;
+    let shop = Shop::open(dir.path()).await;
+    assert_eq!(origin(&shop, &chat_id.to_string()).await, (String::new(), String::new()));
+    shop.running.stop().await;
+    let report = verify(dir.path(), Some(KEY)).await.unwrap();
+    assert!(report.is_good(), "{report}");
 }

@@ -49,7 +49,7 @@ async fn saw(client: Child) -> Value {
 /// The chat as one line an event; Mina is agent 1.
 fn story(events: &[Event], wanted: ChatId) -> Vec<String> {
     let tell = |event: &Event| match &event.fact {
-        Fact::ChatRequested { chat_id, visitor } if *chat_id == wanted => {
+        Fact::ChatRequested { chat_id, visitor, .. } if *chat_id == wanted => {
             Some(format!("asked for on {:?}", visitor.page.title))
         }
         Fact::MessagePosted { chat_id, message } if *chat_id == wanted => {

@@ -1,125 +1,38 @@
 //! Tickets: one of each chat that is over, kept here or given to Zendesk Support,
-//! which stands here as a double made from the vendor's published shapes.
+//! which stands here as a double ([`common::desk`]).
 
 #![allow(clippy::unwrap_used)]
 
 mod common;
 
-use axum::{
-    Json, Router,
-    body::Bytes,
-    extract::{Query, State},
-    http::{HeaderMap, StatusCode},
-    response::{IntoResponse as _, Response},
-    routing::get,
-};
 use bellhop_model::{
-    AccountKind, ChatId, Command, Fact, Refusal, Seq, frame::Outcome, manage::Management,
-    record::RecordId, visitor_frame::VisitorClientFrame,
+    AccountKind, ChatId, Command, Fact, Refusal, Seq,
+    frame::Outcome,
+    manage::Management,
+    record::{RecordId, RecordPage, WholeRecord},
+    visitor_frame::VisitorClientFrame,
 };
-use bellhop_service::{AdminWish, Config, KeptTicket, Running, Sink, Zendesk, start};
-use common::{Agent, Visitor, agent, chat_of, config, key, new_id};
-use serde_json::{Value, json};
+use bellhop_sealed::SealKey;
+use bellhop_service::{
+    AdminWish, Config, JOURNAL_FILE, KeptTicket, Running, Sink, export, import, start, verify,
+};
+use common::{
+    Agent, KEY, Visitor, agent, chat_of, config,
+    desk::{Double, Mood, zendesk},
+    key, new_id,
+};
+use serde_json::json;
+use sqlx::Executor as _;
 use std::{
-    collections::{HashMap, VecDeque},
     path::Path,
-    sync::{Arc, Mutex},
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
-use tokio::sync::Notify;
-
-/// What the double does with the next ticket.
-#[derive(Debug, Clone, Copy, PartialEq)]
-enum Mood {
-    Takes,
-    /// Takes it, and answers something that cannot be read, as when the line breaks.
-    TakesAndLosesTheAnswer,
-    IsBusy,
-    RefusesForGood,
-}
-
-/// An account of Zendesk Support, as far as its tickets API is documented.
-#[derive(Debug, Default)]
-struct Double {
-    moods: Mutex<VecDeque<Mood>>,
-    tickets: Mutex<Vec<Value>>,
-    asked: Notify,
-}
-
-impl Double {
-    async fn start(self: &Arc<Self>) -> String {
-        let router = Router::new()
-            .route("/api/v2/tickets.json", get(list).post(create))
-            .with_state(self.clone());
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        tokio::spawn(async move { axum::serve(listener, router).await });
-        url
-    }
-
-    fn tickets(&self) -> Vec<Value> {
-        self.tickets.lock().unwrap().clone()
-    }
-}
-
-fn authorized(headers: &HeaderMap) -> bool {
-    // "agent@shop.example/token:secret", as the vendor has it.
-    headers["authorization"] == "Basic YWdlbnRAc2hvcC5leGFtcGxlL3Rva2VuOnNlY3JldA=="
-}
-
-async fn list(
-    State(double): State<Arc<Double>>,
-    Query(query): Query<HashMap<String, String>>,
-) -> Json<Value> {
-    let wanted = &query["external_id"];
-    let tickets: Vec<_> =
-        double.tickets().into_iter().filter(|ticket| ticket["external_id"] == *wanted).collect();
-    Json(
-        json!({"count": tickets.len(), "next_page": null, "previous_page": null, "tickets": tickets}),
-    )
-}
-
-async fn create(State(double): State<Arc<Double>>, headers: HeaderMap, body: Bytes) -> Response {
-    let mood = double.moods.lock().unwrap().pop_front().unwrap_or(Mood::Takes);
-    let answer = created(&double, &headers, &body, mood);
-    double.asked.notify_one();
-    answer
-}
-
-fn created(double: &Double, headers: &HeaderMap, body: &[u8], mood: Mood) -> Response {
-    if !authorized(headers) {
-        let error = json!({"error": "Couldn't authenticate you"});
-        return (StatusCode::UNAUTHORIZED, Json(error)).into_response();
-    }
-    match mood {
-        Mood::IsBusy => {
-            let error = json!({"error": "TooManyRequests", "description": "Number of allowed API requests per minute exceeded"});
-            return (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "0")], Json(error))
-                .into_response();
-        }
-        Mood::RefusesForGood => {
-            let error = json!({"error": "RecordInvalid", "description": "Record validation errors", "details": {}});
-            return (StatusCode::UNPROCESSABLE_ENTITY, Json(error)).into_response();
-        }
-        Mood::Takes | Mood::TakesAndLosesTheAnswer => {}
-    }
-    let asked: Value = serde_json::from_slice(body).unwrap();
-    let mut ticket = asked["ticket"].clone();
-    assert!(ticket["comment"]["body"].is_string() && ticket["requester"]["name"].is_string());
-    let mut tickets = double.tickets.lock().unwrap();
-    let id = 35_436 + tickets.len() as u64;
-    ticket["id"] = json!(id);
-    ticket["status"] = json!("new");
-    tickets.push(ticket.clone());
-    if mood == Mood::TakesAndLosesTheAnswer {
-        return (StatusCode::CREATED, "{").into_response();
-    }
-    (StatusCode::CREATED, Json(json!({"ticket": ticket, "audit": {"events": []}}))).into_response()
-}
 
 /// A shop whose agent is Mina.
 struct Shop {
     running: Running,
+    token: String,
     mina: Agent,
     visitors: u8,
 }
@@ -129,7 +42,7 @@ impl Shop {
         let running = start(Config { tickets, ..config(dir) }).await.unwrap();
         let token = agent(&running, "Mina").await;
         let mina = Agent::connect(&running, &token).await;
-        Self { running, mina, visitors: 0 }
+        Self { running, token, mina, visitors: 0 }
     }
 
     async fn support(&self, kind: AccountKind, agents: &[&str]) {
@@ -154,6 +67,19 @@ impl Shop {
         jun.taken(id).await;
         self.mina.command(Command::EndChat { chat_id }).await;
         chat_id
+    }
+
+    /// The ticket that the history names for a chat.
+    async fn named(&self, chat: ChatId) -> Option<String> {
+        let url = format!("http://{}/history/{chat}", self.running.addr());
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let asked = reqwest::Client::new().get(url).bearer_auth(&self.token).send().await.unwrap();
+        let whole: WholeRecord = serde_json::from_str(&asked.text().await.unwrap()).unwrap();
+        let url = format!("http://{}/history?limit=1", self.running.addr());
+        let asked = reqwest::Client::new().get(url).bearer_auth(&self.token).send().await.unwrap();
+        let page: RecordPage = serde_json::from_str(&asked.text().await.unwrap()).unwrap();
+        assert_eq!(page.records[0].ticket, whole.record.ticket, "the newest is meant");
+        whole.record.ticket
     }
 
     async fn tickets(&self) -> Vec<KeptTicket> {
@@ -193,6 +119,8 @@ async fn r_121_r_124_r_126_tickets_are_made_with_the_assignee_of_their_moment_an
     assert_eq!(kept.ticket.tags, ["pot"]);
     assert!(kept.ticket.text.contains("Do you make it left-handed?"), "{kept:?}");
     assert_eq!(kept.ticket.requester.name, "Jun", "R-064");
+    let name = first.to_string();
+    assert_eq!(shop.named(first).await.as_ref(), Some(&name), "domain.md 13: linked ticket id");
 
     let stranger = Refusal::NotASupportAgent { email: "lee@shop.example".to_owned() };
     assert_eq!(shop.assign("lee@shop.example").await, Outcome::Refused { refusal: stranger });
@@ -216,7 +144,9 @@ async fn r_064_the_requester_is_who_agents_wrote_down() {
     shop.support(AccountKind::ChatSupport, &[]).await;
     let chat_id = shop.chat("Hello").await;
     let whole = shop.mina.event(|event| match &event.fact {
-        Fact::ChatRequested { visitor, chat_id: of } if *of == chat_id => Some(visitor.id.clone()),
+        Fact::ChatRequested { visitor, chat_id: of, .. } if *of == chat_id => {
+            Some(visitor.id.clone())
+        }
         _ => None,
     });
     let visitor_id = whole.await;
@@ -248,11 +178,6 @@ async fn a_chat_that_comes_back_takes_its_ticket_back_until_it_ends_again() {
     shop.running.stop().await;
 }
 
-fn zendesk(url: &str, token: &str) -> Sink {
-    let (url, email, token) = (url.to_owned(), "agent@shop.example".to_owned(), token.to_owned());
-    Sink::Zendesk(Zendesk { url, email, token, first_wait: Duration::from_millis(10) })
-}
-
 #[tokio::test]
 async fn r_120_a_ticket_goes_to_zendesk_in_the_vendors_shape_and_its_number_is_known() {
     let dir = tempfile::tempdir().unwrap();
@@ -272,6 +197,7 @@ async fn r_120_a_ticket_goes_to_zendesk_in_the_vendors_shape_and_its_number_is_k
     assert_eq!(ticket["comment"]["public"], false);
     let external_id = ticket["external_id"].as_str().unwrap();
     assert!(external_id.ends_with(&format!("-{chat_id}")), "{external_id}");
+    assert_eq!(shop.named(chat_id).await.as_deref(), Some("35436"), "domain.md 13");
     shop.running.stop().await;
 }
 
@@ -303,13 +229,86 @@ async fn a_busy_desk_is_tried_again_and_one_that_refuses_is_not() {
     let mut shop = Shop::open(dir.path(), zendesk(&url, "secret")).await;
     shop.support(AccountKind::ChatSupport, &[]).await;
     double.moods.lock().unwrap().push_back(Mood::RefusesForGood);
-    shop.chat("Hello").await;
+    let chat_id = shop.chat("Hello").await;
     let refused = shop.settled().await;
+    assert_eq!(shop.named(chat_id).await, None, "there is none");
     assert_eq!(refused.state, "refused");
     assert!(refused.why.unwrap().contains("422"));
     double.moods.lock().unwrap().push_back(Mood::IsBusy);
     shop.chat("Hello again").await;
     assert_eq!(shop.settled().await.state, "sent");
     assert_eq!(double.tickets().len(), 1);
+    shop.running.stop().await;
+}
+
+async fn exported(dir: &Path) -> Vec<u8> {
+    let mut stream = Vec::new();
+    export(dir, Some(KEY), true, &mut stream).await.unwrap();
+    stream
+}
+
+#[tokio::test]
+async fn tickets_move_along_with_their_account_and_those_that_wait_are_given_away_once() {
+    let parent = tempfile::tempdir().unwrap();
+    let (here, there) = (parent.path().join("here"), parent.path().join("there"));
+    let double = Arc::<Double>::default();
+    let url = double.start().await;
+    let mut shop = Shop::open(&here, zendesk(&url, "secret")).await;
+    shop.support(AccountKind::ChatSupport, &["kim@support.example"]).await;
+    shop.assign("kim@support.example").await;
+    shop.chat("This one is there").await;
+    shop.settled().await;
+    shop.running.stop().await;
+
+    // The desk cannot be reached while the second chat is held.
+    let mut shop = Shop::open(&here, zendesk("http://127.0.0.1:1", "secret")).await;
+    shop.visitors = 50;
+    shop.chat("This one waits").await;
+    shop.running.stop().await;
+    // As if the service had ended before its first try.
+    let options = bellhop_sealed::options(&here.join(JOURNAL_FILE), &SealKey::new(KEY));
+    let mut file = bellhop_sealed::connect(&options, "").await.unwrap();
+    let untried = "UPDATE ticket SET tries = 0, due_at = 0, why = NULL WHERE state = 'waiting'";
+    file.execute(untried).await.unwrap();
+    file.close().await.unwrap();
+
+    let stream = exported(&here).await;
+    let moved = import(&there, Some(KEY), &stream[..]).await.unwrap();
+    assert_eq!(moved.tickets, 2);
+    assert_eq!(exported(&there).await, stream, "the same stream, byte by byte");
+
+    // The old service is started once more, by mistake, before the new one.
+    let shop = Shop::open(&here, zendesk(&url, "secret")).await;
+    let sent = shop.settled().await;
+    assert_eq!((sent.state.as_str(), sent.remote.as_deref()), ("sent", Some("35437")));
+    shop.running.stop().await;
+    let shop = Shop::open(&there, zendesk(&url, "secret")).await;
+    assert_eq!(shop.settled().await, sent, "found there, and not made again");
+    assert_eq!(shop.tickets().await.len(), 2);
+    assert_eq!(double.tickets().len(), 2);
+    shop.running.stop().await;
+    let report = verify(&there, Some(KEY)).await.unwrap();
+    assert!(report.is_good(), "{report}");
+}
+
+#[tokio::test]
+async fn a_ticket_of_a_chat_after_the_move_is_made_without_looking_and_those_kept_here_come_along()
+{
+    let parent = tempfile::tempdir().unwrap();
+    let (here, there) = (parent.path().join("here"), parent.path().join("there"));
+    let mut shop = Shop::open(&here, Sink::Local).await;
+    shop.support(AccountKind::ChatSupport, &[]).await;
+    shop.chat("Before the move").await;
+    let kept = shop.tickets().await;
+    shop.running.stop().await;
+    import(&there, Some(KEY), &exported(&here).await[..]).await.unwrap();
+    let double = Arc::<Double>::default();
+    let mut shop = Shop::open(&there, zendesk(&double.start().await, "secret")).await;
+    assert_eq!(shop.tickets().await, kept);
+    shop.visitors = 50;
+    shop.chat("After the move").await;
+    assert_eq!(shop.settled().await.state, "sent");
+    assert_eq!(double.tickets().len(), 1);
+    assert_eq!(double.looked.load(Ordering::Relaxed), 0);
     shop.running.stop().await;
 }

@@ -13,6 +13,12 @@ use std::path::Path;
 
 const OTHER_KEY: [u8; 32] = [9; 32];
 
+/// Of a chat that there never was, and one of which it is not known where it stands.
+const TICKET: &str = r#"{"ticket":{"ticket":{"of":"7","made_at":1,"subject":"","requester":{"name":"","email":""},"assignee":null,"tags":[],"text":""},"state":"kept","due_at":1,"tries":0,"remote":null,"why":null}}
+"#;
+const LOST_TICKET: &str = r#"{"ticket":{"ticket":{"of":"7","made_at":1,"subject":"","requester":{"name":"","email":""},"assignee":null,"tags":[],"text":""},"state":"lost","due_at":1,"tries":0,"remote":null,"why":null}}
+"#;
+
 async fn exported(dir: &Path, secrets: bool) -> (Moved, Vec<u8>) {
     let mut stream = Vec::new();
     let moved = export(dir, Some(KEY), secrets, &mut stream).await.unwrap();
@@ -89,9 +95,11 @@ async fn bad_input_a_stream_that_is_not_whole_leaves_nothing_behind() {
     let running = service(&here).await;
     agent(&running, "Mina").await;
     agent(&running, "Hana").await;
+    let workspace = running.workspace_id();
     running.stop().await;
     let text = String::from_utf8(exported(&here, true).await.1).unwrap();
     let lines: Vec<&str> = text.split_inclusive('\n').collect();
+    let workspace = format!("\"{workspace}\"");
     let without = |number: usize| {
         let kept = lines.iter().enumerate().filter(|(at, _)| *at != number);
         kept.map(|(_, line)| *line).collect::<String>()
@@ -103,7 +111,10 @@ async fn bad_input_a_stream_that_is_not_whole_leaves_nothing_behind() {
         (without(0), "not the beginning"),
         (without(1), "no account"),
         (text.replace("Hana", "Sora"), "does not fit"),
-        (text.replace("\"version\":1", "\"version\":2"), "version"),
+        (text.replace("\"version\":2", "\"version\":9"), "version"),
+        (text.replace(&workspace, "\"a&b\""), "workspace whose id is none"),
+        (text.replace(lines[3], &format!("{TICKET}{}", lines[3])), "a ticket of a chat"),
+        (text.replace(lines[3], &format!("{LOST_TICKET}{}", lines[3])), "none that is known"),
         (text.replace("agent_saved", "agent_promoted"), "no account"),
         ("xylophone\n".to_owned(), "line 1"),
         (String::new(), "no end"),

@@ -7,6 +7,7 @@ use bellhop_model::{
     Agent, AgentId, Author, Availability, Event, Fact, Message, PersonalSettings, VisitorId,
     VisitorProfile,
     frame::{ClientFrame, Digest, PROTOCOL, ServerFrame, Workspace},
+    people::Origin,
     view::{Connection, Update, View, WorkspaceView},
 };
 use tokio::sync::watch;
@@ -94,7 +95,8 @@ fn script() -> Script {
         contact: bellhop_model::Contact::default(),
         arrived_at: Timestamp(0),
     };
-    let mut facts = vec![Fact::ChatRequested { chat_id, visitor }];
+    let origin = Origin::default();
+    let mut facts = vec![Fact::ChatRequested { chat_id, visitor, origin }];
     facts.extend(["one", "two", "three"].map(|text| {
         let at = Timestamp(0);
         let message = Message { id: fresh_id(), author: Author::Visitor, text: text.into(), at };

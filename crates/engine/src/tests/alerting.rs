@@ -7,6 +7,7 @@ use super::{
 use bellhop_model::{
     ChatId, Command, Fact,
     live::{Live, Presence},
+    people::Origin,
 };
 
 fn alerted(desk: &Desk) -> Vec<(ChatId, &str)> {
@@ -30,7 +31,8 @@ fn r4_a_request_is_alerted_once_with_name_and_first_words() {
 fn r4_a_request_without_words_is_alerted_all_the_same() {
     let mut desk = Desk::online();
     let visitor = super::service::visitor("Jun");
-    desk.service.append(Fact::ChatRequested { chat_id: ChatId(1), visitor });
+    let (chat_id, origin) = (ChatId(1), Origin::default());
+    desk.service.append(Fact::ChatRequested { chat_id, visitor, origin });
     desk.deliver();
     assert_eq!(alerted(&desk), []);
     desk.pass(500);

@@ -7,7 +7,7 @@ use bellhop_model::{
     command::NamedCommand,
     frame::{ClientFrame, Digest, Outcome, PROTOCOL, Rejection, ServerFrame, Workspace},
     live::Live,
-    people::Page,
+    people::{Origin, Page},
     route::{Destination, ReleaseReason},
     visit::Visit,
 };
@@ -112,7 +112,8 @@ impl Service {
     /// A visitor asks for a chat.
     pub(super) fn asks(&mut self, name: &str, words: &str) -> ChatId {
         let chat_id = ChatId(self.chats.len() as u64 + 1);
-        self.append(Fact::ChatRequested { chat_id, visitor: visitor(name) });
+        let origin = Origin::default();
+        self.append(Fact::ChatRequested { chat_id, visitor: visitor(name), origin });
         self.writes(chat_id, words);
         chat_id
     }
@@ -367,7 +368,8 @@ impl Service {
         let here = self.visitors.iter().find(|here| here.id == *visitor).cloned();
         let visitor = here.ok_or(Refusal::VisitorNotHere)?;
         let chat_id = ChatId(self.chats.len() as u64 + 1);
-        self.append(Fact::ChatStarted { chat_id, visitor, agent_id: MINA });
+        let origin = Origin::default();
+        self.append(Fact::ChatStarted { chat_id, visitor, agent_id: MINA, origin });
         self.joins(chat_id, MINA);
         let author = Author::Agent { agent_id: MINA };
         let message = Message { id, author, text: text.to_owned(), at: self.now };

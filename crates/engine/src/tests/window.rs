@@ -7,7 +7,7 @@ use super::{
 use bellhop_model::{
     Agent, Availability, ChatId, Command, Contact, Fact, PersonalSettings, VisitorProfile,
     live::{Live, Presence},
-    people::Page,
+    people::{Origin, Page},
     view::{Ask, AskProblem, NoticeBody, Patch},
     visit::{Category, Visit},
 };
@@ -41,7 +41,8 @@ fn r_050_r_056_everybody_on_the_site_is_shown_as_they_come_move_and_go() {
 fn r_054_a_chat_that_a_colleague_begins_is_no_request_and_rings_no_bell() {
     let mut desk = Desk::online();
     let (jun, chat_id) = (visitor("Jun"), ChatId(1));
-    desk.service.append(Fact::ChatStarted { chat_id, visitor: jun.clone(), agent_id: SORA });
+    let (visitor, origin) = (jun.clone(), Origin::default());
+    desk.service.append(Fact::ChatStarted { chat_id, visitor, agent_id: SORA, origin });
     desk.service.joins(chat_id, SORA);
     desk.deliver();
     assert_eq!((desk.window.requests().len(), desk.alerts.len()), (0, 0));

@@ -122,12 +122,12 @@ impl Account {
 
     /// Where a visitor who is on the site comes from.
     fn address_of(&self, visitor: &VisitorId) -> Option<Address> {
-        self.sessions.here.get(visitor).copied().flatten()
+        self.sessions.here.get(visitor)?.address
     }
 
     /// It is nobody's who could be banned by it: this machine's, or that of a proxy of ours, which
     /// everybody comes from where it does not say for whom it speaks.
-    fn is_our_own(&self, address: Address) -> bool {
+    pub(super) fn is_our_own(&self, address: Address) -> bool {
         address.is_local() || self.rules.proxies.contains(&address)
     }
 

@@ -51,7 +51,7 @@ fn r_063_what_an_agent_writes_down_stays_with_the_visitor_over_chats() {
     desk.pass(1_000);
     let second = desk.says("jun", "Me again");
     let requested = desk.journal.iter().find_map(|event| match &event.fact {
-        Fact::ChatRequested { chat_id, visitor } if *chat_id == second => Some(visitor.clone()),
+        Fact::ChatRequested { chat_id, visitor, .. } if *chat_id == second => Some(visitor.clone()),
         _ => None,
     });
     let requested = requested.unwrap();

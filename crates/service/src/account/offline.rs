@@ -8,6 +8,7 @@ use bellhop_model::{
     Seq, Timestamp, VisitorId, VisitorProfile,
     limits::{OFFLINE_ANSWERS, OFFLINE_MESSAGES, OFFLINE_MESSAGES_PER_VISITOR},
     offline::{OfflineAnswer, OfflineMessage, checked_email},
+    people::Origin,
     route::DepartmentRef,
     rules,
 };
@@ -18,6 +19,8 @@ use std::{collections::BTreeMap, ops::Bound};
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub(super) struct OfflineMessages {
     all: BTreeMap<OfflineMessageId, OfflineMessage>,
+    /// Where they were left from; of which nothing is known, are not listed.
+    origins: BTreeMap<OfflineMessageId, Origin>,
     unread: usize,
     last: u64,
     version: Seq,
@@ -26,7 +29,10 @@ pub(super) struct OfflineMessages {
 impl OfflineMessages {
     pub(super) fn apply(&mut self, seq: Seq, at: Timestamp, fact: &Fact) {
         match fact {
-            Fact::OfflineMessageLeft { message } => {
+            Fact::OfflineMessageLeft { message, origin } => {
+                if !origin.is_unknown() {
+                    self.origins.insert(message.id, origin.clone());
+                }
                 self.last = self.last.max(message.id.0);
                 self.unread += usize::from(message.unread);
                 self.all.insert(message.id, OfflineMessage::clone(message));
@@ -34,6 +40,7 @@ impl OfflineMessages {
                     let oldest = self.all.values().find(|kept| !kept.unread);
                     if let Some(oldest) = oldest.map(|kept| kept.id) {
                         self.all.remove(&oldest);
+                        self.origins.remove(&oldest);
                     }
                 }
             }
@@ -57,6 +64,11 @@ impl OfflineMessages {
         self.unread -= usize::from(kept.unread);
         kept.unread = unread;
         self.unread += usize::from(unread);
+    }
+
+    /// The newest there ever was; 0 where there was none.
+    pub(super) fn last(&self) -> OfflineMessageId {
+        OfflineMessageId(self.last)
     }
 
     /// Who left the message.
@@ -85,6 +97,12 @@ impl Account {
     #[must_use]
     pub fn offline_message(&self, id: OfflineMessageId) -> Option<&OfflineMessage> {
         self.offline.all.get(&id)
+    }
+
+    /// Where it was left from, while it is kept.
+    #[must_use]
+    pub(crate) fn origin_of_message(&self, id: OfflineMessageId) -> Origin {
+        self.offline.origins.get(&id).cloned().unwrap_or_default()
     }
 
     /// Whether the agent may read them: they are part of the history.
@@ -127,7 +145,8 @@ impl Account {
             unread: true,
             answers: Vec::new(),
         });
-        Ok(Granted { facts: vec![Fact::OfflineMessageLeft { message }], chat_id: None })
+        let origin = self.origin_of(&visitor.id);
+        Ok(Granted { facts: vec![Fact::OfflineMessageLeft { message, origin }], chat_id: None })
     }
 
     pub(super) fn mark_message(
@@ -314,12 +333,13 @@ mod tests {
         let mut desk = Desk::new();
         desk.leaves("jun", "Hello?", None).unwrap();
         let granted = desk.leaves("ara", "Hello?", None).unwrap();
-        let Fact::OfflineMessageLeft { message } = &granted.facts[0] else { panic!() };
+        let Fact::OfflineMessageLeft { message, origin } = &granted.facts[0] else { panic!() };
         for n in 3..=OFFLINE_MESSAGES as u64 {
             let id = OfflineMessageId(n);
             let mut message = Box::new(OfflineMessage { id, ..OfflineMessage::clone(message) });
             message.visitor.id = VisitorId(format!("v{n}"));
-            desk.record(vec![Fact::OfflineMessageLeft { message }]);
+            let origin = origin.clone();
+            desk.record(vec![Fact::OfflineMessageLeft { message, origin }]);
         }
         let limit = Refusal::limit("offline_messages", OFFLINE_MESSAGES);
         assert_eq!(desk.leaves("sol", "Hello?", None), Err(limit));

@@ -5,7 +5,9 @@
 
 use super::{Account, SESSION_IDLE_MS, queue::Class};
 use crate::address::Address;
-use bellhop_model::{AgentId, Availability, Chat, ChatId, Timestamp, VisitorId, chat::LineBody};
+use bellhop_model::{
+    AgentId, Availability, Chat, ChatId, Timestamp, VisitorId, chat::LineBody, people::Origin,
+};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// An agent whose line breaks may be back in a moment; what waits for her waits as long.
@@ -14,9 +16,8 @@ pub const AGENT_GRACE_MS: i64 = 10_000;
 /// See the module.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Sessions {
-    /// Visitors who have a page open, and the address it was asked for from last; that of this
-    /// machine itself is nobody's.
-    pub(super) here: HashMap<VisitorId, Option<Address>>,
+    /// Visitors who have a page open.
+    pub(super) here: HashMap<VisitorId, Whence>,
     /// Those of them whose address is known, by it.
     at: HashMap<Address, BTreeSet<VisitorId>>,
     pub(super) gone: Gone,
@@ -29,10 +30,18 @@ pub(super) struct Sessions {
     started_at: Timestamp,
 }
 
+/// Where a visitor's newest page was asked for from.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Whence {
+    /// That of this machine itself is nobody's.
+    pub(super) address: Option<Address>,
+    pub(super) user_agent: String,
+}
+
 impl Sessions {
     fn seen_from(&mut self, visitor: &VisitorId, address: Option<Address>) {
         let Some(known) = self.here.get_mut(visitor) else { return };
-        let before = std::mem::replace(known, address);
+        let before = std::mem::replace(&mut known.address, address);
         if before == address {
             return;
         }
@@ -126,9 +135,24 @@ impl Account {
         self.sessions.at.get(&address).into_iter().flatten()
     }
 
+    /// A visitor who is here has a browser that calls itself so.
+    pub(crate) fn seen_with(&mut self, visitor: &VisitorId, user_agent: &str) {
+        if let Some(known) = self.sessions.here.get_mut(visitor) {
+            user_agent.clone_into(&mut known.user_agent);
+        }
+    }
+
+    /// What is kept with a chat, or a message, that a visitor begins now.
+    pub(super) fn origin_of(&self, visitor: &VisitorId) -> Origin {
+        let Some(whence) = self.sessions.here.get(visitor) else { return Origin::default() };
+        let address = whence.address.filter(|address| !self.is_our_own(*address));
+        let address = address.map(|address| address.to_string()).unwrap_or_default();
+        Origin { address, user_agent: whence.user_agent.clone() }
+    }
+
     /// The visitor's last page was closed, at `now`.
     pub fn visitor_gone(&mut self, visitor: &VisitorId, now: Timestamp) {
-        let address = self.sessions.here.remove(visitor).flatten();
+        let address = self.sessions.here.remove(visitor).and_then(|whence| whence.address);
         self.sessions.at_no_more(visitor, address);
         if self.chat_of(visitor).is_some() {
             self.sessions.gone.add(visitor, now);

@@ -143,7 +143,7 @@ impl Account {
     /// An event that just happened begins runs, or ends them.
     pub fn arm(&mut self, event: &Event) {
         match &event.fact {
-            Fact::ChatRequested { chat_id, visitor } => {
+            Fact::ChatRequested { chat_id, visitor, .. } => {
                 let (chat, on) = (Some(*chat_id), Occasion::ChatRequested);
                 self.begin_runs(on, &visitor.id, chat, event.at, None);
             }

@@ -97,8 +97,9 @@ impl Account {
                 (chat.id, Fact::ChatCameBack { chat_id: chat.id })
             }
             _ => {
-                let (chat_id, visitor) = (ChatId(self.last_chat + 1), self.as_known(seen));
-                (chat_id, Fact::ChatStarted { chat_id, visitor, agent_id: agent })
+                let (chat_id, origin) = (ChatId(self.last_chat + 1), self.origin_of(visitor));
+                let visitor = self.as_known(seen);
+                (chat_id, Fact::ChatStarted { chat_id, visitor, agent_id: agent, origin })
             }
         };
         let author = Author::Agent { agent_id: agent };

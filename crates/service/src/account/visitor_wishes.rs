@@ -97,7 +97,9 @@ impl Account {
             }
             _ => {
                 let chat_id = ChatId(self.last_chat + 1);
-                facts.push(Fact::ChatRequested { chat_id, visitor: self.as_known(visitor) });
+                let origin = self.origin_of(&visitor.id);
+                let visitor = self.as_known(visitor);
+                facts.push(Fact::ChatRequested { chat_id, visitor, origin });
                 facts.extend(department.and_then(|id| self.department_chosen(chat_id, id)));
                 let skills = newest_skills(skills);
                 if !skills.is_empty() {

@@ -11,7 +11,7 @@ use bellhop_model::{
 };
 use std::fmt::Write as _;
 
-const COLUMNS: [&str; 37] = [
+const COLUMNS: [&str; 40] = [
     "id",
     "kind",
     "started_by",
@@ -31,6 +31,8 @@ const COLUMNS: [&str; 37] = [
     "country",
     "region",
     "city",
+    "address",
+    "user_agent",
     "page_title",
     "page_url",
     "referrer",
@@ -48,6 +50,7 @@ const COLUMNS: [&str; 37] = [
     "rating",
     "comment",
     "tags",
+    "ticket",
     "transcript",
 ];
 
@@ -153,6 +156,8 @@ fn cells(whole: &WholeRecord) -> [String; COLUMNS.len()] {
         visitor.place.country.clone(),
         visitor.place.region.clone(),
         visitor.place.city.clone(),
+        record.origin.address.clone(),
+        record.origin.user_agent.clone(),
         visitor.page.title.clone(),
         visitor.page.url.clone(),
         visitor.referrer.clone(),
@@ -170,6 +175,7 @@ fn cells(whole: &WholeRecord) -> [String; COLUMNS.len()] {
         record.rating.map(rating).unwrap_or_default().to_owned(),
         record.comment.clone().unwrap_or_default(),
         record.tags.join(" "),
+        record.ticket.clone().unwrap_or_default(),
         lines(whole),
     ]
 }

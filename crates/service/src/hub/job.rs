@@ -7,6 +7,7 @@ use crate::{
     avatar::NotTaken,
     journal::{Actor, TicketNote},
     password::PasswordProblem,
+    tickets::users::SupportAgents,
 };
 use bellhop_model::{
     Agent, AgentId, ChatId, CommandId, Contact, DepartmentId, Permission, Routing, Seq, Setup,
@@ -170,6 +171,11 @@ pub(crate) enum Job {
         note: TicketNote,
         answer: oneshot::Sender<bool>,
     },
+    /// These are the support agents where tickets are kept.
+    SupportAgents {
+        agents: SupportAgents,
+        answer: oneshot::Sender<Result<Setup, AdminProblem>>,
+    },
     ListAgents {
         answer: oneshot::Sender<Result<Vec<Listed>, AdminProblem>>,
     },
@@ -228,6 +234,12 @@ pub enum AdminProblem {
     StorageUnavailable,
     #[error(transparent)]
     Password(#[from] PasswordProblem),
+    #[error("tickets are kept here: the support agents are those that `admin support` names")]
+    NoDesk,
+    #[error("this is an account of chats alone: it has no tickets to assign")]
+    NoTickets,
+    #[error("the support agents cannot be had: {why}")]
+    Desk { why: String },
     #[error("the system gives no random numbers")]
     NoRandom,
     #[error("the service is stopping")]
@@ -331,6 +343,8 @@ pub(crate) struct Arrival {
     pub(crate) language: String,
     pub(crate) browser: String,
     pub(crate) platform: String,
+    /// What both were read from, as one plain line.
+    pub(crate) user_agent: String,
     pub(crate) page: Page,
     pub(crate) referrer: String,
     pub(crate) place: Place,

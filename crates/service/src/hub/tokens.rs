@@ -1,15 +1,19 @@
-//! The hub's dealings with what lets an agent in: tokens and passwords.
+//! The hub's dealings with what stands beside the events: what lets an agent in (tokens and
+//! passwords), and what is known of where tickets are kept.
 //!
 //! Invariant: a token that was revoked opens nothing from the moment this was answered; a line
 //! that it opened before is told to end.
 
-use super::{AdminProblem, Hub, Out, job::Listed};
+use super::{AdminProblem, Hub, Out, job::Listed, round::Round};
 use crate::{
+    account::AdminWish,
     clock::millis,
     journal::{JournalError, TicketNote, token_hash},
+    tickets::users::SupportAgents,
 };
-use bellhop_model::{AgentId, Timestamp, record::RecordId};
+use bellhop_model::{AccountKind, AgentId, Setup, Timestamp, record::RecordId};
 use std::{sync::Arc, time::Duration};
+use tokio::sync::oneshot;
 
 /// Which lines end.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,6 +74,33 @@ impl Hub {
         }
         let noted = self.journal.note_ticket(of, note).await;
         self.stored(noted).is_ok()
+    }
+
+    /// These are the support agents from now on, in an account that has tickets.
+    pub(super) async fn support_agents(
+        &mut self,
+        agents: &SupportAgents,
+        answer: oneshot::Sender<Result<Setup, AdminProblem>>,
+        round: &mut Round,
+    ) {
+        let kind = self.account.setup().support.kind;
+        if kind != AccountKind::ChatSupport {
+            return drop(answer.send(Err(AdminProblem::NoTickets)));
+        }
+        let noted = match self.may_store() {
+            Ok(()) => {
+                let noted = self.journal.note_support_agents(agents).await;
+                self.stored(noted)
+            }
+            no => no,
+        };
+        match noted {
+            Ok(()) => {
+                let agents = agents.emails().cloned().collect();
+                self.admin(&AdminWish::SetSupport { kind, agents }, answer, round);
+            }
+            Err(problem) => drop(answer.send(Err(problem))),
+        }
     }
 
     pub(super) async fn listed(&mut self) -> Result<Vec<Listed>, AdminProblem> {

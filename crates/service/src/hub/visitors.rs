@@ -61,7 +61,7 @@ impl Hub {
         if self.account.is_banned(&id, arrival.address) {
             return Err(Rejection::NotAvailable);
         }
-        let address = arrival.address;
+        let (address, user_agent) = (arrival.address, arrival.user_agent.clone());
         let name = self.account.name_of_visitor(&id).map(ToOwned::to_owned);
         let now = self.now;
         if let Some(address) = arrival.address
@@ -88,6 +88,7 @@ impl Hub {
         if let Some(address) = address {
             self.account.seen_from(&id, address);
         }
+        self.account.seen_with(&id, &user_agent);
         self.account.visitor_looks(profile, true, now);
         // A line that broke and came back is nothing they did (domain.md 7).
         if is_elsewhere {

@@ -166,6 +166,21 @@ fn whole(row: &SqliteRow) -> Result<WholeRecord, JournalError> {
     Ok(WholeRecord { record: serde_json::from_str(&record)?, transcript, message })
 }
 
+/// A question for these columns of records and the name of each one's ticket, where it has one: that
+/// of where it was given to, or, where tickets are kept here, that of its record.
+fn asking(columns: &str) -> QueryBuilder<Sqlite> {
+    let mut query = QueryBuilder::new("SELECT ");
+    query.push(columns).push(
+        ", coalesce(t.remote, iif(t.state = 'kept', t.ticket ->> 'of', NULL)) AS ticket
+         FROM history h LEFT JOIN ticket t ON t.id = h.id ",
+    );
+    query
+}
+
+fn ticket(row: &SqliteRow) -> Result<Option<String>, sqlx::Error> {
+    row.try_get("ticket")
+}
+
 impl Journal {
     /// Forgets every row, so that they can be made anew.
     ///
@@ -215,14 +230,17 @@ impl JournalReader {
         wanted: &Wanted,
         limit: u32,
     ) -> Result<Vec<Record>, JournalError> {
-        let mut query = QueryBuilder::new("SELECT h.record FROM history h ");
+        let mut query = asking("h.record");
         narrow(&mut query, wanted);
         query.push(" ORDER BY h.ended_at DESC, h.id DESC LIMIT ").push_bind(limit);
         let mut reader = self.readers.take().await?;
-        let rows: Vec<String> =
-            query.build_query_scalar().fetch_all(&mut *reader.connection).await?;
+        let rows = query.build().fetch_all(&mut *reader.connection).await?;
         self.readers.give_back(reader);
-        rows.iter().map(|row| serde_json::from_str(row).map_err(JournalError::from)).collect()
+        let read = |row: &SqliteRow| {
+            let record = serde_json::from_str(row.try_get("record")?)?;
+            Ok(Record { ticket: ticket(row)?, ..record })
+        };
+        rows.iter().map(read).collect()
     }
 
     /// The same with their transcripts.
@@ -234,13 +252,18 @@ impl JournalReader {
         wanted: &Wanted,
         limit: u32,
     ) -> Result<Vec<WholeRecord>, JournalError> {
-        let mut query = QueryBuilder::new("SELECT h.record, h.said FROM history h ");
+        let mut query = asking("h.record, h.said");
         narrow(&mut query, wanted);
         query.push(" ORDER BY h.ended_at DESC, h.id DESC LIMIT ").push_bind(limit);
         let mut reader = self.readers.take().await?;
         let rows = query.build().fetch_all(&mut *reader.connection).await?;
         self.readers.give_back(reader);
-        rows.iter().map(whole).collect()
+        let read = |row: &SqliteRow| {
+            let mut read = whole(row)?;
+            read.record.ticket = ticket(row)?;
+            Ok(read)
+        };
+        rows.iter().map(read).collect()
     }
 
     /// How many there are.

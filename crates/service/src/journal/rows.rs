@@ -1,8 +1,9 @@
 //! The journal's rows beside the events, as they leave one file and enter another.
 
-use super::{Journal, JournalError, JournalReader};
+use super::{Journal, JournalError, JournalReader, row_of};
+use crate::tickets::Ticket;
 use serde::{Deserialize, Serialize};
-use sqlx::{Connection as _, FromRow};
+use sqlx::{Connection as _, FromRow, Row as _, sqlite::SqliteRow};
 
 /// The first answer to a command (law 6). `outcome` is JSON.
 #[derive(Debug, Clone, PartialEq, Eq, FromRow)]
@@ -30,6 +31,47 @@ pub(crate) struct PasswordRow {
     pub(crate) agent_id: i64,
     pub(crate) hash: String,
     pub(crate) set_at: i64,
+}
+
+/// A ticket, and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TicketRow {
+    pub(crate) ticket: Ticket,
+    pub(crate) state: TicketState,
+    pub(crate) due_at: i64,
+    pub(crate) tries: u32,
+    pub(crate) remote: Option<String>,
+    pub(crate) why: Option<String>,
+}
+
+/// Where a ticket stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum TicketState {
+    /// It is kept here.
+    Kept,
+    /// It is to be given away.
+    Waiting,
+    Sent,
+    Refused,
+}
+
+impl TicketState {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Waiting => "waiting",
+            Self::Sent => "sent",
+            Self::Refused => "refused",
+        }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        [Self::Kept, Self::Waiting, Self::Sent, Self::Refused]
+            .into_iter()
+            .find(|state| state.name() == name)
+    }
 }
 
 mod as_hex {
@@ -79,6 +121,28 @@ impl JournalReader {
         Ok(rows)
     }
 
+    /// At most `limit` tickets whose row comes after `after`, in that order.
+    ///
+    /// # Errors
+    /// The journal cannot be read, or a row is no ticket.
+    pub(crate) async fn ticket_rows(
+        &self,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<TicketRow>, JournalError> {
+        let mut reader = self.readers.take().await?;
+        let rows = sqlx::query(
+            "SELECT ticket, state, due_at, tries, remote, why FROM ticket WHERE id > ?
+             ORDER BY id LIMIT ?",
+        )
+        .bind(after)
+        .bind(limit)
+        .fetch_all(&mut *reader.connection)
+        .await?;
+        self.readers.give_back(reader);
+        rows.iter().map(ticket_row).collect()
+    }
+
     /// All tokens and passwords.
     ///
     /// # Errors
@@ -110,8 +174,24 @@ impl Journal {
         answers: &[AnswerRow],
         tokens: &[TokenRow],
         passwords: &[PasswordRow],
+        tickets: &[TicketRow],
     ) -> Result<(), JournalError> {
         let mut transaction = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        for TicketRow { ticket, state, due_at, tries, remote, why } in tickets {
+            sqlx::query(
+                "INSERT INTO ticket (id, ticket, state, due_at, tries, remote, why)
+                 VALUES (?, ?, ?, ?, ?, ?, ?)",
+            )
+            .bind(row_of(ticket.of))
+            .bind(serde_json::to_string(ticket)?)
+            .bind(state.name())
+            .bind(due_at)
+            .bind(tries)
+            .bind(remote)
+            .bind(why)
+            .execute(&mut *transaction)
+            .await?;
+        }
         for AnswerRow { command, outcome, at } in answers {
             sqlx::query("INSERT INTO answer (command, outcome, at) VALUES (?, ?, ?)")
                 .bind(command)
@@ -142,4 +222,17 @@ impl Journal {
         transaction.commit().await?;
         Ok(())
     }
+}
+
+fn ticket_row(row: &SqliteRow) -> Result<TicketRow, JournalError> {
+    let state: String = row.try_get("state")?;
+    let unknown = || sqlx::Error::Decode(format!("{state:?} is no state of a ticket").into());
+    Ok(TicketRow {
+        ticket: serde_json::from_str(row.try_get("ticket")?)?,
+        state: TicketState::named(&state).ok_or_else(unknown)?,
+        due_at: row.try_get("due_at")?,
+        tries: row.try_get("tries")?,
+        remote: row.try_get("remote")?,
+        why: row.try_get("why")?,
+    })
 }

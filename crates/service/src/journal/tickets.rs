@@ -1,11 +1,12 @@
 //! Tickets in the journal's file: those that are kept here, and those that wait to be given away.
 //!
 //! Unlike the history they are not only made from the events: where a ticket went is known here
-//! alone.
+//! alone. So they move along with the account ([`Moved`]).
 
 use super::{Journal, JournalError, JournalReader, row_of};
-use crate::tickets::{Ticket, TicketStep};
-use bellhop_model::{Timestamp, record::RecordId};
+use crate::tickets::{Ticket, TicketStep, users::SupportAgents};
+use bellhop_model::{ChatId, OfflineMessageId, Timestamp, record::RecordId};
+use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
 
 /// A ticket that is to be given away.
@@ -33,6 +34,30 @@ pub(crate) enum TicketNote {
     Refused {
         why: String,
     },
+}
+
+/// Under this name in `meta` stands [`Moved`].
+const MOVED: &str = "moved";
+
+/// Under this name in `meta` stand [`SupportAgents`].
+const AGENTS: &str = "support_agents";
+
+/// The last chat and the last offline message that another service had before the account moved here.
+/// It may have given their tickets away, whatever the rows say that came along.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct Moved {
+    pub(crate) chat: ChatId,
+    pub(crate) message: OfflineMessageId,
+}
+
+impl Moved {
+    /// The ticket of this record may be there although nothing here knows of a try.
+    pub(crate) fn has(self, of: RecordId) -> bool {
+        match of {
+            RecordId::Chat(id) => id <= self.chat,
+            RecordId::OfflineMessage(id) => id <= self.message,
+        }
+    }
 }
 
 /// A ticket as an administrator sees it.
@@ -115,6 +140,25 @@ pub(super) async fn write(
 }
 
 impl Journal {
+    /// Notes what another service had.
+    ///
+    /// # Errors
+    /// The journal cannot be written.
+    pub(crate) async fn note_moved(&mut self, moved: Moved) -> Result<(), JournalError> {
+        self.set_meta(MOVED, &serde_json::to_string(&moved)?).await
+    }
+
+    /// Notes what support agents are called where tickets are kept.
+    ///
+    /// # Errors
+    /// The journal cannot be written.
+    pub(crate) async fn note_support_agents(
+        &mut self,
+        agents: &SupportAgents,
+    ) -> Result<(), JournalError> {
+        self.set_meta(AGENTS, &serde_json::to_string(agents)?).await
+    }
+
     /// Notes what is known of a try.
     ///
     /// # Errors
@@ -147,6 +191,24 @@ impl Journal {
 }
 
 impl JournalReader {
+    /// What another service had; nothing where the account never moved.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub(crate) async fn moved(&self) -> Result<Moved, JournalError> {
+        let kept = self.meta(MOVED).await?;
+        Ok(kept.map(|kept| serde_json::from_str(&kept)).transpose()?.unwrap_or_default())
+    }
+
+    /// What support agents are called where tickets are kept, as far as that is known.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub(crate) async fn support_agents(&self) -> Result<SupportAgents, JournalError> {
+        let kept = self.meta(AGENTS).await?;
+        Ok(kept.map(|kept| serde_json::from_str(&kept)).transpose()?.unwrap_or_default())
+    }
+
     /// When the next ticket is to be given away.
     ///
     /// # Errors

@@ -46,6 +46,7 @@ struct Tickets {
     zendesk_subdomain: Option<String>,
     zendesk_email: Option<String>,
     zendesk_token_file: Option<PathBuf>,
+    zendesk_agents_every: Option<Span>,
 }
 
 impl Tickets {
@@ -64,15 +65,15 @@ impl Tickets {
         };
         let email = self.zendesk_email.unwrap_or_default();
         let file = self.zendesk_token_file.map(|file| base.join(file)).unwrap_or_default();
-        (
-            Sink::Zendesk(Zendesk {
-                url,
-                email,
-                token: String::new(),
-                first_wait: zendesk::FIRST_WAIT,
-            }),
-            Some(file),
-        )
+        let mut account = Zendesk {
+            url,
+            email,
+            token: String::new(),
+            first_wait: zendesk::FIRST_WAIT,
+            agents_every: zendesk::AGENTS_EVERY,
+        };
+        set(&mut account.agents_every, self.zendesk_agents_every);
+        (Sink::Zendesk(account), Some(file))
     }
 }
 
@@ -235,13 +236,18 @@ pub(super) fn wrong(config: &Config) -> Option<(&'static str, &'static str)> {
     let named = |path: fn(&TlsFiles) -> &PathBuf| {
         tls.is_none_or(|files| !path(files).as_os_str().is_empty())
     };
-    let desk = |part: fn(&Zendesk) -> &String| match &config.tickets {
+    let desk = |is_right: fn(&Zendesk) -> bool| match &config.tickets {
         Sink::Local => true,
-        Sink::Zendesk(desk) => !part(desk).is_empty(),
+        Sink::Zendesk(desk) => is_right(desk),
     };
     let checks = [
-        ("tickets.zendesk_subdomain", desk(|desk| &desk.url), "the first part of its address"),
-        ("tickets.zendesk_email", desk(|desk| &desk.email), "the address of an agent"),
+        (
+            "tickets.zendesk_subdomain",
+            desk(|desk| !desk.url.is_empty()),
+            "the first part of its address",
+        ),
+        ("tickets.zendesk_email", desk(|desk| !desk.email.is_empty()), "the address of an agent"),
+        ("tickets.zendesk_agents_every", desk(|desk| !desk.agents_every.is_zero()), TIME),
         ("tls.certificate", named(|tls| &tls.certificate), "named where tls.key is"),
         ("tls.key", named(|tls| &tls.key), "named where tls.certificate is"),
         ("limits.sockets", tuning.sockets > 0, SOME),

@@ -31,7 +31,7 @@ use axum::{
 use bellhop_model::{
     Seq, Timestamp, VisitorId,
     frame::{PROTOCOL, Rejection},
-    limits::{TITLE_CHARS, URL_CHARS},
+    limits::{TITLE_CHARS, URL_CHARS, USER_AGENT_CHARS},
     people::Page,
     rules,
     visitor_frame::{VisitorClientFrame, VisitorServerFrame},
@@ -64,15 +64,8 @@ pub(crate) async fn visitor_socket(
         return (StatusCode::SERVICE_UNAVAILABLE, "too many connections").into_response();
     };
     let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or_default();
-    let (browser, platform) = user_agent::read(agent);
-    let program = Program { browser, platform };
-    upgrade.answer(move |io, inside| run(sockets, io, from, program, (permit, inside)))
-}
-
-/// What the page is shown by.
-struct Program {
-    browser: String,
-    platform: String,
+    let agent = rules::clean_line(agent, USER_AGENT_CHARS);
+    upgrade.answer(move |io, inside| run(sockets, io, from, agent, (permit, inside)))
 }
 
 /// Where a page is asked for from, and its place in that address's share.
@@ -98,11 +91,11 @@ async fn run(
     sockets: Sockets,
     io: Io,
     from: Option<Whence>,
-    program: Program,
+    agent: String,
     places: (OwnedSemaphorePermit, Option<Inside>),
 ) {
     let mut line = Box::pin(Line::new(io, &sockets.tuning, OF_A_VISITOR)).await;
-    let ended = match Box::pin(arrive(&sockets, &mut line, from, program)).await {
+    let ended = match Box::pin(arrive(&sockets, &mut line, from, agent)).await {
         Ok((mut session, told)) => {
             let ended = session.live(told).await;
             // Whatever ended it, the hub must know that this page is no more.
@@ -140,12 +133,12 @@ async fn arrive<'a>(
     sockets: &'a Sockets,
     line: &'a mut Line,
     from: Option<Whence>,
-    program: Program,
+    agent: String,
 ) -> Result<(Session<'a>, mpsc::Receiver<VisitorOut>), Ended> {
     let address = from.as_ref().map(|from| from.address);
     let (mut arrival, cursor) = hello(sockets, line, address).await?;
-    arrival.browser = program.browser;
-    arrival.platform = program.platform;
+    (arrival.browser, arrival.platform) = user_agent::read(&agent);
+    arrival.user_agent = agent;
     let visitor = arrival.visitor.clone();
     let socket = sockets.number();
     let (out, told) = mpsc::channel(sockets.tuning.visitor_lag_frames.max(1));
@@ -202,6 +195,7 @@ async fn hello(
         language: rules::clean_line(&language, LANGUAGE_CHARS),
         browser: String::new(),
         platform: String::new(),
+        user_agent: String::new(),
         page: clean_page(&page),
         referrer: rules::clean_line(&referrer, URL_CHARS),
     };

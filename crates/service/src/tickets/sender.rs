@@ -4,11 +4,14 @@
 //! Invariant: a ticket waits in its row until its number there is stored; a try is stored before it
 //! is made, so that one that was broken off is looked for before the ticket is made again.
 
-use super::zendesk::{Desk, Problem};
+use super::{
+    users::SupportAgents,
+    zendesk::{Desk, Problem},
+};
 use crate::{
     clock::{Clock, millis},
     hub::{HubHandle, Job, Stopped},
-    journal::{JournalReader, TicketNote, WaitingTicket},
+    journal::{JournalReader, Moved, TicketNote, WaitingTicket},
 };
 use bellhop_model::Timestamp;
 use std::{sync::Arc, time::Duration};
@@ -33,6 +36,8 @@ pub(crate) struct Sender {
     pub(crate) stopping: watch::Receiver<bool>,
     /// Tickets of other workspaces may lie in the same account.
     pub(crate) workspace: String,
+    /// What another service had, which may have given tickets away.
+    pub(crate) moved: Moved,
     pub(crate) clock: Clock,
 }
 
@@ -105,7 +110,12 @@ impl Sender {
     async fn give(&self, waiting: &WaitingTicket, now: Timestamp) -> TicketNote {
         let WaitingTicket { ticket, tries } = waiting;
         let external_id = format!("bellhop-{}-{}", self.workspace, ticket.of);
-        match self.desk.make(ticket, &external_id, *tries > 0).await {
+        let may_be_there = *tries > 0 || self.moved.has(ticket.of);
+        let agents = self.reader.support_agents().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the numbers of the support agents cannot be read");
+            SupportAgents::default()
+        });
+        match self.desk.make(ticket, &agents, &external_id, may_be_there).await {
             Ok(number) => TicketNote::Sent { remote: number.to_string() },
             Err(Problem::Final { why }) => {
                 tracing::warn!(of = %ticket.of, why, "a ticket is refused");

@@ -4,16 +4,20 @@
 //! its `external_id`, which is looked for before a second try; no text and no secret is logged.
 //!
 //! The shapes are those of the vendor's reference: a ticket with `subject`, `comment.body`,
-//! `requester`, `external_id`, `tags` and `assignee_email`; an answer with `ticket.id`; an error
+//! `requester`, `external_id`, `tags` and `assignee_id` or `assignee_email`; an answer with `ticket.id`; an error
 //! with `error` and `description`.
 
-use super::Ticket;
-use reqwest::{Client, RequestBuilder, Response, StatusCode, header::RETRY_AFTER};
+use super::{Ticket, users::SupportAgents};
+use reqwest::{Client, RequestBuilder, Response, StatusCode, Url, header::RETRY_AFTER};
 use serde::{Deserialize, Serialize};
 use std::{fmt, time::Duration};
 
 /// Time to the second try, unless told otherwise.
 pub(crate) const FIRST_WAIT: Duration = Duration::from_secs(5);
+/// How often the support agents are asked for, unless told otherwise.
+pub(crate) const AGENTS_EVERY: Duration = Duration::from_hours(1);
+/// Bytes of an answer that are read.
+const ANSWER_BYTES: usize = 4 * 1024 * 1024;
 /// How long one request may take.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -27,6 +31,8 @@ pub struct Zendesk {
     pub token: String,
     /// Time to the second try; it doubles with each.
     pub first_wait: Duration,
+    /// How often the support agents are asked for.
+    pub agents_every: Duration,
 }
 
 /// Prints no token.
@@ -66,6 +72,9 @@ struct NewTicket<'a> {
     requester: Who<'a>,
     external_id: &'a str,
     tags: &'a [String],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    assignee_id: Option<u64>,
+    /// Of whom no number is known.
     #[serde(skip_serializing_if = "Option::is_none")]
     assignee_email: Option<&'a str>,
 }
@@ -117,12 +126,15 @@ impl Desk {
     pub(crate) async fn make(
         &self,
         ticket: &Ticket,
+        agents: &SupportAgents,
         external_id: &str,
         again: bool,
     ) -> Result<u64, Problem> {
         if again && let Some(known) = self.find(external_id).await? {
             return Ok(known);
         }
+        let assignee = ticket.assignee.as_deref();
+        let assignee_id = assignee.and_then(|email| agents.id_of(email));
         let asked = Asked {
             ticket: NewTicket {
                 subject: &ticket.subject,
@@ -130,7 +142,8 @@ impl Desk {
                 requester: Who { name: &ticket.requester.name, email: &ticket.requester.email },
                 external_id,
                 tags: &ticket.tags,
-                assignee_email: ticket.assignee.as_deref(),
+                assignee_id,
+                assignee_email: assignee.filter(|_| assignee_id.is_none()),
             },
         };
         let request = self.client.post(self.address("/api/v2/tickets.json")).json(&asked);
@@ -148,7 +161,11 @@ impl Desk {
         Ok(found.tickets.first().map(|known| known.id))
     }
 
-    fn address(&self, path: &str) -> String {
+    pub(super) async fn get(&self, url: Url) -> Result<Response, Problem> {
+        self.send(self.client.get(url)).await
+    }
+
+    pub(super) fn address(&self, path: &str) -> String {
         format!("{}{path}", self.account.url.trim_end_matches('/'))
     }
 
@@ -186,10 +203,20 @@ impl Desk {
     }
 }
 
-async fn read<T: for<'a> Deserialize<'a>>(answer: Response) -> Result<T, Problem> {
-    answer.json().await.map_err(|_| passing("its answer cannot be read"))
+/// What an answer says, where that can be read.
+pub(super) async fn read<T: for<'a> Deserialize<'a>>(mut answer: Response) -> Result<T, Problem> {
+    let mut body = Vec::new();
+    let broken = |_| passing("its answer breaks off");
+    while let Some(piece) = answer.chunk().await.map_err(broken)? {
+        if body.len() + piece.len() > ANSWER_BYTES {
+            return Err(passing("its answer is too long"));
+        }
+        body.extend_from_slice(&piece);
+    }
+    // What is wrong with it would quote it.
+    serde_json::from_slice(&body).map_err(|_| passing("its answer cannot be read"))
 }
 
-fn passing(why: &str) -> Problem {
+pub(super) fn passing(why: &str) -> Problem {
     Problem::Passing { why: why.to_owned(), retry_after: None }
 }

@@ -2,7 +2,7 @@
 
 use super::{Answer, End, Head, Line, Moved, PAGE, STREAM, TransferError};
 use crate::{
-    journal::{JournalError, JournalReader, StoredEvent},
+    journal::{JournalError, JournalReader, StoredEvent, row_of},
     running::{self, JOURNAL_FILE},
 };
 use bellhop_model::Seq;
@@ -67,6 +67,7 @@ impl<W: Write> Stream<W> {
                 self.line(&Line::Answer(Answer { command: row.command, outcome, at: row.at }))?;
             }
         }
+        moved.tickets = self.tickets(reader).await?;
         if secrets {
             let (tokens, passwords) = reader.secret_rows().await?;
             moved.tokens = tokens.len() as u64;
@@ -80,6 +81,19 @@ impl<W: Write> Stream<W> {
         }
         self.end()?;
         Ok(moved)
+    }
+
+    async fn tickets(&mut self, reader: &JournalReader) -> Result<u64, TransferError> {
+        let (mut after, mut count) = (i64::MIN, 0);
+        loop {
+            let page = reader.ticket_rows(after, PAGE).await?;
+            let Some(last) = page.last() else { return Ok(count) };
+            after = row_of(last.ticket.of);
+            for row in page {
+                count += 1;
+                self.line(&Line::Ticket(Box::new(row)))?;
+            }
+        }
     }
 
     fn end(mut self) -> Result<(), TransferError> {

@@ -1,10 +1,12 @@
 //! Into a data directory that has no journal.
 
-use super::{Answer, End, Line, Moved, PAGE, STREAM, TransferError};
+use super::{Answer, End, Line, Moved, OLDEST_STREAM, PAGE, STREAM, TransferError};
 use crate::{
     account::{Account, AccountRules},
     fold::LoadError,
-    journal::{AnswerRow, Entry, Journal, JournalError, PasswordRow, TokenRow, key_of},
+    journal::{
+        self, AnswerRow, Entry, Journal, JournalError, PasswordRow, TicketRow, TokenRow, key_of,
+    },
     running::{self, JOURNAL_FILE},
 };
 use bellhop_model::{Event, Timestamp};
@@ -67,6 +69,11 @@ fn forget(part: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// It goes into addresses and headers, so it is what a service makes of it and nothing else.
+fn is_workspace_id(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+}
+
 /// The stream as it is read.
 struct Taking {
     journal: Journal,
@@ -74,6 +81,7 @@ struct Taking {
     moved: Moved,
     events: Vec<Event>,
     answers: Vec<AnswerRow>,
+    tickets: Vec<TicketRow>,
     tokens: Vec<TokenRow>,
     passwords: Vec<PasswordRow>,
 }
@@ -86,6 +94,7 @@ impl Taking {
             moved: Moved::default(),
             events: Vec::new(),
             answers: Vec::new(),
+            tickets: Vec::new(),
             tokens: Vec::new(),
             passwords: Vec::new(),
         }
@@ -104,8 +113,17 @@ impl Taking {
             let read: Line =
                 serde_json::from_str(&text).map_err(|_| wrong("none that is known here"))?;
             match read {
-                Line::BellhopExport(head) if line == 0 && head.version == STREAM => {
+                Line::BellhopExport(head)
+                    if line == 0
+                        && (OLDEST_STREAM..=STREAM).contains(&head.version)
+                        && is_workspace_id(&head.workspace_id) =>
+                {
                     self.journal.set_meta("workspace_id", &head.workspace_id).await?;
+                }
+                Line::BellhopExport(head)
+                    if line == 0 && (OLDEST_STREAM..=STREAM).contains(&head.version) =>
+                {
+                    return Err(wrong("the beginning of a workspace whose id is none"));
                 }
                 Line::BellhopExport(_) if line == 0 => {
                     return Err(wrong("of a version that is not known here"));
@@ -118,7 +136,12 @@ impl Taking {
                         return Err(wrong("an end that does not fit what came before it"));
                     }
                     self.store().await?;
+                    // The other service may go on, and give away what came along as waiting.
+                    self.journal.note_moved(self.had()).await?;
                     return Ok(self.moved);
+                }
+                Line::Ticket(row) if !self.had().has(row.ticket.of) => {
+                    return Err(wrong("a ticket of a chat that the events do not have"));
                 }
                 other => self.take(other)?,
             }
@@ -143,6 +166,10 @@ impl Taking {
                 self.moved.answers += 1;
                 self.answers.push(AnswerRow { command, outcome, at });
             }
+            Line::Ticket(row) => {
+                self.moved.tickets += 1;
+                self.tickets.push(*row);
+            }
             Line::Token(token) => {
                 self.moved.tokens += 1;
                 self.tokens.push(token);
@@ -156,15 +183,24 @@ impl Taking {
         Ok(())
     }
 
+    /// The newest chat and offline message that came along.
+    fn had(&self) -> journal::Moved {
+        let (chat, message) = self.account.last_records();
+        journal::Moved { chat, message }
+    }
+
     fn waiting(&self) -> usize {
-        self.events.len() + self.answers.len() + self.tokens.len() + self.passwords.len()
+        let secrets = self.tokens.len() + self.passwords.len();
+        self.events.len() + self.answers.len() + self.tickets.len() + secrets
     }
 
     async fn store(&mut self) -> Result<(), TransferError> {
         let events = std::mem::take(&mut self.events);
         self.journal.commit(&Entry { events, ..Entry::default() }, Timestamp(0)).await?;
-        self.journal.put_rows(&self.answers, &self.tokens, &self.passwords).await?;
+        let Self { journal, answers, tokens, passwords, tickets, .. } = self;
+        journal.put_rows(answers, tokens, passwords, tickets).await?;
         self.answers.clear();
+        self.tickets.clear();
         self.tokens.clear();
         self.passwords.clear();
         Ok(())

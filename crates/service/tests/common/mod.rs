@@ -2,6 +2,7 @@
 
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
+pub mod desk;
 #[cfg(unix)]
 pub mod program;
 pub mod steadfast;
@@ -28,6 +29,8 @@ use tokio_tungstenite::{
 pub mod mmdb;
 
 pub const KEY: [u8; 32] = [3; 32];
+/// What visitors' browsers call themselves.
+pub const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux) Firefox/142.0";
 /// Longer than anything takes on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -289,7 +292,7 @@ impl Visitor {
         let mut request = Self::url(running).into_client_request().unwrap();
         let headers = request.headers_mut();
         headers.insert("origin", "https://shop.example".parse().unwrap());
-        headers.insert("user-agent", "Mozilla/5.0 (X11; Linux) Firefox/142.0".parse().unwrap());
+        headers.insert("user-agent", USER_AGENT.parse().unwrap());
         let (ws, _) = connect_async(request).await.unwrap();
         let mut visitor = Self { socket: Socket { ws } };
         visitor.socket.send(&Self::hello(key, cursor)).await;
@@ -306,7 +309,9 @@ impl Visitor {
         key: &str,
     ) -> Result<Self, Rejection> {
         let mut request = Self::url(running).into_client_request().unwrap();
-        request.headers_mut().insert("x-forwarded-for", address.parse().unwrap());
+        let headers = request.headers_mut();
+        headers.insert("x-forwarded-for", address.parse().unwrap());
+        headers.insert("user-agent", USER_AGENT.parse().unwrap());
         let (ws, _) = connect_async(request).await.unwrap();
         let mut visitor = Self { socket: Socket { ws } };
         visitor.socket.send(&Self::hello(key, Seq(0))).await;

@@ -1,6 +1,7 @@
 use super::*;
 use bellhop_model::{
-    CommandId, EndedBy, Message, Timestamp, VisitorId, VisitorProfile, people::Page,
+    CommandId, EndedBy, Message, Timestamp, VisitorId, VisitorProfile,
+    people::{Origin, Page},
 };
 
 const ME: AgentId = AgentId(1);
@@ -19,7 +20,8 @@ fn asks(text: &str) -> Vec<Seen> {
         contact: bellhop_model::Contact::default(),
         arrived_at: Timestamp(0),
     };
-    vec![fact(Fact::ChatRequested { chat_id: CHAT, visitor }), says(text)]
+    let origin = Origin::default();
+    vec![fact(Fact::ChatRequested { chat_id: CHAT, visitor, origin }), says(text)]
 }
 
 fn says(text: &str) -> Seen {

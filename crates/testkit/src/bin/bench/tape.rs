@@ -8,7 +8,7 @@ use bellhop_model::{
     Agent, AgentId, Author, Availability, ChatId, CommandId, Event, Fact, Message as Said, Seq,
     Timestamp, VisitorId, VisitorProfile,
     frame::{ClientFrame, Digest, Outcome, PROTOCOL, ServerFrame, Workspace},
-    people::Page,
+    people::{Origin, Page},
 };
 use futures_util::{SinkExt, StreamExt};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
@@ -199,7 +199,7 @@ fn opening() -> [Fact; OPENING as usize] {
     [
         Fact::AgentSaved { agent: mina() },
         Fact::AvailabilitySet { agent_id: MINA, availability: Availability::Online, missed: None },
-        Fact::ChatRequested { chat_id: CHAT, visitor },
+        Fact::ChatRequested { chat_id: CHAT, visitor, origin: Origin::default() },
         said("Hello"),
         Fact::AgentJoined { chat_id: CHAT, agent_id: MINA },
     ]
