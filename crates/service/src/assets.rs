@@ -19,7 +19,7 @@ pub(crate) const WIDGET: Asset = Asset {
     path: "/widget.js",
     content_type: JAVASCRIPT,
     bytes: concat!(
-        "(() => {\n\"use strict\";\nif (window.Bellhop) return;\n",
+        "(() => {\n\"use strict\";\nif (window.Bellhop && window.Bellhop.protocol) return;\n",
         include_str!("../widget/tools.js"),
         include_str!("../widget/words.js"),
         include_str!("../widget/style.js"),
@@ -32,6 +32,7 @@ pub(crate) const WIDGET: Asset = Asset {
         include_str!("../widget/outbox.js"),
         include_str!("../widget/line.js"),
         include_str!("../widget/acts.js"),
+        include_str!("../widget/page.js"),
         include_str!("../widget/main.js"),
         "})();\n"
     )
@@ -86,7 +87,8 @@ const fn drawing(path: &'static str, bytes: &'static [u8]) -> Asset {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::collections::BTreeSet;
+    use flate2::{Compression, write::GzEncoder};
+    use std::{collections::BTreeSet, io::Write as _};
 
     /// What stands in `href` and `src` attributes, without what follows a `#`.
     fn addresses(html: &str) -> impl Iterator<Item = &str> {
@@ -117,6 +119,37 @@ mod tests {
     fn domain_7_the_widget_notes_all_the_while_that_a_page_is_open() {
         let script = std::str::from_utf8(WIDGET.bytes).unwrap();
         assert!(script.contains("setInterval(calm(seenNow), SEEN_EVERY)"));
+    }
+
+    /// A visitor waits for it on every first page: what a proxy that compresses sends is small.
+    #[test]
+    fn the_widget_is_at_most_30_kib_when_it_is_compressed() {
+        let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+        packed.write_all(WIDGET.bytes).unwrap();
+        let length = packed.finish().unwrap().len();
+        assert!(length <= 30 * 1024, "{length} bytes");
+    }
+
+    /// What `begin` up to the next line with `end` says, as names before a colon.
+    fn names<'a>(script: &'a str, begin: &str, end: &str) -> BTreeSet<&'a str> {
+        let block = script.split_once(begin).unwrap().1.split_once(end).unwrap().0;
+        let named = block.lines().filter_map(|line| line.strip_prefix("    ")?.split_once(':'));
+        named.map(|(name, _)| name).filter(|name| !name.starts_with([' ', '"'])).collect()
+    }
+
+    #[test]
+    fn every_word_of_the_widget_is_there_in_both_languages_and_used() {
+        let words = include_str!("../widget/words.js");
+        let english = names(words, "  en: {\n", "\n  },");
+        assert!(english.len() > 50, "{english:?}");
+        assert_eq!(english, names(words, "  ko: {\n", "\n  },"));
+        let script = std::str::from_utf8(WIDGET.bytes).unwrap().replace(words, "");
+        for name in english {
+            // Those that are states of the line or of the chat are asked for by it.
+            let state = ["connecting", "offline", "outdated", "left", "ended", "kept"];
+            let used = state.contains(&name) || script.contains(&format!("\"{name}\""));
+            assert!(used, "nobody says {name}");
+        }
     }
 
     /// The host page's own policy may forbid everything that is not in the script itself.

@@ -69,16 +69,23 @@ function markRead(seq) {
   state.readTo = seq;
   shared.set("read", String(seq));
 }
+let opener = null; // what had the focus before the panel took it
+
 function setOpen(open) {
+  const before = document.activeElement;
+  if (open && before && before !== document.body && before !== parts.host) opener = before;
   state.open = open;
   state.confirming = false;
   state.peek = null;
   own.set("open", open ? "1" : "0");
   if (welcomed) tell({ frame: "widget", open });
+  parts.root.dataset.theme = theme();
   render();
   fit();
   if (!open) {
-    parts.launcher.focus();
+    if (opener && opener.isConnected) opener.focus();
+    else parts.launcher.focus();
+    opener = null;
     return;
   }
   toBottom();
@@ -88,7 +95,7 @@ function setOpen(open) {
 function confirmEnd(on) {
   state.confirming = on;
   render();
-  (on ? parts.endConfirm : parts.input).focus();
+  (on ? parts.endCancel : parts.end.hidden ? parts.panel : parts.end).focus();
 }
 function end() {
   state.confirming = false;

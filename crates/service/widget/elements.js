@@ -10,6 +10,8 @@ const ICONS = {
   bell: "M4 16.5h16M5.5 16.5a6.5 6.5 0 0 1 13 0M12 10V7M10 6.5h4M3 20h18",
   down: "M6 9l6 6 6-6",
   up: "M12 19V5M5.5 11.5L12 5l6.5 6.5",
+  good: "M8 11v9H4v-9zM8 11l4-7.5a2 2 0 0 1 2 2V10h4.2a2 2 0 0 1 2 2.3l-1 6a2 2 0 0 1-2 1.7H8",
+  bad: "M16 13V4h4v9zM16 13l-4 7.5a2 2 0 0 1-2-2V14H5.8a2 2 0 0 1-2-2.3l1-6a2 2 0 0 1 2-1.7H16",
 };
 
 /** An element with attributes and children; a text child becomes a text node. */
@@ -41,7 +43,7 @@ function button(test, name, ...children) {
 const parts = {};
 
 function build() {
-  parts.statusText = el("span");
+  parts.statusText = el("span", { role: "status" });
   parts.face = el("img", { class: "face", alt: "", "data-test": "face" });
   parts.status = el(
     "p",
@@ -128,10 +130,10 @@ function build() {
   );
   parts.below = button("below", "below", word("below"), icon("down", 16));
 
-  parts.rateAsk = el("p", { id: "rate-ask" });
-  parts.rateGood = button("rate-good", "thumb", "👍");
+  parts.rateAsk = el("p", { id: "rate-ask", role: "status", "data-test": "rate-ask" });
+  parts.rateGood = button("rate-good", "thumb", icon("good", 18));
   parts.rateGood.setAttribute("aria-label", word("rateGood"));
-  parts.rateBad = button("rate-bad", "thumb", "👎");
+  parts.rateBad = button("rate-bad", "thumb", icon("bad", 18));
   parts.rateBad.setAttribute("aria-label", word("rateBad"));
   parts.rateComment = el("input", {
     "data-test": "rate-comment",
@@ -212,10 +214,11 @@ function build() {
   parts.badge = el("span", { class: "badge", "data-test": "badge", "aria-hidden": "true" });
   parts.launcher = button("launcher", "launcher", icon("chat", 26), icon("down", 26), parts.badge);
   parts.launcher.setAttribute("aria-controls", "panel");
+  parts.launcher.setAttribute("aria-haspopup", "dialog");
   parts.announcer = el("div", { class: "unseen", role: "status" });
   parts.root = el(
     "div",
-    { class: "root", lang, "data-theme": tag.dataset.theme || "auto" },
+    { class: "root", lang, "data-theme": theme() },
     parts.panel,
     parts.peek,
     parts.launcher,
@@ -239,10 +242,23 @@ function dress(shadow) {
   }
 }
 
-/** On a telephone the panel fills what the keyboard leaves. */
+/** What the site says, or what the page itself keeps to; else what the visitor prefers. */
+function theme() {
+  const style = getComputedStyle(document.documentElement).colorScheme || "normal";
+  const meta = document.querySelector('meta[name="color-scheme"]');
+  const kept = (style === "normal" && meta ? meta.content : style).match(/dark|light/g) || [];
+  return tag.dataset.theme || (kept.length === 1 ? kept[0] : "auto");
+}
+
+/** On a telephone the open panel hides the page. */
+const coversPage = () => state.open && matchMedia("(max-width: 480px)").matches;
+
+/** There it fills what the keyboard leaves, unless the visitor has enlarged a part of the page. */
 function fit() {
   const seen = window.visualViewport;
-  const full = state.open && seen && matchMedia("(max-width: 480px)").matches;
+  const full = coversPage() && seen && seen.scale < 1.05;
   parts.panel.style.height = full ? `${seen.height}px` : "";
   parts.panel.style.top = full ? `${seen.offsetTop}px` : "";
+  if (coversPage()) parts.panel.setAttribute("aria-modal", "true");
+  else parts.panel.removeAttribute("aria-modal");
 }

@@ -12,7 +12,7 @@ function leave() {
     return;
   }
   giveName();
-  parts.leaveText.value = "";
+  writeLeaving("");
   state.left = "sending";
   queue(text, false, undefined, { email });
   render();
@@ -24,15 +24,29 @@ function notLeft(item, refusal) {
     queue(item.text, false);
   } else {
     state.left = "failed";
-    parts.leaveText.value = item.text;
+    writeLeaving(item.text);
     parts.leaveEmail.value = item.leave.email || "";
   }
 }
 
+/** What is typed there survives a reload. */
+function writeLeaving(text) {
+  parts.leaveText.value = text;
+  own.set("leaving", text);
+}
+
+/** What is being typed is not taken out of the visitor's hands when somebody comes. */
 function renderLeave() {
-  parts.leave.hidden = state.staffed || !!state.left;
-  parts.leaveSaid.hidden = !state.left || (state.left === "failed" && state.staffed);
+  const begun = parts.leaveText.value.trim() !== "";
+  parts.leave.hidden = (state.staffed && !begun) || /^(sending|taken)$/.test(state.left);
+  parts.leaveSaid.hidden = !state.left || (state.left === "failed" && parts.leave.hidden);
   const said = { sending: "sending", failed: "leaveFailed", taken: "leaveTaken" }[state.left];
   setText(parts.leaveSaid, said ? word(said) : "");
-  if (state.left === "failed") parts.leave.hidden = state.staffed;
+}
+/** A chat begins, and the introduction goes: what was begun there goes on in the text box. */
+function carryOn() {
+  if (!parts.leaveText.value.trim() || parts.input.value || parts.composer.hidden) return;
+  parts.input.value = parts.leaveText.value;
+  writeLeaving("");
+  typed();
 }

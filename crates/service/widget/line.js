@@ -36,7 +36,7 @@ function timeZone() {
   }
 }
 function tell(frame) {
-  if (socket && socket.readyState === 1) socket.send(JSON.stringify(frame));
+  if (socket && socket.readyState === 1) socket.send(json(frame));
 }
 function connect() {
   clearTimeout(retry);
@@ -129,16 +129,18 @@ function receive(f) {
     bar(false);
     state.link = "online";
     state.welcomedAt = Date.now();
+    state.ahead = f.now - state.welcomedAt || 0;
     if (f.reset) forget();
     state.greetings = []; // those that still are follow
     if (state.open) tell({ frame: "widget", open: true });
+    tellWished();
     state.chat = f.chat;
     seeStaff(f);
     state.ratings = !!f.ratings;
     if (!state.name && f.name) state.name = String(f.name);
     else if (state.name && state.name !== f.name) tell({ frame: "name", name: state.name });
     // By then the lines of what was taken before are here; what has none belongs to no chat of now.
-    const done = Array.from(state.pending.values()).filter((item) => item.done);
+    const done = [...state.pending.values()].filter((item) => item.done);
     later(() => {
       done.forEach((item) => state.pending.delete(item.id));
       show();
@@ -167,7 +169,7 @@ function receive(f) {
 function seeStaff(f) {
   state.staffed = !!f.staffed;
   state.within = f.open !== false;
-  state.opensAt = f.opens_at || 0;
+  state.opensAt = Number(f.opens_at) || 0;
 }
 
 function receiveLine(f) {

@@ -6,6 +6,7 @@
 const LOOK_AT_PAGE_EVERY = 1000;
 const RETITLE_WITHIN = 5000;
 const SEEN_EVERY = 60000;
+const FOCUSABLE = "button, input, textarea, a[href], [tabindex='0']";
 
 function hear() {
   const on = (node, what, fn) => node.addEventListener(what, calm(fn));
@@ -37,6 +38,7 @@ function hear() {
     event.preventDefault();
     leave();
   });
+  on(parts.leaveText, "input", () => writeLeaving(parts.leaveText.value));
   on(parts.name, "change", giveName);
   on(parts.input, "input", () => {
     typed();
@@ -47,8 +49,13 @@ function hear() {
     submit();
   });
   on(parts.panel, "keydown", keys);
-  // The page's own shortcuts would take our elements for plain ones and eat what is typed.
-  ["keydown", "keypress", "keyup"].forEach((what) =>
+  on(parts.face, "error", () => {
+    faceless = parts.face.getAttribute("src"); // the page's policy may allow no pictures of ours
+    render();
+  });
+  // The page's own shortcuts would take our elements for plain ones and eat what is typed; a
+  // dialog of the page would take the focus back.
+  ["keydown", "keypress", "keyup", "focusin"].forEach((what) =>
     on(parts.root, what, (event) => event.stopPropagation()),
   );
 }
@@ -60,9 +67,8 @@ function keys(event) {
     event.preventDefault();
     if (state.confirming) confirmEnd(false);
     else setOpen(false);
-  } else if (event.key === "Tab" && state.confirming) {
-    event.preventDefault();
-    (focused === parts.endConfirm ? parts.endCancel : parts.endConfirm).focus();
+  } else if (event.key === "Tab" && (state.confirming || coversPage())) {
+    stayInside(event, focused);
   } else if (event.key === "Enter" && !event.shiftKey && focused === parts.input) {
     event.preventDefault();
     submit();
@@ -71,6 +77,18 @@ function keys(event) {
     giveName();
     parts.input.focus();
   }
+}
+
+/** Tab goes round: within the question, or within the panel where the page is out of sight. */
+function stayInside(event, focused) {
+  const all = [...(state.confirming ? parts.confirm : parts.panel).querySelectorAll(FOCUSABLE)];
+  const shown = all.filter((node) => node.getClientRects().length > 0);
+  const at = shown.indexOf(focused);
+  const next = event.shiftKey ? at - 1 : at + 1;
+  if (at >= 0 && shown[next]) return; // the browser's own way
+  if (at < 0 && !event.shiftKey && !state.confirming) return;
+  event.preventDefault();
+  shown[event.shiftKey ? shown.length - 1 : 0].focus();
 }
 
 /** What another tab of this browser stored. */
@@ -96,6 +114,8 @@ function fromOtherTab(event) {
 function watchPage() {
   let toldAt = 0;
   const look = () => {
+    // A framework that draws the whole document anew leaves out what it does not know.
+    if (!parts.host.isConnected) document.documentElement.append(parts.host);
     if (!welcomed || document.visibilityState !== "visible") return;
     const page = pageNow();
     const moved = page.url !== shownPage.url;
@@ -139,7 +159,8 @@ function watchBrowser() {
       else connectNow(false);
     }),
   );
-  if (window.visualViewport) window.visualViewport.addEventListener("resize", calm(fit));
+  if (window.visualViewport)
+    ["resize", "scroll"].forEach((what) => window.visualViewport.addEventListener(what, calm(fit)));
 }
 
 function begin() {
@@ -150,6 +171,7 @@ function begin() {
     .filter((name) => name.startsWith("out:"))
     .forEach((name) => restore(name.slice(4), true));
   parts.input.value = own.get("draft") || "";
+  parts.leaveText.value = own.get("leaving") || "";
   parts.name.value = state.name;
   if (shared.get("barred")) bar(true);
   document.documentElement.append(parts.host);
@@ -162,17 +184,7 @@ function begin() {
 }
 
 if (address) {
-  Object.defineProperty(window, "Bellhop", {
-    value: Object.freeze({
-      protocol: PROTOCOL,
-      open: calm(() => {
-        if (!state.open) setOpen(true);
-      }),
-      close: calm(() => {
-        if (state.open) setOpen(false);
-      }),
-    }),
-  });
+  calm(answerPage)();
   // A page rendered in advance is not a visit yet.
   if (document.prerendering)
     document.addEventListener("prerenderingchange", calm(begin), { once: true });

@@ -12,7 +12,7 @@ const ADOPT_AFTER = 5000;
 function store(item) {
   shared.set(
     "out:" + item.id,
-    JSON.stringify({
+    json({
       text: item.text,
       ends: item.ends,
       rate: item.rate,
@@ -52,7 +52,7 @@ function settle(id) {
   const item = state.pending.get(id);
   shared.drop("out:" + id);
   if (item) item.done = true;
-  if (item && item.rate) state.rated = item.rate;
+  if (item && item.rate) ratingTaken(item.rate);
   if (item && item.leave) state.left = "taken";
   if (item && (item.ends || item.rate || item.leave || state.lines.some((l) => l.line.id === id))) state.pending.delete(id);
   released(id);
@@ -67,6 +67,7 @@ function refused(id, refusal) {
     shared.drop("out:" + id);
     state.pending.delete(id);
     if (item.leave) notLeft(item, refusal);
+    if (item.rate) state.rateRefused = true;
   } else if (item) {
     item.failed = refusal;
     store(item);
@@ -103,12 +104,13 @@ function released(id) {
 /** Sends the oldest item; the next one only after its answer, so that the order holds. */
 function pump() {
   if (!welcomed || inFlight) return;
-  const waiting = Array.from(state.pending.values())
+  const waiting = [...state.pending.values()]
     .filter((item) => item.mine && !item.done && !item.failed)
     .sort((a, b) => (a.id < b.id ? -1 : 1));
   const next = waiting[0];
   if (!next || (next.notBefore || 0) > Date.now()) return;
   inFlight = next.id;
+  if (!next.rate && !next.ends && !/^(waiting|served)$/.test(state.chat)) tellWished();
   if (next.rate) tell({ frame: "rate", id: next.id, ...next.rate });
   else if (next.leave) tell({ frame: "leave", id: next.id, text: next.text, ...next.leave });
   else if (next.ends) tell({ frame: "end", id: next.id });

@@ -5,22 +5,32 @@
  * Invariant: what is shown is what the service has, or what is on its way to it.
  */
 
+const ratedLines = () => state.lines.map((l) => l.line).filter((line) => line.kind === "rated");
+
 function ratedNow() {
-  const waiting = Array.from(state.pending.values()).filter((item) => item.rate && !item.failed);
+  const waiting = [...state.pending.values()].filter((item) => item.rate && !item.failed);
   waiting.sort((a, b) => (a.id < b.id ? -1 : 1));
   if (waiting.length > 0) return waiting[waiting.length - 1].rate;
-  if (state.rated) return state.rated;
-  const lines = state.lines.filter((l) => l.line.kind === "rated");
-  return lines.length > 0 ? lines[lines.length - 1].line : { rating: null };
+  return state.rated || ratedLines().pop() || { rating: null };
+}
+
+/** The service has it. Where the chat is put away no line comes that says so: this is it then. */
+function ratingTaken(rate) {
+  const same = (line) =>
+    line.rating === rate.rating && (line.comment || "") === (rate.comment || "");
+  const line = ratedLines().pop();
+  state.rated = line && same(line) ? null : { ...rate, at: Date.now() + state.ahead };
 }
 
 function lastComment() {
-  const lines = state.lines.filter((l) => l.line.kind === "rated" && l.line.comment);
-  return lines.length > 0 ? lines[lines.length - 1].line.comment : "";
+  const told = state.rated ? [state.rated] : ratedLines();
+  const last = told.filter((rated) => rated.comment).pop();
+  return last ? last.comment : "";
 }
 
 /** A thumb that is chosen already takes the rating back. */
 function rate(rating) {
+  state.rateRefused = false;
   queue("", false, { rating: ratedNow().rating === rating ? null : rating });
   render();
   if (!parts.rateForm.hidden) parts.rateComment.focus();
@@ -30,6 +40,7 @@ function comment() {
   const { rating } = ratedNow();
   if (!text || !rating) return;
   parts.rateComment.value = "";
+  state.rateRefused = false;
   queue("", false, { rating, comment: cut(text, COMMENT_CHARS) });
   render();
 }
@@ -44,7 +55,8 @@ function renderRating() {
   const wanted =
     (over && missing) || (!now.rating && asked && asked.line.kind === "rating_requested");
   parts.rating.classList.toggle("wanted", !!wanted);
-  setText(parts.rateAsk, word(now.rating ? "rateThanks" : "rateAsk"));
+  const taken = now.rating ? "rateThanks" : "rateAsk";
+  setText(parts.rateAsk, word(state.rateRefused ? "rateRefused" : taken));
   for (const [rating, thumb] of [
     ["good", parts.rateGood],
     ["bad", parts.rateBad],

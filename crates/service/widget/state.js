@@ -10,18 +10,23 @@ if (!/^[0-9a-f]{32}$/.test(key || "")) {
   shared.set("key", hex(random(16)));
   key = shared.get("key");
 }
-const kept = read(own.get("chat")) || {};
+let kept = read(own.get("chat")) || {};
+// What another version stored, or the page: the service has it all.
+if (!Array.isArray(kept.lines) || !kept.lines.every((l) => l && l.seq > 0 && l.line))
+  kept = {};
 const state = {
   link: "connecting", // connecting · online · offline · outdated
   chat: kept.chat || "none",
   staffed: true,
   within: true, // within operating hours
   opensAt: 0, // the next opening, where it is closed and one is known
+  ahead: 0, // by how much the service's clock is ahead of the browser's
   left: null, // a message left: null, sending, taken or failed
   greetings: [], // { id, name, text, at }: said before there is a chat
   ratings: false, // chats can be rated
-  rated: null, // the rating that was taken last
-  lines: Array.isArray(kept.lines) ? kept.lines : [],
+  rated: null, // { rating, comment, at }: taken, and there is no line that says so
+  rateRefused: false, // the last rating was not taken
+  lines: kept.lines || [],
   cursor: kept.cursor || 0,
   pending: new Map(), // id -> { id, text, ends, rate, leave, mine, done, failed, notBefore }
   typists: new Set(), // names of those who type now
@@ -38,7 +43,7 @@ let saving = 0;
 function saveChat() {
   clearTimeout(saving);
   saving = 0;
-  own.set("chat", JSON.stringify({ chat: state.chat, cursor: state.cursor, lines: state.lines }));
+  own.set("chat", json({ chat: state.chat, cursor: state.cursor, lines: state.lines }));
 }
 function saveSoon() {
   if (!saving) saving = later(saveChat, 200);

@@ -36,6 +36,8 @@ svg { display: block; fill: none; stroke: currentColor; stroke-width: 1.75; stro
 button { background: none; border: 0; cursor: pointer; -webkit-tap-highlight-color: transparent; }
 button, input, textarea, .body, .panel { outline: none; }
 button:focus-visible, a:focus-visible { outline: 2px solid var(--accent-ink); outline-offset: 2px; }
+a { direction: ltr; unicode-bidi: isolate; }
+.body, .status, .rating, .peek { overflow-wrap: anywhere; }
 .body:focus-visible { box-shadow: inset 0 0 0 2px var(--accent-ink); }
 
 .launcher {
@@ -89,7 +91,7 @@ h3 { margin-bottom: 4px; font-size: 18px; font-weight: 650; line-height: 28px; c
   width: 100%; height: 40px; margin-top: 16px; padding: 0 12px; border: 1px solid var(--line); border-radius: 10px; background: var(--raised); color: var(--ink1);
 }
 ::placeholder { color: var(--ink3); opacity: 1; }
-.intro input:focus { border-color: var(--accent-ink); box-shadow: 0 0 0 1px var(--accent-ink); }
+.intro input:focus, .intro textarea:focus, .rating input:focus { border-color: var(--accent-ink); box-shadow: 0 0 0 1px var(--accent-ink); }
 .line { display: flex; flex-direction: column; align-items: flex-start; position: relative; margin-top: 4px; padding: 0 32px 0 36px; }
 .line.first { margin-top: 16px; }
 .line.mine { align-items: flex-end; padding: 0 0 0 48px; }
@@ -141,10 +143,12 @@ h3 { margin-bottom: 4px; font-size: 18px; font-weight: 650; line-height: 28px; c
 .rating { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 8px; padding: 4px 16px; font-size: 13px; line-height: 20px; color: var(--ink2); }
 .rating p { flex: 1; }
 .rating.wanted p { font-weight: 600; color: var(--ink1); }
-.thumb { width: 32px; height: 32px; border-radius: 50%; font-size: 16px; }
+.thumb { width: 32px; height: 32px; border-radius: 50%; display: grid; place-items: center; }
+.thumb[aria-pressed=true] { color: var(--accent-ink); }
 .thumb:hover, .thumb[aria-pressed=true] { background: var(--sunken); box-shadow: inset 0 0 0 1px var(--line); }
 form, .over, .confirm { padding: 12px 16px 16px; border-top: 1px solid var(--line); background: var(--raised); }
 .intro .leave { display: grid; gap: 8px; margin-top: 12px; padding: 12px 0 0; background: none; }
+.intro .leave input { margin: 0; }
 .intro .leave textarea { height: auto; padding: 8px 12px; border: 1px solid var(--line); border-radius: 10px; background: var(--raised); }
 .rating form { flex: 1 0 100%; display: flex; gap: 8px; padding: 0 0 8px; border: 0; background: none; }
 .rating input { flex: 1; min-width: 0; height: 32px; padding: 0 10px; border: 1px solid var(--line); border-radius: 8px; background: var(--raised); font-size: 13px; }
@@ -170,12 +174,21 @@ textarea { flex: 1; min-width: 0; height: 36px; max-height: 136px; padding: 7px 
   .panel { inset: 0 0 auto 0; width: 100%; height: 100vh; height: 100dvh; border-radius: 0; }
   [data-open=true] .launcher { display: none; }
   .launcher, .peek { right: 16px; }
+  .peek { max-width: calc(100vw - 32px); }
   .launcher { bottom: calc(16px + env(safe-area-inset-bottom, 0px)); }
   .peek { bottom: calc(84px + env(safe-area-inset-bottom, 0px)); }
   textarea, .intro input { font-size: 16px; }
   form, .over, .confirm { padding-bottom: calc(16px + env(safe-area-inset-bottom, 0px)); }
 }
+@media (max-width: 360px) { .mark { display: none; } }
+/* A telephone on its side, or a page enlarged four times: what is said must have room. */
+@media (max-height: 480px) {
+  .panel { top: 0; bottom: auto; height: 100vh; height: 100dvh; border-radius: 0; }
+  [data-open=true] .launcher { display: none; }
+  .head { padding-block: 8px; }
+  form, .over, .confirm { padding-block: 8px; }
+}
 @media (prefers-reduced-motion: reduce) { *, *::before { animation: none !important; transition: none !important; } }
-@media (forced-colors: active) { .launcher, .panel, .bubble, .send, .field, .peek { border: 1px solid CanvasText; } }
+@media (forced-colors: active) { .launcher, .panel, .bubble, .send, .field, .peek { border: 1px solid CanvasText; } :focus-visible { outline: 2px solid Highlight !important; } }
 @media print { .root { display: none; } }
 `;

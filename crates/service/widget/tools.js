@@ -2,7 +2,8 @@
  * What the rest stands on: where the script came from, numbers both ends know, ids, clean text,
  * storage that works where the browser refuses it.
  *
- * Invariant: nothing here throws into the host page.
+ * Invariant: nothing here throws into the host page, and nothing relies on what old libraries are
+ * known to replace in it (`Array.from`, `toJSON`).
  */
 
 // The numbers of docs/protocol.md, "Limits"; times in milliseconds.
@@ -16,6 +17,8 @@ const TITLE_CHARS = 300;
 const PING_AFTER = 25000;
 const DEAD_AFTER_PING = 10000;
 const TYPING_RENEW = 3000;
+const TAG_CHARS = 140;
+const SKILLS = 5;
 
 /** A function whose failure the host page does not notice. */
 const calm =
@@ -28,20 +31,15 @@ const calm =
     }
   };
 const later = (fn, ms) => setTimeout(calm(fn), ms);
-const hex = (bytes) => Array.from(bytes, (b) => b.toString(16).padStart(2, "0")).join("");
+const hex = (bytes) => [...bytes].map((b) => b.toString(16).padStart(2, "0")).join("");
 const random = (n) => crypto.getRandomValues(new Uint8Array(n));
 /** Half a surrogate pair is no Unicode and would make the whole frame unreadable. */
 const whole = (text) =>
   text.replace(/[\ud800-\udbff][\udc00-\udfff]|[\ud800-\udfff]/g, (c) =>
     c.length === 2 ? c : "\ufffd",
   );
-const chars = (text) => Array.from(text).length;
-const cut = (text, limit) =>
-  whole(
-    Array.from(text.slice(0, 2 * limit))
-      .slice(0, limit)
-      .join(""),
-  );
+const chars = (text) => [...text].length;
+const cut = (text, limit) => whole([...text.slice(0, 2 * limit)].slice(0, limit).join(""));
 /** A name on one line, as the service will have it (model: rules::clean_name). */
 const cleanName = (text) =>
   cut(
@@ -107,7 +105,7 @@ function keep(kind, prefix) {
       memory.set(key, value);
     },
     keys() {
-      const found = Array.from(memory.keys());
+      const found = [...memory.keys()];
       if (area)
         try {
           for (let i = 0; i < area.length; i += 1) {
@@ -127,6 +125,13 @@ const read = (text) => {
     return null;
   }
 };
+/** JSON as it should be, also in a page whose library gave arrays and objects a `toJSON`. */
+function json(value) {
+  if (value === null || typeof value !== "object") return JSON.stringify(value);
+  if (Array.isArray(value)) return `[${value.map(json).join(",")}]`;
+  const fields = Object.entries(value).filter(([, field]) => field !== undefined);
+  return `{${fields.map(([name, field]) => `${JSON.stringify(name)}:${json(field)}`).join(",")}}`;
+}
 
 // Where we came from, and so whom we talk to. Without it (a copy pasted into a page) we stay away.
 const tag =

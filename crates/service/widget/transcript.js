@@ -20,9 +20,11 @@ function items() {
         at: l.at,
         send: "sent",
       }));
+  if (state.rated && !state.fresh)
+    list.push({ ...state.rated, kind: "rated", key: "r" + state.rated.at, send: "sent" });
   for (const g of state.greetings)
     list.push({ ...g, kind: "theirs", key: g.id, send: "sent" });
-  const waiting = Array.from(state.pending.values())
+  const waiting = [...state.pending.values()]
     .filter((item) => !item.rate && !item.leave)
     .sort((a, b) => (a.id < b.id ? -1 : 1));
   for (const item of waiting) {
@@ -53,18 +55,22 @@ function items() {
   return list;
 }
 
-const clock = new Intl.DateTimeFormat(lang, { hour: "numeric", minute: "2-digit" });
-const day = new Intl.DateTimeFormat(lang, { weekday: "long", month: "long", day: "numeric" });
+const clock = new Intl.DateTimeFormat(locale, { hour: "numeric", minute: "2-digit" });
+const day = new Intl.DateTimeFormat(locale, { weekday: "long", month: "long", day: "numeric" });
 
 /** What a line that is not a message says, and the word tests know it by. */
 const NOTES = {
+  __proto__: null,
   joined: (it) => ["joined", word("joined", it)],
   left_chat: (it) => ["left", word("gone", it)],
   ended: (it) => ["ended", word(it.mine ? "endedMine" : "endedTheirs")],
   continued: (it) => ["continued", word("continued", it)],
   ending: () => ["ending", word("ending")],
   rating_requested: (it) => ["rating-asked", word("ratingAsked", it)],
-  rated: (it) => ["rated", word({ good: "ratedGood", bad: "ratedBad" }[it.rating] || "ratedNone")],
+  rated: (it) => {
+    const said = word({ good: "ratedGood", bad: "ratedBad" }[it.rating] || "ratedNone");
+    return ["rated", it.comment ? `${said}: “${it.comment}”` : said];
+  },
 };
 
 function renderLog() {
@@ -132,7 +138,7 @@ function paint(node, it) {
   Object.assign(node.dataset, {
     line: it.kind,
     state: it.send,
-    initial: Array.from(String(it.name || "").trim())[0] || "",
+    initial: [...String(it.name || "").trim()][0] || "",
   });
   const [who, bubble, meta] = node.children;
   who.textContent = it.kind === "mine" ? word("you") : String(it.name);

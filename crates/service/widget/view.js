@@ -12,14 +12,17 @@ function statusWords() {
   if (state.link !== "online") return word(state.link);
   if (state.chat === "served") {
     const inIt = peopleInIt();
-    const names = Array.from(inIt.keys()).join(", ");
+    const names = [...inIt.keys()].join(", ");
     const served = word("served", {
       name: names || parts.panel.querySelector("h2").textContent,
     });
     const [only] = inIt.size === 1 ? inIt.values() : [];
     return only ? `${served} · ${only.tagline || word("support")}` : served;
   }
-  if (state.chat === "waiting") return word(state.staffed ? "waiting" : "waitingAway");
+  if (state.chat === "waiting") {
+    const waits = word(state.staffed ? "waiting" : "waitingAway");
+    return state.within ? waits : `${waits} · ${closedWords("closed", "closedUntil")}`;
+  }
   if (state.chat === "left" || (state.chat === "ended" && !state.fresh)) return word(state.chat);
   if (!state.within) return closedWords("closed", "closedUntil");
   return word(state.staffed ? "none" : "away");
@@ -27,13 +30,25 @@ function statusWords() {
 
 /** Outside operating hours: that it is closed, and until when, by the visitor's own clock. */
 function closedWords(plain, until) {
-  if (!state.opensAt) return word(plain);
-  const when = new Intl.DateTimeFormat(lang, {
-    weekday: "long",
-    hour: "numeric",
-    minute: "2-digit",
-  });
-  return word(until, { when: when.format(state.opensAt) });
+  const when = openingWords();
+  return when ? word(until, { when }) : word(plain);
+}
+
+/**
+ * The next opening in the browser's time zone: the time alone where it is today, the day of the
+ * week within six days, the date after that; nothing where it is over or not known.
+ */
+function openingWords() {
+  const now = Date.now() + state.ahead;
+  if (state.opensAt <= now) return "";
+  const midnight = (at) => new Date(at).setHours(0, 0, 0, 0);
+  const days = Math.round((midnight(state.opensAt) - midnight(now)) / 86400000);
+  const written = (parts) => new Intl.DateTimeFormat(locale, parts).format(state.opensAt);
+  const time = { hour: "numeric", minute: "2-digit" };
+  if (days < 1) return written(time);
+  if (days > 6) return written({ weekday: "long", month: "long", day: "numeric", ...time });
+  const tomorrow = new Intl.RelativeTimeFormat(locale, { numeric: "auto" }).format(1, "day");
+  return `${days === 1 ? tomorrow : written({ weekday: "long" })} ${written(time)}`;
 }
 
 function introWords() {
@@ -52,14 +67,17 @@ function peopleInIt() {
   return inIt;
 }
 
+let faceless = null; // the address of a picture that could not be had
+
 /** The picture of whoever joined last, where they have one. */
 function renderFace() {
-  const inIt = state.chat === "served" ? Array.from(peopleInIt().values()) : [];
+  const inIt = state.chat === "served" ? [...peopleInIt().values()] : [];
   const { avatar } = inIt[inIt.length - 1] || {};
-  const known = avatar && /^[0-9a-f]{32}$/.test(avatar);
+  const named = /^[0-9a-f]{32}$/.test(avatar || "");
+  const from = named ? `${address.origin.replace(/^ws/, "http")}/avatar/${avatar}` : "";
+  const known = named && from !== faceless;
   parts.face.hidden = !known;
-  parts.root.dataset.face = !!known;
-  const from = known ? `${address.origin.replace(/^ws/, "http")}/avatar/${avatar}` : "";
+  parts.root.dataset.face = known;
   if (parts.face.getAttribute("src") !== from)
     if (known) parts.face.setAttribute("src", from);
     else parts.face.removeAttribute("src");
@@ -76,6 +94,7 @@ function render() {
   scheduled = 0;
   const atBottom = isAtBottom();
   const before = parts.log.lastElementChild;
+  const focused = parts.root.getRootNode().activeElement;
   const over = state.chat === "ended" && !state.fresh && !hasPending();
   const talking = /^(waiting|served)$/.test(state.chat);
   if (state.open && document.visibilityState === "visible")
@@ -97,8 +116,9 @@ function render() {
   renderRating();
   renderLeave();
   parts.intro.hidden = talking || parts.log.childElementCount > 0;
+  if (parts.intro.hidden) carryOn();
   setText(parts.introText, introWords());
-  const typists = Array.from(state.typists);
+  const typists = [...state.typists];
   parts.typing.hidden = typists.length === 0;
   setText(
     parts.typing.lastChild,
@@ -111,13 +131,15 @@ function render() {
   if (atBottom) toBottom();
   parts.below.hidden =
     isAtBottom() || (parts.below.hidden && before === parts.log.lastElementChild);
+  // What had the focus is out of sight or gone: the keyboard goes on from the panel.
+  if (focused && state.open && focused.getClientRects().length === 0) parts.panel.focus();
 }
 
 function setText(node, text) {
   if (node.textContent !== text) node.textContent = text;
 }
 function hasPending() {
-  return Array.from(state.pending.values()).some(
+  return [...state.pending.values()].some(
     (item) => !item.ends && !item.rate && !item.leave && !item.failed,
   );
 }

@@ -68,6 +68,7 @@ const WORDS = {
     leaveFailed: "This was not taken. Is the address right?",
     rateAsk: "How do you find this chat?",
     rateThanks: "Thank you",
+    rateRefused: "Your rating was not taken",
     rateGood: "Good",
     rateBad: "Bad",
     rateComment: "Tell us why (optional)",
@@ -137,12 +138,22 @@ const WORDS = {
     leaveFailed: "메시지를 남기지 못했습니다. 주소가 맞나요?",
     rateAsk: "상담이 어떠셨나요?",
     rateThanks: "감사합니다",
+    rateRefused: "평가를 저장하지 못했습니다",
     rateGood: "좋음",
     rateBad: "나쁨",
     rateComment: "이유를 알려 주세요 (선택)",
   },
 };
 const said = tag.dataset.lang || document.documentElement.lang || navigator.language || "en";
-const lang = /^ko\b/i.test(said) ? "ko" : "en";
+const lang = /^ko(?![a-z])/i.test(said) ? "ko" : "en";
+/** How times are written: in the language of the words, as in the visitor's country. */
+const locale =
+  [said, ...(navigator.languages || [])].find(
+    calm((one) => new Intl.Locale(one).language === lang && new Intl.Locale(one).region),
+  ) || lang;
+/** A name keeps its direction to itself. */
 const word = (key, values) =>
-  WORDS[lang][key].replace(/\{(\w+)\}/g, (_, name) => String((values || {})[name]));
+  WORDS[lang][key].replace(/\{(\w+)\}/g, (_, name) => {
+    const value = String((values || {})[name]);
+    return name === "name" ? `\u2068${value}\u2069` : value;
+  });

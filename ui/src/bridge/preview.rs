@@ -143,13 +143,21 @@ impl Preview {
                 }
             }
             Command::Serve { chat_id } => self.serve(*chat_id, command),
-            Command::Say { chat_id, text } => self.say(*chat_id, id, text),
+            Command::Say { chat_id, text } | Command::SayShortcut { chat_id, text, .. } => {
+                self.say(*chat_id, id, text);
+            }
             Command::SetTags { chat_id, tags } => {
                 self.change(*chat_id, |chat| chat.head.tags.clone_from(tags));
                 self.line(*chat_id, LineBody::Tagged { tags: tags.clone() });
             }
             Command::EndChat { chat_id } => {
                 self.publish(vec![Patch::ChatGone { chat_id: *chat_id }, Patch::HistoryChanged]);
+            }
+            // The chat goes on without this agent.
+            Command::LeaveChat { chat_id }
+            | Command::TransferToDepartment { chat_id, .. }
+            | Command::TransferToAgent { chat_id, .. } => {
+                self.publish(vec![Patch::ChatGone { chat_id: *chat_id }]);
             }
             Command::ContinueChat { chat_id } => {
                 self.change(*chat_id, |chat| {
@@ -166,7 +174,12 @@ impl Preview {
                     self.publish(vec![Patch::Me { me }]);
                 }
             }
-            Command::Unknown => {}
+            // What the window has no control for.
+            Command::StartChat { .. }
+            | Command::Invite { .. }
+            | Command::RequestRating { .. }
+            | Command::SetChatLimit { .. }
+            | Command::Unknown => {}
         }
         Ok(())
     }
