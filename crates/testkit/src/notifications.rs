@@ -11,7 +11,7 @@ use std::{
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
-use zbus::{Connection, interface, object_server::SignalEmitter, zvariant::OwnedValue};
+use zbus::{Connection, OwnedVariant, interface, object_server::SignalEmitter};
 
 const PATH: &str = "/org/freedesktop/Notifications";
 const NAME: &str = "org.freedesktop.Notifications";
@@ -75,7 +75,7 @@ impl Daemon {
         summary: String,
         body: String,
         actions: Vec<String>,
-        hints: HashMap<String, OwnedValue>,
+        hints: HashMap<String, OwnedVariant>,
         _timeout: i32,
     ) -> u32 {
         let id = if replaces == 0 {

@@ -11,10 +11,8 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 use zbus::{
-    Connection, interface,
-    message::Header,
+    Connection, OwnedObjectPath, OwnedVariant, Variant, interface, message::Header,
     object_server::SignalEmitter,
-    zvariant::{OwnedObjectPath, OwnedValue, Value},
 };
 
 /// Where an item is: the sender's name on the bus, and the path it registered.
@@ -86,7 +84,7 @@ trait Item {
 }
 
 /// An entry: its id, its properties, its children.
-type Layout = (i32, HashMap<String, OwnedValue>, Vec<OwnedValue>);
+type Layout = (i32, HashMap<String, OwnedVariant>, Vec<OwnedVariant>);
 
 #[zbus::proxy(interface = "com.canonical.dbusmenu")]
 trait Menu {
@@ -97,7 +95,7 @@ trait Menu {
         properties: Vec<String>,
     ) -> zbus::Result<(u32, Layout)>;
     fn about_to_show(&self, id: i32) -> zbus::Result<bool>;
-    fn event(&self, id: i32, event: &str, data: Value<'_>, timestamp: u32) -> zbus::Result<()>;
+    fn event(&self, id: i32, event: &str, data: Variant<'_>, timestamp: u32) -> zbus::Result<()>;
 }
 
 /// One entry of the menu, submenus laid flat.
@@ -184,7 +182,7 @@ impl Tray {
     pub async fn click(&self, part: &str) -> Result<()> {
         let entry = self.wait_entry(part).await?;
         let menu = self.menu_proxy().await?;
-        menu.event(entry.id, "clicked", Value::from(0_i32), 0)
+        menu.event(entry.id, "clicked", Variant::from(0_i32), 0)
             .await
             .with_context(|| format!("clicking {:?}", entry.label))?;
         Ok(())
@@ -202,7 +200,7 @@ fn collect((id, properties, children): Layout, found: &mut Vec<Entry>) -> Result
         found.push(Entry { id, label, enabled: flag("enabled").unwrap_or(true), ticked });
     }
     for child in children {
-        collect(Layout::try_from(Value::from(child))?, found)?;
+        collect(Layout::try_from(Variant::from(child))?, found)?;
     }
     Ok(())
 }

@@ -15,7 +15,7 @@ use std::{
     collections::HashMap,
     time::{Duration, Instant},
 };
-use zbus::{Connection, zvariant::Value};
+use zbus::{Connection, Variant};
 
 use crate::peers::Contestant;
 
@@ -78,7 +78,7 @@ async fn dunst(desk: &Desk) -> Result<Connection> {
 async fn call(desk: &Desk, bus: &Connection) -> Result<f64> {
     desk.screen.forget()?;
     let actions: Vec<&str> = vec!["default", "Open", "serve", "Serve"];
-    let hints: HashMap<&str, Value<'_>> = HashMap::new();
+    let hints: HashMap<&str, Variant<'_>> = HashMap::new();
     let body = (
         "Bellhop",
         0_u32,
