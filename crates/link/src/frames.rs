@@ -5,13 +5,21 @@
 
 use bellhop_model::{
     frame::{ClientFrame, ServerFrame},
+    limits::is_too_deep,
     view::LinkProblem,
 };
 use serde_json::error::Category;
 
+const TOO_DEEP: &str = "it is nested deeper than 128 levels";
+
 /// Reads one message. A kind of frame that this version does not know is
 /// [`ServerFrame::Unknown`].
 pub(crate) fn read(text: &str) -> Result<ServerFrame, LinkProblem> {
+    if is_too_deep(text) {
+        return Err(LinkProblem::BadFrame {
+            detail: format!("{TOO_DEEP} (of {} bytes)", text.len()),
+        });
+    }
     serde_json::from_str(text)
         .map_err(|error| LinkProblem::BadFrame { detail: fault(&error, text.len()) })
 }
@@ -25,7 +33,7 @@ pub(crate) fn write(frame: &ClientFrame) -> Result<String, LinkProblem> {
 fn fault(error: &serde_json::Error, bytes: usize) -> String {
     let said = error.to_string();
     let what = if said.starts_with("recursion limit exceeded") {
-        "it is nested deeper than 128 levels"
+        TOO_DEEP
     } else if said.starts_with("missing field") {
         // Names a field of ours and nothing of the message.
         said.split(" at line").next().unwrap_or("a field is missing")

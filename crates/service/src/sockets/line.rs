@@ -224,15 +224,13 @@ pub(crate) fn text_of<F: Serialize>(frame: &F) -> Result<Utf8Bytes, Ended> {
 
 /// Reads a frame. What is wrong is said without repeating what was sent.
 pub(crate) fn parse<F: DeserializeOwned>(text: &str) -> Result<F, Ended> {
+    if limits::is_too_deep(text) {
+        return Err(Ended::bad_frame("nested too deeply".to_owned()));
+    }
     serde_json::from_str(text).map_err(|error| {
-        let detail = if error.to_string().contains("recursion limit exceeded") {
-            "nested too deeply".to_owned()
-        } else {
-            let mut detail = error.to_string();
-            let cut = detail.char_indices().nth(200).map_or(detail.len(), |(at, _)| at);
-            detail.truncate(cut);
-            detail
-        };
+        let mut detail = error.to_string();
+        let cut = detail.char_indices().nth(200).map_or(detail.len(), |(at, _)| at);
+        detail.truncate(cut);
         Ended::bad_frame(detail)
     })
 }
