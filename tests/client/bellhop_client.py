@@ -7,15 +7,16 @@ and names it. It keeps what it has seen in memory, where a real program would ke
     bellhop_client.py agent   ws://127.0.0.1:7410/agent   --token T [--ends]
     bellhop_client.py visitor ws://127.0.0.1:7410/visitor --key K   [--ends]
 
-The visitor asks, is answered, loses the line while thanking, comes back and thanks once. The agent
-serves whoever waits, answers, loses the line too, and tags. Whoever is told `--ends` ends the chat,
+The visitor asks, is answered, loses the line while thanking, comes back and thanks once, and sends a
+file. The agent serves whoever waits, answers, loses the line too, opens the file, and tags. Whoever is told `--ends` ends the chat,
 the other sees it end. What they saw is printed as one JSON object.
 """
-import argparse, base64, hashlib, json, os, socket, struct, sys, time, urllib.parse, uuid
+import argparse, base64, hashlib, http.client, json, os, socket, struct, sys, time, urllib.parse, uuid
 
 PROTOCOL = 1
 PING_AFTER, DEAD_AFTER_PING = 25.0, 10.0
 OUTBOUND_MESSAGE_BYTES = 1_048_576
+INVITATION = "초대합니다. You are invited.\n".encode()
 
 
 class Wrong(Exception):
@@ -31,6 +32,16 @@ def new_id():
     """A UUID, version 7 (Values): the time, then random bits."""
     number = (time.time_ns() // 1_000_000) << 80 | int.from_bytes(os.urandom(10), "big")
     return str(uuid.UUID(int=number & ~(0xF << 76) & ~(0x3 << 62) | 0x7 << 76 | 0x2 << 62))
+
+
+def ask(url, method, path, secret, kind=None, body=None):
+    """Something over HTTP, where the socket is (Transport; Files)."""
+    where = urllib.parse.urlsplit(url)
+    line = http.client.HTTPConnection(where.hostname, where.port or 80, timeout=PING_AFTER)
+    headers = {"Authorization": secret} | ({"Content-Type": kind} if kind else {})
+    line.request(method, path, body, headers)
+    answer = line.getresponse()
+    return answer.status, answer.read()
 
 
 class Line:
@@ -163,7 +174,7 @@ class Agent(Client):
     def __init__(self, url, token):
         super().__init__(url)
         self.token, self.workspace, self.digests = token, None, 0
-        self.waiting, self.mine, self.ended, self.said = [], set(), {}, []
+        self.waiting, self.mine, self.ended, self.said, self.files = [], set(), {}, [], []
 
     def hello(self):
         self.line.send(frame="hello", protocol=PROTOCOL, token=self.token, cursor=self.cursor,
@@ -205,6 +216,8 @@ class Agent(Client):
             self.ended.pop(chat, None)
         elif kind == "message_posted":
             self.said.append((chat, fact["message"]["author"]["kind"], fact["message"]["text"]))
+            if "file" in fact["message"]:
+                self.files.append((chat, fact["message"]["file"]))
 
     def command(self, **command):
         answer = self.answer_of(self.wish("command", command=command))
@@ -234,6 +247,10 @@ class Agent(Client):
         before = self.repeats
         self.line.send(frame="command", id=said, command=welcome)
         self.until(lambda: self.repeats > before)  # and was answered as the first time
+        self.until(lambda: any(x[0] == chat for x in self.files))
+        sent = [x[1] for x in self.files if x[0] == chat]
+        opened = ask(self.url, "GET", f"/file/{sent[0]['id']}", f"Bearer {self.token}")
+        expect(len(sent) == 1 and opened == (200, INVITATION), f"another file: {sent}, {opened}")
         self.command(kind="set_tags", chat_id=chat, tags=["teapot", "left-handed"])
         if not ends:
             self.until(lambda: chat in self.ended)
@@ -260,7 +277,7 @@ class Visitor(Client):
         expect(welcome["frame"] == "welcome" and welcome["protocol"] == PROTOCOL, f"no welcome: {welcome}")
         if welcome["reset"]:
             self.cursor, self.lines = 0, []
-        self.state = welcome["chat"]
+        self.state, self.files = welcome["chat"], welcome["files"]
 
     def take(self, frame):
         kind = frame["frame"]
@@ -275,6 +292,18 @@ class Visitor(Client):
         elif kind in ("taken", "refused"):
             self.answered(frame)
 
+    def send_file(self, name, kind, content):
+        """Files: sent twice with one id, as after a line that broke, it is in the chat once."""
+        path = f"/file/{new_id()}?name={urllib.parse.quote(name)}"
+        for _ in range(2):
+            status, answer = ask(self.url, "PUT", path, f"Visitor {self.key}", kind, content)
+            expect(status == 200, f"not taken: {status} {answer}")
+        self.until(lambda: any(line.get("text") == name for line in self.lines))
+        sent = [line["file"] for line in self.lines if "file" in line]
+        expect(len(sent) == 1 and sent[0]["bytes"] == len(content), f"another file: {sent}")
+        opened = ask(self.url, "GET", f"/file/{sent[0]['id']}?pass={self.files['pass']}", "")
+        expect(opened == (200, content), f"another file: {opened}")
+
     def theirs(self):
         return [line["text"] for line in self.lines if line["kind"] == "theirs"]
 
@@ -288,6 +317,7 @@ class Visitor(Client):
         self.lose()  # and comes back with the cursor; what was said is said once
         expect(self.answer_of(thanks)["frame"] == "taken", "not taken")
         self.until(lambda: "You are welcome." in self.theirs())
+        self.send_file("초대장.txt", "text/plain", INVITATION)
         if not ends:
             self.until(lambda: self.state == "left")
         end = self.answer_of(self.wish("end"))

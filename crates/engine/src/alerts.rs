@@ -3,7 +3,8 @@
 //!
 //! Invariant: that a request was alerted is stored before it is; a request is alerted again only
 //! when it waits anew. Requests are alerted while the view is true, never while catching up: what
-//! was served meanwhile is no news.
+//! was served meanwhile is no news. What was alerted is withdrawn when it is not so any more, also
+//! where that came to be while this program was away.
 
 use crate::{chats::words_since_waiting, io::AlertIntent};
 use bellhop_model::{AgentId, Chat, ChatId, ChatState, Timestamp};
@@ -20,24 +21,37 @@ pub(crate) enum Alert {
     Withdraw,
 }
 
+/// What an alert that is not withdrawn yet is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum About {
+    Request,
+    Invitation,
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Alerts {
     alerted: BTreeMap<ChatId, Timestamp>,
-    /// Alerted and not withdrawn.
+    /// Requests that were alerted and not withdrawn.
     raised: BTreeSet<ChatId>,
+    /// Chats whose invitation was alerted and not withdrawn.
+    invited: BTreeSet<ChatId>,
     /// Requests that have said nothing yet, and until when that is waited for.
     wordless: BTreeMap<ChatId, Timestamp>,
 }
 
 impl Alerts {
-    /// What was alerted before this start; `waits` says whether it still waits since then.
+    /// What was alerted before this start; `stands` says what of it is still so since then.
     pub(crate) fn new(
         alerted: Vec<(ChatId, Timestamp)>,
-        waits: impl Fn(ChatId, Timestamp) -> bool,
+        stands: impl Fn(ChatId, Timestamp) -> Option<About>,
     ) -> Self {
-        let raised =
-            alerted.iter().filter(|(id, since)| waits(*id, *since)).map(|(id, _)| *id).collect();
-        Self { alerted: alerted.into_iter().collect(), raised, wordless: BTreeMap::new() }
+        let of = |about: About| {
+            let still = alerted.iter().filter(|(id, since)| stands(*id, *since) == Some(about));
+            still.map(|(id, _)| *id).collect()
+        };
+        let (raised, invited) = (of(About::Request), of(About::Invitation));
+        let (alerted, wordless) = (alerted.into_iter().collect(), BTreeMap::new());
+        Self { alerted, raised, invited, wordless }
     }
 
     /// Looks at a chat that may have changed. `None`: it is gone, or this agent may not serve it.
@@ -68,19 +82,36 @@ impl Alerts {
         })
     }
 
-    /// Looks at a chat this agent may have been asked into: each invitation is told once.
-    pub(crate) fn review_invitation(&mut self, chat: &Chat, me: AgentId) -> Alert {
-        let Some((at, by)) = chat.invitation(me) else { return Alert::Nothing };
-        if self.alerted.insert(chat.id, at) == Some(at) {
+    /// Looks at a chat this agent may have been asked into: each invitation is told once, and
+    /// taken back when she has answered it, wherever she did: she said something or left. So it is
+    /// when the chat is over or gone. `me`: who she is, where that is known.
+    pub(crate) fn review_invitation(
+        &mut self,
+        id: ChatId,
+        chat: Option<&Chat>,
+        me: Option<AgentId>,
+    ) -> Alert {
+        let open = chat.zip(me).and_then(|(chat, me)| Some((chat, chat.invitation(me)?)));
+        let Some((chat, (at, by))) = open else {
+            return if self.invited.remove(&id) { Alert::Withdraw } else { Alert::Nothing };
+        };
+        if self.alerted.insert(id, at) == Some(at) {
             return Alert::Nothing;
         }
+        self.invited.insert(id);
         Alert::Raise(AlertIntent {
-            chat_id: chat.id,
+            chat_id: id,
             waiting_since: at,
             visitor: chat.visitor.label(),
             first_words: chat.first_words().to_owned(),
             invited_by: Some(by.to_owned()),
         })
+    }
+
+    /// The agent looks at a chat. Whether an invitation into it is to be taken back: she has it
+    /// before her.
+    pub(crate) fn looked_at(&mut self, id: ChatId) -> bool {
+        self.invited.remove(&id)
     }
 
     /// The requests whose words have been waited for long enough.

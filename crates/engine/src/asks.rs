@@ -289,6 +289,9 @@ impl Engine {
         if let Some(read) = self.chats.attend(chat_id) {
             self.marks.chat(read);
         }
+        if let Some(chat_id) = chat_id.filter(|id| self.alerts.looked_at(*id)) {
+            out.then.push(Effect::Withdraw { chat_id });
+        }
     }
 
     fn save_settings(&mut self, settings: PersonalSettings, out: &mut Outcome) {

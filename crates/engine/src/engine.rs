@@ -5,7 +5,7 @@
 //! inputs and puts their decisions in order.
 
 use crate::{
-    alerts::{Alert, Alerts},
+    alerts::{About, Alert, Alerts},
     chats::Chats,
     connection::{Connection, Due},
     io::{Effect, EngineConfig, Input},
@@ -67,9 +67,13 @@ impl Engine {
     pub fn new(stored: Stored, config: EngineConfig, now: Timestamp) -> Self {
         let chats = Chats::new(stored.chats, stored.me, stored.had_chats);
         let alerts = Alerts::new(stored.alerted, |id, since| {
-            chats
-                .get(id)
-                .is_some_and(|chat| chat.state == ChatState::Waiting && chat.waiting_since == since)
+            let chat = chats.get(id)?;
+            let invited = stored.me.and_then(|me| chat.invitation(me));
+            if chat.state == ChatState::Waiting && chat.waiting_since == since {
+                Some(About::Request)
+            } else {
+                invited.filter(|(at, _)| *at == since).map(|_| About::Invitation)
+            }
         });
         let mut engine = Self {
             connection: Connection::new(!config.token.is_empty(), config.seed, stored.as_of, now),
@@ -160,9 +164,11 @@ impl Engine {
         let Input::Frame { frame: ServerFrame::Event { prev, event } } = input else {
             return None;
         };
-        if matches!(event.fact, Fact::ChatRequested { .. } | Fact::ChatStarted { .. })
-            || self.ledger.place(*prev, event.seq) != Place::Next
-        {
+        let needs_none = matches!(
+            event.fact,
+            Fact::ChatRequested { .. } | Fact::ChatStarted { .. } | Fact::ChatDeleted { .. }
+        );
+        if needs_none || self.ledger.place(*prev, event.seq) != Place::Next {
             return None;
         }
         event.fact.chat_id().filter(|id| self.chats.get(*id).is_none())
@@ -439,9 +445,12 @@ impl Engine {
             let told = |chat: &&Chat| self.chats.is_told(chat, at_limit);
             let offered = self.chats.get(*id).filter(told);
             let request = self.alerts.review(*id, offered, now);
-            let asked = self.chats.get(*id).zip(self.chats.me());
-            let invitation = asked.map(|(chat, me)| self.alerts.review_invitation(chat, me));
-            for alert in [Some(request), invitation].into_iter().flatten() {
+            let (chat, me) = (self.chats.get(*id), self.chats.me());
+            let invitation = self.alerts.review_invitation(*id, chat, me);
+            let mut alerts = [request, invitation];
+            // Both are told of in one place: what is taken back goes before what is put there.
+            alerts.sort_by_key(|alert| *alert != Alert::Withdraw);
+            for alert in alerts {
                 match alert {
                     Alert::Nothing => {}
                     Alert::Raise(intent) => {

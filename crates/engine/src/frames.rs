@@ -11,7 +11,7 @@ use crate::{
     outbox::Settled,
 };
 use bellhop_model::{
-    Agent, Chat, Command, CommandId, Event, Fact, Seq, Timestamp, VisitorId,
+    Agent, Chat, ChatId, Command, CommandId, Event, Fact, Seq, Timestamp, VisitorId,
     frame::{self, Digest, PROTOCOL, Rejection, ServerFrame, Workspace},
     live::{Live, Typist},
     stored::StoreOp,
@@ -170,6 +170,29 @@ impl Engine {
         if let Some(visitor) = event.fact.visitor_id() {
             self.about_visitor(visitor, &event.fact);
         }
+        if let Fact::ChatDeleted { chat_id, .. } = event.fact {
+            self.chat_deleted(chat_id);
+        } else {
+            self.about_chat(event);
+        }
+        if let Fact::MessagePosted { message, .. } = &event.fact
+            && self.outbox.posted(message.id) == Some(true)
+        {
+            self.mirror.push(StoreOp::DropOutbox { id: message.id });
+        }
+        self.ledger.advance(event.seq);
+        self.mirror.advance(event.seq);
+    }
+
+    /// A chat was deleted for good: nothing of it stays here either.
+    fn chat_deleted(&mut self, id: ChatId) {
+        self.chats.retire(id);
+        self.mirror.delete_chat(id);
+        self.marks.chat(id);
+        self.marks.history = true;
+    }
+
+    fn about_chat(&mut self, event: &Event) {
         let seen = self.ledger.was_seen_before(event.seq);
         let people = &self.people;
         let applied = self.chats.apply(event, seen, &|id| people.name_of(id));
@@ -195,13 +218,6 @@ impl Engine {
                 }
             }
         }
-        if let Fact::MessagePosted { message, .. } = &event.fact
-            && self.outbox.posted(message.id) == Some(true)
-        {
-            self.mirror.push(StoreOp::DropOutbox { id: message.id });
-        }
-        self.ledger.advance(event.seq);
-        self.mirror.advance(event.seq);
     }
 
     /// Something is known of a visitor that was not known before: of all their chats, here and in

@@ -90,7 +90,7 @@ pub enum Effect {
     },
     /// Tell the agent of a new request. Given once for each.
     Alert(AlertIntent),
-    /// The request is served or gone: take back what was told of it.
+    /// The request is served or gone, or the invitation is answered: take back what was told of it.
     Withdraw {
         chat_id: ChatId,
     },

@@ -39,6 +39,17 @@ impl Mirror {
         self.ops.push(StoreOp::AddLine { chat_id, line });
     }
 
+    /// A chat is no more. What was gathered of it is not written first.
+    pub(crate) fn delete_chat(&mut self, id: ChatId) {
+        self.heads.remove(&id);
+        self.ops.retain(|op| match op {
+            StoreOp::PutChat { chat } => chat.id != id,
+            StoreOp::AddLine { chat_id, .. } => *chat_id != id,
+            _ => true,
+        });
+        self.ops.push(StoreOp::DeleteChat { chat_id: id });
+    }
+
     pub(crate) fn agents_changed(&mut self) {
         self.agents = true;
     }
@@ -53,7 +64,10 @@ impl Mirror {
         self.ops.retain(|op| {
             let void = matches!(
                 op,
-                StoreOp::PutChat { .. } | StoreOp::AddLine { .. } | StoreOp::PutContact { .. }
+                StoreOp::PutChat { .. }
+                    | StoreOp::AddLine { .. }
+                    | StoreOp::DeleteChat { .. }
+                    | StoreOp::PutContact { .. }
             );
             !void
         });

@@ -1,7 +1,8 @@
 //! A chat and what is said in it.
 
 use crate::{
-    AgentId, ChatId, CommandId, DepartmentId, Route, Seq, Timestamp, VisitorProfile,
+    AgentId, ChatId, CommandId, DepartmentId, FileId, Route, SentFile, Seq, Timestamp,
+    VisitorProfile,
     route::{Destination, ReleaseReason},
     routing::UnassignedReason,
 };
@@ -49,9 +50,13 @@ crate::tagged!(Author: "kind");
 pub struct Message {
     pub id: CommandId,
     pub author: Author,
-    /// Plain text as it was typed; at most [`crate::limits::MESSAGE_CHARS`] characters.
+    /// Plain text as it was typed; at most [`crate::limits::MESSAGE_CHARS`] characters. The name
+    /// of the file, where it is one.
     pub text: String,
     pub at: Timestamp,
+    /// It is a file (domain.md 15).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<Box<SentFile>>,
 }
 
 /// What a visitor thinks of a chat (domain.md 5).
@@ -150,6 +155,11 @@ pub enum LineBody {
         rating: Option<Rating>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         comment: Option<String>,
+    },
+    /// A file was deleted for good; the message that it was stays.
+    FileDeleted {
+        file_id: FileId,
+        name: String,
     },
     /// The request is for this department.
     ForDepartment {

@@ -2,8 +2,8 @@
 
 use crate::{
     Agent, AgentId, Availability, ChatId, CommandId, Contact, Department, DepartmentId, EndedBy,
-    Hours, Message, OfflineMessageId, Rating, Role, RoleId, Seq, Shortcut, Support, TeamChatId,
-    Timestamp, Trigger, TriggerId, VisitorId, VisitorProfile,
+    FileId, FileRules, Hours, Message, OfflineMessageId, Rating, Role, RoleId, Seq, Shortcut,
+    Support, TeamChatId, Timestamp, Trigger, TriggerId, VisitorId, VisitorProfile,
     ban::{Ban, Banned},
     offline::OfflineMessage,
     people::{Avatar, Origin},
@@ -30,6 +30,12 @@ pub enum Fact {
     /// An agent was added to the account, or her name or address changed.
     AgentSaved {
         agent: Agent,
+    },
+    /// An agent works here no more, or again. Who does not is let in by nothing, can be handed
+    /// nothing, and is in no chat; her tokens are forgotten with this.
+    AgentSwitched {
+        agent_id: AgentId,
+        enabled: bool,
     },
     /// An agent chose another availability.
     AvailabilitySet {
@@ -167,6 +173,19 @@ pub enum Fact {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         comment: Option<String>,
     },
+    /// This may be sent besides pictures from now on (domain.md 15).
+    FileRulesSaved {
+        rules: FileRules,
+    },
+    /// A file that was sent in the chat was deleted for good (domain.md 13). Without an agent an
+    /// administrator did it at the service's machine.
+    FileDeleted {
+        chat_id: ChatId,
+        file_id: FileId,
+        name: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent_id: Option<AgentId>,
+    },
     /// A trigger was made or changed (domain.md 11).
     TriggerSaved {
         trigger: Trigger,
@@ -227,6 +246,13 @@ pub enum Fact {
         message_id: OfflineMessageId,
         agent_id: AgentId,
         message: Message,
+    },
+    /// It is deleted for good; without an agent because it was kept long enough. Its words are gone
+    /// from the facts before. Agents are told [`Fact::OfflineMessagesChanged`] instead.
+    OfflineMessageDeleted {
+        message_id: OfflineMessageId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent_id: Option<AgentId>,
     },
     /// The list of offline messages is another. Never journaled.
     OfflineMessagesChanged,
@@ -302,6 +328,19 @@ pub enum Fact {
         skills: Vec<String>,
         #[serde(default, skip_serializing_if = "Option::is_none")]
         chat_limit: Option<u8>,
+    },
+    /// A chat of the history is deleted for good; without an agent because it was kept long enough
+    /// (domain.md 13). Its words are gone from the facts before.
+    ChatDeleted {
+        chat_id: ChatId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        agent_id: Option<AgentId>,
+    },
+    /// Chats and offline messages are kept so many days after their end; without a number until
+    /// somebody deletes them.
+    RetentionSaved {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        days: Option<u32>,
     },
     /// The visitor gave another name.
     VisitorNamed {
@@ -380,7 +419,8 @@ impl Fact {
             }),
             Self::OfflineMessageLeft { .. }
             | Self::OfflineMessageMarked { .. }
-            | Self::OfflineMessageAnswered { .. } => Some(Self::OfflineMessagesChanged),
+            | Self::OfflineMessageAnswered { .. }
+            | Self::OfflineMessageDeleted { .. } => Some(Self::OfflineMessagesChanged),
             Self::VisitorGreeted { .. } | Self::TriggerFired { chat_id: None, .. } => {
                 Some(Self::Unknown)
             }
@@ -409,6 +449,10 @@ impl Fact {
 
     /// The chat it is about, where it is about one.
     #[must_use]
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one list of all events, which the compiler keeps whole"
+    )]
     pub fn chat_id(&self) -> Option<ChatId> {
         match self {
             Self::ChatRequested { chat_id, .. }
@@ -424,6 +468,8 @@ impl Fact {
             | Self::OptionsOffered { chat_id, .. }
             | Self::RatingRequested { chat_id, .. }
             | Self::ChatRated { chat_id, .. }
+            | Self::FileDeleted { chat_id, .. }
+            | Self::ChatDeleted { chat_id, .. }
             | Self::VisitorNamed { chat_id, .. }
             | Self::DepartmentChosen { chat_id, .. }
             | Self::ChatTransferred { chat_id, .. }
@@ -433,6 +479,7 @@ impl Fact {
             | Self::ChatUnassigned { chat_id, .. }
             | Self::SkillsAsked { chat_id, .. } => Some(*chat_id),
             Self::AgentSaved { .. }
+            | Self::AgentSwitched { .. }
             | Self::AvailabilitySet { .. }
             | Self::DepartmentSaved { .. }
             | Self::HoursSaved { .. }
@@ -451,6 +498,7 @@ impl Fact {
             | Self::TagListChanged { .. }
             | Self::TagCreationSet { .. }
             | Self::RatingSwitched { .. }
+            | Self::FileRulesSaved { .. }
             | Self::TriggerSaved { .. }
             | Self::TriggerRemoved { .. }
             | Self::TriggerFired { .. }
@@ -459,6 +507,8 @@ impl Fact {
             | Self::OfflineMessageLeft { .. }
             | Self::OfflineMessageMarked { .. }
             | Self::OfflineMessageAnswered { .. }
+            | Self::OfflineMessageDeleted { .. }
+            | Self::RetentionSaved { .. }
             | Self::OfflineMessagesChanged
             | Self::ContactSaved { .. }
             | Self::Banned { .. }

@@ -84,7 +84,8 @@ impl Chat {
             | Fact::TagsAdded { .. }
             | Fact::OptionsOffered { .. }
             | Fact::RatingRequested { .. }
-            | Fact::ChatRated { .. } => self.remarked(fact, name_of)?,
+            | Fact::ChatRated { .. }
+            | Fact::FileDeleted { .. } => self.remarked(fact, name_of)?,
             Fact::VisitorNamed { name, .. } => {
                 self.visitor.name = Some(name.clone());
                 return None;
@@ -104,7 +105,8 @@ impl Chat {
         self.transcript.last()
     }
 
-    /// The line of a fact about what the chat is marked with, or what its visitor may do by a click.
+    /// The line of a fact about what the chat is marked with, what its visitor may do by a click, or
+    /// what is in it no more.
     fn remarked(&mut self, fact: &Fact, name_of: &dyn Fn(AgentId) -> String) -> Option<LineBody> {
         Some(match fact {
             Fact::TagsSet { tags, .. } => {
@@ -125,6 +127,9 @@ impl Chat {
             }
             Fact::ChatRated { rating, comment, .. } => {
                 LineBody::Rated { rating: *rating, comment: comment.clone() }
+            }
+            Fact::FileDeleted { file_id, name, .. } => {
+                LineBody::FileDeleted { file_id: file_id.clone(), name: name.clone() }
             }
             _ => return None,
         })

@@ -86,6 +86,43 @@ impl fmt::Display for VisitorId {
     }
 }
 
+/// A file in a chat. Made by the service at random, so it cannot be guessed. Hexadecimal, 32
+/// characters: it becomes a file's name, so nothing else is read from a wire or an import.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct FileId(pub String);
+
+/// A text that is no [`FileId`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a file's id has 32 hexadecimal characters in lower case")]
+pub struct NotAFileId;
+
+impl TryFrom<String> for FileId {
+    type Error = NotAFileId;
+
+    fn try_from(text: String) -> Result<Self, NotAFileId> {
+        Self::read(&text).ok_or(NotAFileId)
+    }
+}
+
+impl FileId {
+    /// Characters of an id.
+    pub const CHARS: usize = 32;
+
+    /// The id that somebody wrote, where it has the form of one: lower case and no path.
+    #[must_use]
+    pub fn read(text: &str) -> Option<Self> {
+        let is_one = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        (text.len() == Self::CHARS && text.bytes().all(is_one)).then(|| Self(text.to_owned()))
+    }
+}
+
+impl fmt::Display for FileId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
 /// The name a client gives to a command, made once and repeated with every retry (law 6).
 /// A UUID, version 7. The id of a message is the id of the command that said it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -15,6 +15,7 @@ pub mod ban;
 pub mod chat;
 pub mod command;
 pub mod event;
+pub mod file;
 pub mod fold;
 pub mod frame;
 pub mod history;
@@ -48,10 +49,11 @@ pub mod visitor_frame;
 pub use chat::{Author, Chat, ChatState, EndedBy, Message, Rating, TranscriptLine};
 pub use command::Command;
 pub use event::{Event, Fact};
+pub use file::{FileKind, FileRules, SentFile};
 pub use hours::Hours;
 pub use ids::{
-    AgentId, ChatId, CommandId, DepartmentId, OfflineMessageId, RoleId, Seq, TeamChatId, TriggerId,
-    VisitorId,
+    AgentId, ChatId, CommandId, DepartmentId, FileId, OfflineMessageId, RoleId, Seq, TeamChatId,
+    TriggerId, VisitorId,
 };
 pub use people::{Agent, Availability, Contact, VisitorProfile};
 pub use permission::{Extent, Permission, Role};

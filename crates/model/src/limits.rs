@@ -111,6 +111,20 @@ pub const USER_AGENT_CHARS: usize = 500;
 pub const RECORDS_PER_PAGE: u32 = 100;
 /// Records in one export of the service's history.
 pub const RECORDS_PER_EXPORT: u64 = 10_000;
+/// Bytes in a file that is sent in a chat, where the operator says nothing else (domain.md 15).
+pub const FILE_BYTES: u64 = 20 * 1024 * 1024;
+/// Characters kept of a file's name, its extension included.
+pub const FILE_NAME_CHARS: usize = 120;
+/// Characters of a file's extension.
+pub const FILE_EXTENSION_CHARS: usize = 10;
+/// Extensions that administrators add.
+pub const FILE_EXTENSIONS: usize = 50;
+/// Files sent in one chat.
+pub const FILES_PER_CHAT: usize = 200;
+/// Pixels of a picture that is sent.
+pub const PICTURE_PIXELS: u64 = 100_000_000;
+/// Pixels of a GIF file that is sent: it is drawn anew as a PNG file.
+pub const GIF_PIXELS: u64 = 4096 * 4096;
 /// Support agents of an account of chat and support.
 pub const SUPPORT_AGENTS: usize = 2_000;
 /// Characters of a conversation in a ticket; the rest stays in the history.

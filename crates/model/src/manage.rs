@@ -2,8 +2,9 @@
 //! socket, answered like a command.
 
 use crate::{
-    AgentId, CommandId, DepartmentId, OfflineMessageId, Seq, TeamChatId, VisitorId,
+    AgentId, CommandId, DepartmentId, FileId, OfflineMessageId, Seq, TeamChatId, VisitorId,
     ban::Banned,
+    record::RecordId,
     shortcut::{Scope, Shortcut},
 };
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,10 @@ pub enum Management {
     AnswerOfflineMessage {
         message_id: OfflineMessageId,
         text: String,
+    },
+    /// Delete a chat of the history, or an offline message, for good (domain.md 13, `delete_chats`).
+    DeleteRecord {
+        id: RecordId,
     },
     /// Say what visitors see of the agent herself; what is left out stays (domain.md 1).
     SetProfile {
@@ -105,6 +110,11 @@ pub enum Management {
         to: Vec<AgentId>,
         #[serde(default)]
         name: String,
+    },
+    /// Delete a file that was sent in a chat, for good (domain.md 13); the owner and administrators
+    /// may.
+    DeleteFile {
+        file_id: FileId,
     },
     /// Give tickets of the agent's own chats to the support agent with this address from now on;
     /// empty: to nobody.

@@ -33,6 +33,8 @@ pub enum Permission {
     EditDepartmentAgents,
     SetAgentChatLimit,
     ManageShortcuts,
+    /// Chats of the history, and offline messages, for good.
+    DeleteChats,
     /// One that this version does not know.
     #[serde(other)]
     Unknown,
@@ -83,8 +85,8 @@ impl Extent {
 }
 
 impl Permission {
-    /// The twelve there are.
-    pub const ALL: [Self; 12] = [
+    /// All there are.
+    pub const ALL: [Self; 13] = [
         Self::VisitorsSeen,
         Self::ProactiveChatting,
         Self::EditVisitorInformation,
@@ -97,6 +99,7 @@ impl Permission {
         Self::EditDepartmentAgents,
         Self::SetAgentChatLimit,
         Self::ManageShortcuts,
+        Self::DeleteChats,
     ];
 
     /// Its name on the wire, in refusals and for administrators.
@@ -115,6 +118,7 @@ impl Permission {
             Self::EditDepartmentAgents => "edit_department_agents",
             Self::SetAgentChatLimit => "set_agent_chat_limit",
             Self::ManageShortcuts => "manage_shortcuts",
+            Self::DeleteChats => "delete_chats",
             Self::Unknown => "unknown",
         }
     }
@@ -136,7 +140,8 @@ impl Permission {
             | Self::ViewPastChats
             | Self::ManageBans
             | Self::AccessAnalytics
-            | Self::ViewMonitor => &[Extent::None, Extent::Account],
+            | Self::ViewMonitor
+            | Self::DeleteChats => &[Extent::None, Extent::Account],
             Self::Unknown => &[Extent::None],
         }
     }
@@ -156,6 +161,7 @@ impl Permission {
             Self::AccessAnalytics
             | Self::EditDepartmentAgents
             | Self::SetAgentChatLimit
+            | Self::DeleteChats
             | Self::Unknown => Extent::None,
         }
     }
@@ -250,6 +256,12 @@ impl Roles {
         self.given.get(&agent).copied().unwrap_or(by_default)
     }
 
+    /// She is the owner or an administrator: what no permission is about is hers to do.
+    #[must_use]
+    pub fn administers(&self, agent: AgentId) -> bool {
+        matches!(self.role_of(agent), OWNER | ADMINISTRATOR)
+    }
+
     /// How far a permission reaches for an agent.
     #[must_use]
     pub fn extent(&self, agent: AgentId, permission: Permission) -> Extent {
@@ -318,7 +330,8 @@ mod tests {
         let expected = "visitors_seen=account proactive_chatting=listen-join \
             edit_visitor_information=yes edit_visitor_notes=yes view_past_chats=account \
             edit_chat_tags=no manage_bans=account access_analytics=none view_monitor=account \
-            edit_department_agents=none set_agent_chat_limit=none manage_shortcuts=own";
+            edit_department_agents=none set_agent_chat_limit=none manage_shortcuts=own \
+            delete_chats=none";
         assert_eq!(told.join(" "), expected);
         assert_eq!((roles.role_of(AgentId(1)), roles.role_of(AgentId(3))), (OWNER, AGENT));
         for permission in Permission::ALL {

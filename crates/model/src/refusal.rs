@@ -1,7 +1,8 @@
 //! Refusals: why a wish is not granted, each with a code that never changes.
 
 use crate::{
-    AgentId, ChatId, DepartmentId, OfflineMessageId, Permission, TeamChatId, Timestamp, VisitorId,
+    AgentId, ChatId, DepartmentId, FileId, OfflineMessageId, Permission, TeamChatId, Timestamp,
+    VisitorId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -101,6 +102,8 @@ pub enum Refusal {
     ///
     #[error("no files are sent in team chats")]
     NoFilesInTeamChats,
+    #[error("there is no file {file_id}, or no more")]
+    NoSuchFile { file_id: FileId },
     #[error("it is not known which address this visitor is at")]
     AddressUnknown,
     /// All that a banned visitor is told (domain.md 12).

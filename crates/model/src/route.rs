@@ -138,7 +138,8 @@ impl Route {
             | LineBody::Tagged { .. }
             | LineBody::Offered { .. }
             | LineBody::RatingRequested { .. }
-            | LineBody::Rated { .. } => {}
+            | LineBody::Rated { .. }
+            | LineBody::FileDeleted { .. } => {}
         }
     }
 

@@ -72,7 +72,9 @@ pub fn check_contact(contact: &Contact) -> Result<Contact, Refusal> {
     Ok(Contact { name, email, phone, note: contact.note.clone() })
 }
 
-fn is_email(text: &str) -> bool {
+/// A mailbox, `@` and a host, with no blanks.
+#[must_use]
+pub fn is_email(text: &str) -> bool {
     let parts = text.rsplit_once('@');
     parts.is_some_and(|(mailbox, host)| !mailbox.is_empty() && !host.is_empty())
         && !text.contains(char::is_whitespace)
@@ -112,6 +114,67 @@ pub fn clean_line(text: &str, limit: usize) -> String {
         .collect();
     let words: Vec<&str> = visible.split(' ').filter(|word| !word.is_empty()).collect();
     words.join(" ").chars().take(limit).collect::<String>().trim_end().to_owned()
+}
+
+/// The name of a file, made fit to show on one line and to be kept under on any system.
+///
+/// Invariant: it has no part of a path and no character that a file system or a header gives a
+/// meaning; its extension is in small letters and says what the file is to be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FileName {
+    stem: String,
+    extension: String,
+}
+
+impl FileName {
+    /// The name as somebody else's program says it: what stands behind the last `/` or `\`, as one
+    /// plain line, cut to [`limits::FILE_NAME_CHARS`] before its extension. `None` where there is
+    /// no extension of letters and digits, or nothing before it.
+    #[must_use]
+    pub fn read(name: &str) -> Option<Self> {
+        let last = name.rsplit(['/', '\\']).next().unwrap_or_default();
+        let line = clean_line(last, usize::MAX);
+        let (stem, extension) = line.rsplit_once('.')?;
+        let extension = check_extension(extension).ok()?;
+        let stem = stem.chars().map(|c| if "<>:\"|?*%".contains(c) { '_' } else { c });
+        let room = limits::FILE_NAME_CHARS - extension.len() - 1;
+        let stem: String =
+            stem.collect::<String>().trim_matches(['.', ' ']).chars().take(room).collect();
+        let stem = stem.trim_end_matches(['.', ' ']).to_owned();
+        (!stem.is_empty()).then_some(Self { stem, extension })
+    }
+
+    /// Without the dot.
+    #[must_use]
+    pub fn extension(&self) -> &str {
+        &self.extension
+    }
+
+    /// The same name with another extension.
+    #[must_use]
+    pub fn with_extension(self, extension: &str) -> Self {
+        Self { extension: extension.to_owned(), ..self }
+    }
+}
+
+impl std::fmt::Display for FileName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}.{}", self.stem, self.extension)
+    }
+}
+
+/// An extension is letters and digits of ASCII; returns it in small letters.
+pub fn check_extension(extension: &str) -> Result<String, Refusal> {
+    let problem = if extension.is_empty() {
+        FieldProblem::Empty
+    } else if extension.len() > limits::FILE_EXTENSION_CHARS {
+        FieldProblem::TooLong
+    } else if extension.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        return Ok(extension.to_ascii_lowercase());
+    } else {
+        FieldProblem::NotAllowed
+    };
+    Err(Refusal::field("extension", problem))
 }
 
 /// Neither a control character nor one that turns the direction of the text around it.
@@ -163,6 +226,40 @@ mod tests {
     fn r_043_a_name_of_nothing_visible_is_no_name() {
         assert_eq!(clean_name(" \u{202E}\u{0} \n"), None);
         assert_eq!(clean_name("Jun\u{202E}\n Park "), Some("Jun Park".to_owned()));
+    }
+
+    #[rstest::rstest]
+    #[case("달항아리.PNG", Some("달항아리.png"))]
+    #[case("../../etc/passwd.txt", Some("passwd.txt"))]
+    #[case("C:\\Users\\jun\\a.pdf", Some("a.pdf"))]
+    #[case("photo\u{202E}gnp.exe", Some("photognp.exe"))]
+    #[case("a\u{0}b\r\nSet-Cookie: x.pdf", Some("ab Set-Cookie_ x.pdf"))]
+    #[case("\"quoted\" <b>?.txt", Some("_quoted_ _b__.txt"))]
+    #[case(" . report . .pdf", Some("report.pdf"))]
+    #[case("archive.tar.gz", Some("archive.tar.gz"))]
+    #[case("no extension", None)]
+    #[case(".txt", None)]
+    #[case("... .txt", None)]
+    #[case("a.", None)]
+    #[case("a.p/df", None)]
+    #[case("a.그림", None)]
+    #[case("a.muchtoolongone", None)]
+    fn bad_input_a_files_name_is_one_plain_line_with_an_extension(
+        #[case] name: &str,
+        #[case] kept: Option<&str>,
+    ) {
+        let read = FileName::read(name).map(|name| name.to_string());
+        assert_eq!(read.as_deref(), kept);
+    }
+
+    #[test]
+    fn bad_input_a_files_long_name_is_cut_before_its_extension() {
+        let name = FileName::read(&format!("{}.jpeg", "가".repeat(10_000))).unwrap();
+        assert_eq!(name.to_string().chars().count(), limits::FILE_NAME_CHARS);
+        assert_eq!(name.extension(), "jpeg");
+        let at_a_dot = FileName::read(&format!("{}.{}.txt", "a".repeat(115), "b".repeat(50)));
+        assert_eq!(at_a_dot.unwrap().to_string(), format!("{}.txt", "a".repeat(115)));
+        assert_eq!(name.with_extension("png").extension(), "png");
     }
 
     #[rstest::rstest]

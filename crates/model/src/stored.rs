@@ -19,6 +19,9 @@ pub enum StoreOp {
     /// Mirror: one line more. A line that is already there (same chat, same number) is the same
     /// line; nothing is done.
     AddLine { chat_id: ChatId, line: TranscriptLine },
+    /// Mirror: the chat and its lines are no more, in the history either. What was in their place on
+    /// the disk is overwritten.
+    DeleteChat { chat_id: ChatId },
     /// Mirror: what is written down of a visitor now, in all their chats, those of the history too.
     PutContact { visitor_id: VisitorId, contact: Contact },
     /// Mirror: the agents of the account.

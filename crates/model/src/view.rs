@@ -498,6 +498,7 @@ impl PendingMessage {
             author: crate::Author::Agent { agent_id: me },
             text: self.text.clone(),
             at: self.at,
+            file: None,
         }
     }
 }

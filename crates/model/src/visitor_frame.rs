@@ -3,7 +3,10 @@
 //! A visitor sees one chat, their own, and of it only what concerns them: no tags, no agent ids,
 //! no numbers of the account's journal.
 
-use crate::{CommandId, DepartmentId, Rating, Seq, Timestamp, frame::Rejection, people::Page};
+use crate::{
+    CommandId, DepartmentId, FileId, Rating, SentFile, Seq, Timestamp, file::FileTerms,
+    frame::Rejection, people::Page,
+};
 use serde::{Deserialize, Serialize};
 
 /// What the widget says.
@@ -114,6 +117,10 @@ pub enum VisitorServerFrame {
         /// Chats can be rated.
         #[serde(default, skip_serializing_if = "std::ops::Not::not")]
         ratings: bool,
+        /// Which files may be sent, and what opens those in the chat. A service that does not tell
+        /// takes none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        files: Option<Box<FileTerms>>,
     },
     Rejected(Rejection),
     /// One line of the visitor's chat. `prev` is the number sent before it in this chat, 0 for
@@ -185,16 +192,26 @@ pub enum VisitorChatState {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "snake_case")]
 pub enum VisitorLine {
-    /// The visitor's own words; `id` is the id of their `say`.
+    /// The visitor's own words; `id` is the id of their `say`. Where it is a file, `text` is its
+    /// name, and `id` that it was sent with.
     Mine {
         id: CommandId,
         text: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<Box<SentFile>>,
     },
-    /// Words of an agent or of an automatic message, under this name.
+    /// Words of an agent or of an automatic message, under this name; or an agent's file.
     Theirs {
         id: CommandId,
         name: String,
         text: String,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        file: Option<Box<SentFile>>,
+    },
+    /// A file is there no more.
+    FileDeleted {
+        file_id: FileId,
+        name: String,
     },
     /// The visitor may answer by a click; whatever they say counts as an answer.
     Options {

@@ -4,6 +4,7 @@
 
 use bellhop_model::{
     Command, Event, Fact, Refusal,
+    file::{FileRefusal, FileTerms},
     frame::{ClientFrame, Rejection, ServerFrame},
     listing::{Listing, Page},
     live::Live,
@@ -87,12 +88,13 @@ variants!(visitor_client_frame, VisitorClientFrame:
 variants!(visitor_server_frame, VisitorServerFrame:
     Welcome Rejected Line Taken Refused State Greeting Typing Pong; not shown: Unknown);
 variants!(fact, Fact:
-    AgentSaved AvailabilitySet ChatRequested ChatStarted MessagePosted AgentJoined AgentLeft ChatEnded
+    AgentSaved AgentSwitched AvailabilitySet ChatRequested ChatStarted MessagePosted AgentJoined AgentLeft ChatEnded
     ChatContinued ChatCameBack TagsSet VisitorNamed DepartmentSaved HoursSaved RoleSaved RoleGiven DepartmentChosen
     ChatTransferred AgentInvited ChatReleased ShortcutSaved ShortcutRemoved ShortcutsChanged
-    OptionsOffered TagListChanged TagCreationSet RatingSwitched SupportSaved TicketAssigneeSet RatingRequested ChatRated
+    OptionsOffered TagListChanged TagCreationSet RatingSwitched FileRulesSaved FileDeleted SupportSaved TicketAssigneeSet RatingRequested ChatRated
     TriggerSaved TriggerRemoved TriggerFired TriggerWaits VisitorGreeted TagsAdded OfflineMessageLeft
-    OfflineMessageMarked OfflineMessageAnswered OfflineMessagesChanged
+    OfflineMessageMarked OfflineMessageAnswered OfflineMessageDeleted OfflineMessagesChanged ChatDeleted
+    RetentionSaved
     TaglineSet AvatarSet AvatarChanged ContactSaved Banned BanLifted BansChanged TeamSaid TeamRead
     ChatAssigned ChatUnassigned SkillsAsked RoutingSaved AgentRoutingSaved; not shown: Unknown);
 variants!(command, Command:
@@ -101,7 +103,7 @@ variants!(command, Command:
 variants!(management, Management:
     SetDepartmentMembers PutShortcut RemoveShortcut ReassignShortcuts MarkOfflineMessage
     SetTicketAssignee AnswerOfflineMessage SetProfile RemoveAvatar SetContact SetVisitorNote BanVisitor
-    BanAddress LiftBan SayToTeam ReadTeamChat SendFileToTeam; not shown: Unknown);
+    BanAddress LiftBan SayToTeam ReadTeamChat SendFileToTeam DeleteFile DeleteRecord; not shown: Unknown);
 variants!(listing, Listing: Shortcuts Tags OfflineMessages Bans Path; not shown: Unknown);
 variants!(page, Page: Shortcuts Tags OfflineMessages Bans Path; not shown: Unknown);
 variants!(refusal, Refusal:
@@ -112,7 +114,7 @@ variants!(refusal, Refusal:
     AlreadyInChat ToOneself LastInChat OutsideHours NoSuchShortcut ShortcutNameTaken TagUnknown RatingDisabled
     NothingToRate NotASupportAgent SomebodyIsThere NoSuchMessage FieldInvalid LimitReached NotPermitted NoSuchVisitor
     VisitorNotHere
-    VisitorInChat NoSuchTeamChat NoFilesInTeamChats
+    VisitorInChat NoSuchTeamChat NoFilesInTeamChats NoSuchFile
     AddressUnknown NotAvailable TooFast UnknownCommand StorageUnavailable; not shown: Unknown);
 variants!(rejection, Rejection:
     BadToken ProtocolUnknown BadFrame FrameTooLarge TooSlow TooFast CursorAhead RightsChanged
@@ -121,8 +123,13 @@ variants!(sign_in_refusal, SignInRefusal:
     WrongEmailOrPassword TooFast BadRequest StorageUnavailable; not shown: Unknown);
 variants!(record_refusal, RecordRefusal:
     BadToken NotPermitted NoSuchRecord BadRequest TooMany StorageUnavailable; not shown: Unknown);
+variants!(file_refusal, FileRefusal:
+    BadToken BadRequest NotAvailable NoSuchChat NotInChat ChatEnded SendingOff KindNotAllowed
+    ContentDiffers Empty TooLarge PictureTooLarge LimitReached TooFast TooSlow NoSuchFile NotPermitted
+    StorageUnavailable; not shown: Unknown);
 variants!(live, Live: VisitorHere VisitorGone Typing AgentPresence; not shown: Unknown);
-variants!(visitor_line, VisitorLine: Mine Theirs Options RatingRequested Rated Joined LeftChat Ended Continued);
+variants!(visitor_line, VisitorLine:
+    Mine Theirs FileDeleted Options RatingRequested Rated Joined LeftChat Ended Continued);
 
 /// Which variants the page shows, for each enum.
 #[derive(Default)]
@@ -187,6 +194,15 @@ impl Shown {
             }
             "command" => self.add("Command", command::name(&read(block))),
             "wish" => self.add("Management", management::name(&read(block))),
+            "refusal" => self.add("Refusal", refusal::name(&read(block))),
+            "live" => self.add("Live", live::name(&read(block))),
+            "line" => self.add("VisitorLine", visitor_line::name(&read(block))),
+            _ => self.see_over_http(block),
+        }
+    }
+
+    fn see_over_http(&mut self, block: &Block) {
+        match block.kind.as_str() {
             "sign_in" => drop(read::<SignIn>(block)),
             "signed_in" => drop(read::<SignedIn>(block)),
             "sign_in_refusal" => {
@@ -195,9 +211,8 @@ impl Shown {
             "record_page" => drop(read::<RecordPage>(block)),
             "whole_record" => drop(read::<WholeRecord>(block)),
             "record_refusal" => self.add("RecordRefusal", record_refusal::name(&read(block))),
-            "refusal" => self.add("Refusal", refusal::name(&read(block))),
-            "live" => self.add("Live", live::name(&read(block))),
-            "line" => self.add("VisitorLine", visitor_line::name(&read(block))),
+            "file_terms" => drop(read::<FileTerms>(block)),
+            "file_refusal" => self.add("FileRefusal", file_refusal::name(&read(block))),
             other => panic!("line {}: no frames of the kind {other:?} are known", block.line),
         }
     }
@@ -222,6 +237,7 @@ fn law_6_every_frame_shown_is_one_the_code_reads_and_writes_and_none_is_missing(
     shown.expect("Rejection", rejection::NAMES);
     shown.expect("SignInRefusal", sign_in_refusal::NAMES);
     shown.expect("RecordRefusal", record_refusal::NAMES);
+    shown.expect("FileRefusal", file_refusal::NAMES);
     shown.expect("Live", live::NAMES);
     shown.expect("VisitorLine", visitor_line::NAMES);
 }

@@ -24,6 +24,11 @@ impl SealKey {
         Zeroizing::new(format!("x'{}'", *digits))
     }
 
+    /// To derive others from.
+    pub(crate) fn bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// A hash from which the key cannot be found, to tell a wrong key from a damaged file.
     #[must_use]
     pub fn check_value(&self) -> String {

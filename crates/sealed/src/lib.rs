@@ -1,5 +1,6 @@
-//! SQLite files that nobody reads without the key: what the cache (`crates/store`) and the
-//! service's journal (`crates/service`) have in common.
+//! Files that nobody reads without the key: SQLite files, which the cache (`crates/store`) and the
+//! service's journal (`crates/service`) have in common, and plain files of any length ([`stream`]),
+//! which the service keeps of what is sent in chats.
 //!
 //! Invariants: no byte of content reaches the disk in clear, temporary files included; no
 //! statement that holds the key reaches a log; every connection is [`Held`], so that none is
@@ -9,6 +10,7 @@
 mod held;
 mod key;
 mod readers;
+pub mod stream;
 
 pub use held::Held;
 pub use key::SealKey;

@@ -12,14 +12,18 @@ mod admin_roles;
 mod admin_routing;
 mod admin_wishes;
 mod agent_wishes;
+mod archive;
 mod bans;
 mod calendar;
 mod contacts;
+mod deletion;
 mod desks;
+mod files;
 mod handing_over;
 mod hours;
 mod lookups;
 mod managing;
+mod names;
 mod offline;
 mod profiles;
 mod queue;
@@ -29,6 +33,7 @@ mod sessions;
 mod shortcuts;
 mod sight;
 mod snapshot;
+mod staff;
 mod support;
 mod tags;
 mod team;
@@ -44,11 +49,17 @@ mod ban_tests;
 #[cfg(test)]
 mod contact_tests;
 #[cfg(test)]
+mod deletion_tests;
+#[cfg(test)]
 mod department_tests;
+#[cfg(test)]
+mod file_tests;
 #[cfg(test)]
 mod handing_over_tests;
 #[cfg(test)]
 mod hours_tests;
+#[cfg(test)]
+mod model_tests;
 #[cfg(test)]
 mod permission_tests;
 #[cfg(test)]
@@ -72,6 +83,7 @@ pub use admin_routing::{OwnLimit, RoutingProblem};
 pub use admin_wishes::{AdminWish, SetupProblem};
 pub use calendar::Opening;
 pub use desks::AgentRouting;
+pub use files::{FileFrom, FileWish, KeptFile, Viewer};
 pub use hours::HoursNow;
 pub use managing::AgentWish;
 pub use sessions::AGENT_GRACE_MS;
@@ -83,12 +95,11 @@ pub use visitor_wishes::VisitorWish;
 
 use crate::address::Address;
 use bellhop_model::{
-    Agent, AgentId, Chat, ChatId, ChatState, Contact, EndedBy, Event, Fact, OfflineMessageId,
-    Rating, Routing, Seq, Setup, Timestamp, VisitorId, chat::LineBody, people::Origin,
-    permission::Roles,
+    Agent, AgentId, Chat, ChatId, ChatState, Contact, Event, Fact, OfflineMessageId, Rating,
+    Routing, Seq, Setup, VisitorId, people::Origin, permission::Roles,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// How long after the agents left a visitor who stays on the site may still bring the chat back
 /// (domain.md 9: idle on site, 20 min).
@@ -109,6 +120,8 @@ pub struct AccountRules {
     pub visitor_timeout_ms: i64,
     /// The proxies whose word is taken; their addresses are no visitor's.
     pub(crate) proxies: Vec<Address>,
+    /// Bytes that all files together may have; where they have as many, no other is taken.
+    pub file_room: Option<u64>,
 }
 
 /// What a wish leads to.
@@ -163,6 +176,8 @@ pub struct Account {
     rules: AccountRules,
     head: Seq,
     agents: BTreeMap<AgentId, Agent>,
+    /// Those of them who work here no more.
+    disabled: BTreeSet<AgentId>,
     setup: Setup,
     schedules: hours::Schedules,
     routing: Routing,
@@ -178,17 +193,21 @@ pub struct Account {
     triggers: triggers::Triggers,
     offline: offline::OfflineMessages,
     profiles: profiles::Profiles,
+    files: files::Files,
     /// Chats in which something may still happen.
     chats: HashMap<ChatId, Chat>,
     past: HashMap<ChatId, PastChat>,
     /// The chat a visitor's next word belongs to, or belonged to last.
     current: HashMap<VisitorId, ChatId>,
     /// The name each visitor gave last.
-    names: HashMap<VisitorId, String>,
+    names: names::Names,
     /// What agents wrote down of visitors; of whom nothing is, is not listed.
     contacts: HashMap<VisitorId, Contact>,
     bans: bans::Bans,
     team: team::Team,
+    /// For how many days chats and offline messages are kept after their end; without a number,
+    /// until somebody deletes them.
+    retention: Option<u32>,
     /// The support agent whom tickets of each agent's chats are given to.
     assignees: BTreeMap<AgentId, String>,
     last_chat: u64,
@@ -222,6 +241,7 @@ impl Account {
             rules,
             head: Seq(0),
             agents: BTreeMap::new(),
+            disabled: BTreeSet::new(),
             setup: Setup::default(),
             schedules: hours::Schedules::default(),
             routing: Routing::default(),
@@ -234,13 +254,15 @@ impl Account {
             triggers,
             offline: offline::OfflineMessages::default(),
             profiles: profiles::Profiles::default(),
+            files: files::Files::default(),
             chats: HashMap::new(),
             past: HashMap::new(),
             current: HashMap::new(),
-            names: HashMap::new(),
+            names: names::Names::default(),
             contacts: HashMap::new(),
             bans: bans::Bans::default(),
             team: team::Team::default(),
+            retention: None,
             assignees: BTreeMap::new(),
             last_chat: 0,
             chats_had: HashMap::new(),
@@ -363,13 +385,6 @@ impl Account {
         (ChatId(self.last_chat), self.offline.last())
     }
 
-    /// The fact that adds an agent.
-    #[must_use]
-    pub fn new_agent(&self, display_name: String, email: String) -> Agent {
-        let id = AgentId(self.agents.keys().next_back().map_or(1, |last| last.0 + 1));
-        Agent { id, display_name, email, availability: bellhop_model::Availability::default() }
-    }
-
     /// Carries out one fact of the journal.
     ///
     /// # Errors
@@ -385,6 +400,12 @@ impl Account {
                 self.agents.insert(agent.id, agent.clone());
                 self.apply_to_hours(&event.fact);
             }
+            Fact::AgentSwitched { agent_id, enabled: true } => {
+                self.disabled.remove(agent_id);
+            }
+            Fact::AgentSwitched { agent_id, enabled: false } => {
+                self.disabled.insert(*agent_id);
+            }
             Fact::AvailabilitySet { agent_id, availability, .. } => {
                 let known = self.agents.get_mut(agent_id);
                 known
@@ -394,10 +415,7 @@ impl Account {
             }
             Fact::RoutingSaved { routing } => {
                 self.setup.apply(&event.fact);
-                self.routing = routing.clone();
-                for agent in self.agents.keys() {
-                    self.desks.touch(*agent);
-                }
+                self.apply_routing(routing);
             }
             Fact::AgentRoutingSaved { .. } => self.desks.apply(&event.fact, event.at),
             fact @ (Fact::ChatRequested { origin, .. } | Fact::ChatStarted { origin, .. }) => {
@@ -414,6 +432,12 @@ impl Account {
             Fact::Banned { .. } | Fact::BanLifted { .. } => self.bans.apply(event),
             Fact::TeamSaid { .. } | Fact::TeamRead { .. } => self.team.apply(event),
             Fact::ContactSaved { .. } => self.apply_to_visitor(&event.fact),
+            Fact::ChatDeleted { chat_id, .. } => {
+                if !self.apply_chat_deleted(*chat_id) {
+                    return Err(FoldError::NoSuchChat { seq: event.seq, chat_id: *chat_id });
+                }
+            }
+            Fact::RetentionSaved { days } => self.retention = *days,
             fact => self.apply_to_chat(event, fact)?,
         }
         self.apply_besides(event);
@@ -428,15 +452,23 @@ impl Account {
         Ok(())
     }
 
+    fn apply_routing(&mut self, routing: &Routing) {
+        self.routing = routing.clone();
+        for agent in self.agents.keys() {
+            self.desks.touch(*agent);
+        }
+    }
+
     /// What a fact does to everything that is neither an agent nor a chat.
     fn apply_besides(&mut self, event: &Event) {
         let Event { seq, at, fact } = event;
+        self.apply_to_offline(event);
         self.roles.apply(fact);
         self.shortcuts.apply(*seq, fact);
         self.tags.apply(*seq, fact);
         self.profiles.apply(fact);
         self.triggers.apply(event, &self.rules);
-        self.offline.apply(*seq, *at, fact);
+        self.apply_to_files(fact);
         self.apply_support(fact);
         if let Fact::OfflineMessageAnswered { message_id, message, .. } = fact
             && let Some(visitor) = self.offline.left_by(*message_id)
@@ -451,7 +483,7 @@ impl Account {
             self.origins.insert(id, origin.clone());
         }
         if let Some(name) = &chat.visitor.name {
-            self.names.insert(visitor.clone(), name.clone());
+            self.names.give(&visitor, id, name);
         }
         self.last_chat = self.last_chat.max(id.0);
         let had = self.chats_had.entry(visitor.clone()).or_default();
@@ -473,6 +505,9 @@ impl Account {
             (fact, self.past.get_mut(&id))
         {
             past.rate(*rating, comment.as_ref());
+            return Ok(());
+        }
+        if matches!(fact, Fact::FileDeleted { .. }) && self.past.contains_key(&id) {
             return Ok(());
         }
         let Self { agents, chats, queue, desks, skills, lookups, .. } = self;
@@ -502,7 +537,7 @@ impl Account {
         let visitor = moves.then(|| chat.visitor.id.clone());
         match fact {
             Fact::VisitorNamed { name, .. } => {
-                self.names.insert(chat.visitor.id.clone(), name.clone());
+                self.names.give(&chat.visitor.id, id, name);
             }
             Fact::ChatContinued { .. } => self.make_current(id),
             Fact::MessagePosted { message, .. } => {
@@ -516,68 +551,4 @@ impl Account {
         }
         Ok(())
     }
-
-    /// The visitor's next word belongs to this chat.
-    fn make_current(&mut self, id: ChatId) {
-        let Some(chat) = self.chats.get(&id) else { return };
-        let before = self.current.insert(chat.visitor.id.clone(), id);
-        if let Some(before) = before.filter(|before| *before != id) {
-            self.done.push(before);
-        }
-    }
-
-    /// Of chats in which nothing can be said any more, keeps only what is still asked about them.
-    fn archive_done(&mut self) {
-        for id in std::mem::take(&mut self.done) {
-            let Some(chat) = self.chats.get(&id) else { continue };
-            if chat.belongs_to_history() && !self.may_come_back(chat) {
-                self.archive(id);
-            }
-        }
-    }
-
-    fn archive(&mut self, id: ChatId) {
-        let Some(chat) = self.chats.remove(&id) else { return };
-        self.queue.leave(&chat, &[]);
-        self.lookups.leave(&chat);
-        self.origins.remove(&id);
-        self.triggers.forget_chat(id);
-        let rated = chat.rating();
-        let (rating, comment) = (rated.map(|rated| rated.0), rated.and_then(|rated| rated.1));
-        let is_rating = |body: &LineBody| matches!(body, LineBody::Rated { .. });
-        let past = PastChat {
-            agents: everybody_in(&chat),
-            rating,
-            comment: comment.map(ToOwned::to_owned),
-            ratings: chat.transcript.iter().filter(|line| is_rating(&line.body)).count(),
-            tags: chat.tags,
-        };
-        self.past.insert(id, past);
-    }
-
-    /// The agents left it, and its visitor's session goes on.
-    fn may_come_back(&self, chat: &Chat) -> bool {
-        chat.state == ChatState::Ended
-            && matches!(chat.ended_by, Some(EndedBy::Agent { .. }))
-            && self.current.get(&chat.visitor.id) == Some(&chat.id)
-    }
-
-    fn archive_left_before(&mut self, limit: Timestamp) {
-        while let Some(id) = self.queue.left_before(limit) {
-            self.archive(id);
-        }
-    }
-}
-
-/// Everybody who is or was in a chat, in the order they joined.
-fn everybody_in(chat: &Chat) -> Vec<AgentId> {
-    let mut agents = Vec::new();
-    for line in &chat.transcript {
-        if let LineBody::AgentJoined { agent_id, .. } = &line.body
-            && !agents.contains(agent_id)
-        {
-            agents.push(*agent_id);
-        }
-    }
-    agents
 }

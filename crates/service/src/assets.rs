@@ -29,6 +29,7 @@ pub(crate) const WIDGET: Asset = Asset {
         include_str!("../widget/view.js"),
         include_str!("../widget/rating.js"),
         include_str!("../widget/leave.js"),
+        include_str!("../widget/files.js"),
         include_str!("../widget/outbox.js"),
         include_str!("../widget/line.js"),
         include_str!("../widget/acts.js"),
@@ -147,7 +148,9 @@ mod tests {
         for name in english {
             // Those that are states of the line or of the chat are asked for by it.
             let state = ["connecting", "offline", "outdated", "left", "ended", "kept"];
-            let used = state.contains(&name) || script.contains(&format!("\"{name}\""));
+            // And why a file was refused, by the code of that.
+            let said = script.contains(&format!("\"{name}\""));
+            let used = said || state.contains(&name) || name.starts_with("file_");
             assert!(used, "nobody says {name}");
         }
     }

@@ -1,6 +1,6 @@
 //! `bellhop-service admin ban`: who is kept from chatting.
 
-use crate::Place;
+use crate::admin::{Place, lines};
 use bellhop_model::{
     VisitorId,
     ban::{Banned, ListedBan},
@@ -35,6 +35,9 @@ pub(crate) enum Admin {
         /// Only those in which this stands, in whichever case.
         #[arg(long, default_value = "")]
         search: String,
+        /// Each as a JSON object.
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -68,28 +71,28 @@ impl Admin {
     }
 }
 
-/// Does it; a list is printed.
-pub(crate) async fn change(running: &Running, admin: Admin) -> anyhow::Result<()> {
-    match admin {
-        Admin::Add { who, reason, .. } => {
-            running.admin(AdminWish::Ban { banned: who.banned(), reason }).await?;
-        }
-        Admin::Remove { who, .. } => {
-            running.admin(AdminWish::LiftBan { banned: who.banned() }).await?;
-        }
-        Admin::List { search, .. } => print(running, &search).await?,
-    }
-    Ok(())
+/// Does it; a list is told.
+pub(crate) async fn change(running: &Running, admin: Admin) -> anyhow::Result<String> {
+    let wish = match admin {
+        Admin::Add { who, reason, .. } => AdminWish::Ban { banned: who.banned(), reason },
+        Admin::Remove { who, .. } => AdminWish::LiftBan { banned: who.banned() },
+        Admin::List { search, json, .. } => return list(running, &search, json).await,
+    };
+    running.admin(wish).await?;
+    Ok(String::new())
 }
 
-#[expect(clippy::print_stdout, reason = "it is what the administrator asked for")]
-async fn print(running: &Running, search: &str) -> anyhow::Result<()> {
-    let team = running.team().await?;
-    for listed in running.bans(search).await? {
-        let by = team.agents.iter().find(|agent| Some(agent.id) == listed.ban.agent_id);
-        println!("{}", line(&listed, by.map_or("an administrator", |agent| &agent.email)));
+async fn list(running: &Running, search: &str, json: bool) -> anyhow::Result<String> {
+    let bans = running.bans(search).await?;
+    if json {
+        return lines(bans);
     }
-    Ok(())
+    let team = running.team().await?;
+    let told = bans.iter().map(|listed| {
+        let by = team.agents.iter().find(|agent| Some(agent.id) == listed.ban.agent_id);
+        line(listed, by.map_or("an administrator", |agent| &agent.email))
+    });
+    Ok(told.collect::<Vec<_>>().join("\n"))
 }
 
 fn line(listed: &ListedBan, by: &str) -> String {

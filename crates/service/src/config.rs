@@ -15,7 +15,7 @@ use std::{
 /// What a service is started with.
 #[derive(Clone)]
 pub struct Config {
-    /// Where the journal lies. Made when it is not there, for its owner alone.
+    /// Where the journal and the files lie. Made when it is not there, for its owner alone.
     pub data_dir: PathBuf,
     /// The address to listen on; port 0 takes a free one. Loopback unless told otherwise.
     pub listen: SocketAddr,
@@ -148,6 +148,20 @@ pub struct Tuning {
     pub sign_ins_per_email: Rate,
     /// Events between two snapshots of the folded state.
     pub snapshot_every: u64,
+    /// Bytes in a file that is sent in a chat.
+    pub file_bytes: u64,
+    /// Bytes in all of them together, where no other is taken any more.
+    pub files_bytes: u64,
+    /// Uploads at one time.
+    pub uploads: usize,
+    /// Uploads of visitors from one address at one time.
+    pub uploads_per_address: usize,
+    /// Uploads of visitors that one address may begin.
+    pub new_uploads_per_address: Rate,
+    /// Files that one visitor or agent may send.
+    pub files_per_sender: Rate,
+    /// How long one upload may take.
+    pub upload_timeout: Duration,
 }
 
 impl Default for Tuning {
@@ -183,6 +197,13 @@ impl Default for Tuning {
             sign_ins_per_address: Rate { at_once: 20.0, per_second: 0.2 },
             sign_ins_per_email: Rate { at_once: 5.0, per_second: 0.02 },
             snapshot_every: 20_000,
+            file_bytes: limits::FILE_BYTES,
+            files_bytes: 10 * 1024 * 1024 * 1024,
+            uploads: 16,
+            uploads_per_address: 4,
+            new_uploads_per_address: Rate { at_once: 40.0, per_second: 0.2 },
+            files_per_sender: Rate { at_once: 20.0, per_second: 0.1 },
+            upload_timeout: Duration::from_mins(10),
         }
     }
 }

@@ -1,8 +1,10 @@
 //! `bellhop-service admin department`: what an administrator says of departments.
 
-use crate::Place;
+use crate::admin::{Place, lines};
+use bellhop_model::Department;
 use bellhop_service::{AdminWish, Running, Team};
 use clap::Subcommand;
+use serde_json::json;
 
 /// See the module.
 #[derive(Debug, Subcommand)]
@@ -57,6 +59,9 @@ pub(crate) enum Admin {
     List {
         #[command(flatten)]
         place: Place,
+        /// Each as a JSON object.
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -68,7 +73,7 @@ impl Admin {
             | Self::Enable { place, .. }
             | Self::Disable { place, .. }
             | Self::Members { place, .. }
-            | Self::List { place } => place,
+            | Self::List { place, .. } => place,
         }
     }
 
@@ -85,22 +90,36 @@ impl Admin {
     }
 }
 
-/// Does it, and prints how the departments are then.
-#[expect(clippy::print_stdout, reason = "it is what the administrator asked for")]
-pub(crate) async fn change(running: &Running, admin: Admin) -> anyhow::Result<()> {
+/// Does it, and tells how the departments are then.
+pub(crate) async fn change(running: &Running, admin: Admin) -> anyhow::Result<String> {
+    let json = matches!(admin, Admin::List { json: true, .. });
     if let Some(wish) = admin.wish() {
         running.admin(wish).await?;
     }
-    println!("{}", table(&running.team().await?));
-    Ok(())
+    let team = running.team().await?;
+    if json {
+        lines(team.setup.departments.iter().map(|one| as_json(&team, one)))
+    } else {
+        Ok(table(&team))
+    }
+}
+
+/// Its members by their addresses, as they are given.
+fn as_json(team: &Team, department: &Department) -> serde_json::Value {
+    let Department { id, name, description, enabled, .. } = department;
+    let members: Vec<&str> = members(team, department).collect();
+    json!({ "id": id, "name": name, "description": description, "enabled": enabled, "members": members })
+}
+
+fn members<'a>(team: &'a Team, department: &'a Department) -> impl Iterator<Item = &'a str> {
+    let members = team.agents.iter().filter(|agent| department.members.contains(&agent.id));
+    members.map(|agent| agent.email.as_str())
 }
 
 /// One line a department: its number, its name, whether it is disabled, its members.
 fn table(team: &Team) -> String {
-    let Team { agents, setup, .. } = team;
-    let lines = setup.departments.iter().map(|department| {
-        let members = agents.iter().filter(|agent| department.members.contains(&agent.id));
-        let members: Vec<&str> = members.map(|agent| agent.email.as_str()).collect();
+    let lines = team.setup.departments.iter().map(|department| {
+        let members: Vec<&str> = members(team, department).collect();
         let members = if members.is_empty() { "no members".to_owned() } else { members.join(", ") };
         let disabled = if department.enabled { "" } else { " (disabled)" };
         format!("{}\t{}{disabled}\t{members}", department.id, department.name)

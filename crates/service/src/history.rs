@@ -38,6 +38,16 @@ pub(crate) fn has_record(account: &Account, chat: ChatId) -> bool {
 /// What an event did to the history. `account` has it already; `had_record` is how its chat was
 /// before.
 pub(crate) fn step(account: &Account, had_record: bool, event: &Event) -> Option<HistoryStep> {
+    let erased = match &event.fact {
+        Fact::ChatDeleted { chat_id, .. } => Some(RecordId::Chat(*chat_id)),
+        Fact::OfflineMessageDeleted { message_id, .. } => {
+            Some(RecordId::OfflineMessage(*message_id))
+        }
+        _ => None,
+    };
+    if let Some(id) = erased {
+        return Some(HistoryStep::Erase(id));
+    }
     let message = match &event.fact {
         Fact::OfflineMessageLeft { message, .. } => Some(message.id),
         Fact::OfflineMessageMarked { message_id, .. }
@@ -58,6 +68,9 @@ pub(crate) fn step(account: &Account, had_record: bool, event: &Event) -> Option
             Fact::TagsSet { tags, .. } => LineBody::Tagged { tags: tags.clone() },
             Fact::ChatRated { rating, comment, .. } => {
                 LineBody::Rated { rating: *rating, comment: comment.clone() }
+            }
+            Fact::FileDeleted { file_id, name, .. } => {
+                LineBody::FileDeleted { file_id: file_id.clone(), name: name.clone() }
             }
             _ => return None,
         };

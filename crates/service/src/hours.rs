@@ -1,6 +1,6 @@
 //! `bellhop-service admin hours`: when the account and its departments are open.
 
-use crate::Place;
+use crate::admin::{Place, lines};
 use anyhow::{Context as _, ensure};
 use bellhop_model::{
     Hours, Timestamp,
@@ -8,6 +8,8 @@ use bellhop_model::{
 };
 use bellhop_service::{AdminWish, HoursNow, Running, Team};
 use clap::Subcommand;
+use serde_json::json;
+use std::collections::BTreeMap;
 
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
@@ -49,6 +51,9 @@ pub(crate) enum Admin {
     List {
         #[command(flatten)]
         place: Place,
+        /// Each as a JSON object.
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -65,7 +70,7 @@ impl Admin {
             Self::Set { place, .. }
             | Self::Enable { place, .. }
             | Self::Disable { place, .. }
-            | Self::List { place } => place,
+            | Self::List { place, .. } => place,
         }
     }
 
@@ -90,16 +95,33 @@ impl Admin {
     }
 }
 
-/// Does it, and prints how the hours are then.
-#[expect(clippy::print_stdout, reason = "it is what the administrator asked for")]
-pub(crate) async fn change(running: &Running, admin: Admin) -> anyhow::Result<()> {
+/// Does it, and tells how the hours are then.
+pub(crate) async fn change(running: &Running, admin: Admin) -> anyhow::Result<String> {
+    let json = matches!(admin, Admin::List { json: true, .. });
     if let Some(wish) = admin.wish() {
         running.admin(wish).await?;
     }
     let Team { hours, .. } = running.team().await?;
-    let lines: Vec<String> = hours.iter().map(told).collect();
-    println!("{}", if lines.is_empty() { "always open".to_owned() } else { lines.join("\n") });
-    Ok(())
+    if json {
+        return lines(hours.iter().map(as_json));
+    }
+    let told: Vec<String> = hours.iter().map(told).collect();
+    Ok(if told.is_empty() { "always open".to_owned() } else { told.join("\n") })
+}
+
+/// The department, or null for the account's; the week as it is given to `set`; times in
+/// milliseconds since 1970.
+fn as_json(now: &HoursNow) -> serde_json::Value {
+    let Hours { enabled, time_zone, week } = &now.hours;
+    let days = DAYS.iter().zip(&week.0).map(|(day, spans)| {
+        let spans: Vec<String> = spans.iter().copied().map(clocks).collect();
+        ((*day).to_owned(), spans)
+    });
+    let days: BTreeMap<String, Vec<String>> = days.collect();
+    json!({
+        "department": now.department, "enabled": enabled, "time_zone": time_zone, "week": days,
+        "open_now": now.opening.open, "until": now.opening.until,
+    })
 }
 
 /// One line: what it is the hours of, the time zone, the week, and what that comes to now.

@@ -6,6 +6,7 @@
 use crate::{
     assets::{Asset, SITE, WIDGET},
     avatar,
+    files::http as files,
     history::http as history,
     hub::Job,
     sign_in::{sign_in, sign_out},
@@ -32,7 +33,8 @@ const SITE_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'sel
      img-src 'self' data:; font-src 'self'; connect-src 'self' ws: wss:; form-action 'self'; \
      base-uri 'none'; frame-ancestors 'none'";
 
-const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+pub(crate) const RESOURCE_POLICY: HeaderName =
+    HeaderName::from_static("cross-origin-resource-policy");
 
 /// All routes. The site and the numbers are there only where they are asked for.
 pub(crate) fn router(sockets: Sockets, demo_site: bool, numbers: bool) -> Router {
@@ -44,6 +46,8 @@ pub(crate) fn router(sockets: Sockets, demo_site: bool, numbers: bool) -> Router
         .route("/sign-out", post(sign_out))
         .route("/avatar", put(avatar::put))
         .route("/avatar/{name}", get(avatar::get))
+        .route("/file/{id}", get(files::get).put(files::put).options(files::ask))
+        .route("/file-pass", post(files::pass).options(files::ask))
         .route("/history", get(history::list))
         .route("/history/export", get(history::export))
         .route("/history/{id}", get(history::one))

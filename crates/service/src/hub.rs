@@ -8,10 +8,12 @@
 //! It leaves decisions to the account, bytes to the journal and the sockets.
 
 mod agents;
+mod files;
 mod job;
 mod lists;
 mod live;
 mod recovery;
+mod retention;
 mod round;
 mod snapshots;
 mod tokens;
@@ -19,7 +21,9 @@ mod visitors;
 mod visits;
 
 pub use job::{AdminProblem, Listed, Team};
-pub(crate) use job::{Arrival, Job, Numbers, Out, Subscription, VisitorOut, VisitorWelcome};
+pub(crate) use job::{
+    Arrival, FileAnswer, Job, Numbers, Offer, Out, Subscription, VisitorOut, VisitorWelcome,
+};
 pub(crate) use live::Told;
 pub(crate) use tokens::Revoked;
 
@@ -29,6 +33,7 @@ use crate::{
     buckets::Buckets,
     clock::{Clock, millis},
     config::{Config, Tuning},
+    files::Files,
     fold::Folded,
     journal::{Actor, Journal},
     metrics::Metrics,
@@ -44,7 +49,10 @@ use std::{
     sync::Arc,
     time::Duration,
 };
-use tokio::sync::{Notify, broadcast, mpsc, oneshot, watch};
+use tokio::{
+    sync::{Notify, broadcast, mpsc, oneshot, watch},
+    task::JoinSet,
+};
 
 /// Jobs taken together at most; with what each may write, one transaction stays small.
 const BATCH: usize = 256;
@@ -108,6 +116,15 @@ impl HubHandle {
     }
 }
 
+/// What the hub works with besides the journal.
+#[derive(Debug)]
+pub(crate) struct Tools {
+    pub(crate) metrics: Arc<Metrics>,
+    /// Woken when tickets were stored.
+    pub(crate) tickets: Arc<Notify>,
+    pub(crate) files: Files,
+}
+
 /// See the module.
 pub(crate) struct Hub {
     jobs: mpsc::Receiver<Job>,
@@ -134,14 +151,17 @@ pub(crate) struct Hub {
     storage: recovery::Storage,
     snapshots: snapshots::Snapshots,
     due: Due,
+    retention: retention::Retention,
     /// Visitors who were not on the site before, by their address.
     newcomers: Buckets<Address>,
     /// Offline messages, by the address they come from.
     left_messages: Buckets<Address>,
     pictures: watch::Sender<Pictures>,
     metrics: Arc<Metrics>,
-    /// Woken when tickets were stored.
     tickets: Arc<Notify>,
+    files: Files,
+    /// Files that are being deleted.
+    removals: JoinSet<()>,
 }
 
 impl Hub {
@@ -152,14 +172,14 @@ impl Hub {
         mut clock: Clock,
         workspace: Workspace,
         tuning: Tuning,
-        metrics: Arc<Metrics>,
-        tickets: Arc<Notify>,
+        tools: Tools,
     ) -> (HubHandle, tokio::task::JoinHandle<()>) {
         let (give, jobs) = mpsc::channel(QUEUE);
         let (ring, _) = broadcast::channel(tuning.lag_frames.max(1));
         let (pictures, shown) = watch::channel(Pictures::new());
         let now = clock.now();
         let Folded { mut account, began_at, .. } = folded;
+        let Tools { metrics, tickets, files } = tools;
         account.everybody_gone(now);
         let live = live::LiveLane::new(millis(tuning.live_flush));
         let newcomers = Buckets::new(tuning.new_visitors_per_address);
@@ -185,11 +205,14 @@ impl Hub {
             storage: recovery::Storage::Fine,
             snapshots,
             due: Due::default(),
+            retention: retention::Retention::default(),
             newcomers,
             left_messages,
             pictures,
             metrics,
             tickets,
+            files,
+            removals: JoinSet::new(),
         };
         hub.show_pictures();
         (HubHandle { jobs: give, pictures: shown }, tokio::spawn(hub.run()))
@@ -220,8 +243,10 @@ impl Hub {
                 self.handle(job, &known, &mut round).await;
             }
             self.timers(&mut round);
+            self.retention_step(&mut round).await;
             self.settle(round).await;
             self.storage_step().await;
+            self.traces_step().await;
             self.flush_live();
             self.snapshot_step();
             if taken == 0 || stop.is_some() {
@@ -232,6 +257,12 @@ impl Hub {
 
     async fn shut(mut self, stop: Option<oneshot::Sender<()>>) {
         self.last_snapshot().await;
+        while self.removals.join_next().await.is_some() {}
+        if self.storage.is_fine()
+            && let Err(error) = self.journal.remove_traces().await
+        {
+            tracing::warn!(%error, "traces of what was deleted stay until the next start");
+        }
         let Self { journal, jobs, ring, .. } = self;
         // From here on every socket finds the hub gone.
         drop((jobs, ring));
@@ -267,8 +298,12 @@ impl Hub {
             Job::AgentByEmail { email, answer } => {
                 let _ = answer.send(self.account.agent_by_email(&email).cloned());
             }
+            Job::SigningIn { email, answer } => drop(answer.send(self.signing_in(&email))),
             Job::SetAvatar { agent, avatar, answer } => {
                 self.set_avatar(agent, avatar, answer, round);
+            }
+            Job::FileArrived { from, id, name, file, answer } => {
+                self.file_arrived((&from, id), (&name, file), answer, known, round);
             }
             Job::Admin { wish, answer } => self.admin(&wish, answer, round),
             Job::RevokeToken { token, answer } => {
@@ -276,6 +311,10 @@ impl Hub {
             }
             Job::Numbers { answer } => drop(answer.send(self.numbers())),
             Job::Stop { .. } => {}
+            Job::FileOffered { from, id, name, answer } => {
+                self.settle(std::mem::take(round)).await;
+                let _ = answer.send(self.file_offered(&from, id, &name, known));
+            }
             job => {
                 self.settle(std::mem::take(round)).await;
                 self.handle_settled(job, round).await;
@@ -344,6 +383,16 @@ impl Hub {
             Job::ContactsOf { visitors, answer } => {
                 let of = visitors.iter().map(|visitor| self.account.contact_of(visitor));
                 let _ = answer.send(of.collect());
+            }
+            Job::FileAsked { viewer, file, answer } => {
+                let _ = answer.send(self.account.file_for(&viewer, &file).cloned());
+            }
+            Job::FileRulesAsked { viewer, answer } => {
+                let _ = answer.send(self.file_rules_for(&viewer));
+            }
+            Job::Files { answer } => {
+                let all = self.account.files();
+                let _ = answer.send(all.map(|(id, kept)| (id.clone(), kept.clone())).collect());
             }
             Job::May { agent, permission, answer } => {
                 let extent = self.account.roles().extent(agent, permission);
@@ -434,7 +483,8 @@ impl Hub {
         let account = account.filter(|_| self.storage.is_fine());
         let departure = self.departures.first().map(|(at, _)| *at);
         let idle = self.idle_checks.first().map(|(at, _)| *at);
-        let next = [account, departure, idle, self.live.wake_at(), self.storage.retry_at()];
+        let [live, storage] = [self.live.wake_at(), self.storage.retry_at()];
+        let next = [account, departure, idle, live, storage, self.retention_at()];
         match next.into_iter().flatten().min() {
             // At least a millisecond, so that a clock that stands still makes no busy loop.
             Some(at) => Duration::from_millis(at.since(self.now).unsigned_abs().max(1)),
@@ -452,6 +502,7 @@ pub(crate) fn account_rules(config: &Config) -> AccountRules {
             name: workspace_name.clone(),
         },
         visitor_timeout_ms: millis(tuning.visitor_timeout),
+        file_room: Some(tuning.files_bytes),
         proxies: trusted_proxies.iter().copied().map(Address::of).collect(),
     }
 }

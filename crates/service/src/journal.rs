@@ -3,10 +3,12 @@
 //! Invariants: events are numbered without holes; what [`Journal::commit`] returned `Ok` for
 //! survives a crash and a power cut (`synchronous=FULL`); one connection writes and checkpoints,
 //! the readers only read (the SQLite below SQLCipher 4.10 asks for that, reliability.md); no byte
-//! of a chat reaches the disk in clear.
+//! of a chat reaches the disk in clear. An event that was stored is never changed, but that the words
+//! of a deleted chat are taken out of its events ([`erase`]).
 //!
 //! It knows neither accounts nor sockets. Who may write what is the hub's business.
 
+mod erase;
 mod history;
 mod key;
 mod open;
@@ -16,7 +18,8 @@ mod schema;
 mod snapshot;
 mod tickets;
 
-pub(crate) use history::{HistoryStep, Place, Wanted, row_of};
+pub(crate) use erase::Traces;
+pub(crate) use history::{HistoryStep, Place, Wanted, record_of, row_of};
 pub use key::KeyError;
 pub(crate) use key::key_of;
 pub use open::OpenError;
@@ -26,13 +29,16 @@ pub(crate) use snapshot::{Kept, Snapshot};
 pub use tickets::KeptTicket;
 pub(crate) use tickets::{Moved, TicketNote, WaitingTicket};
 
-use crate::tickets::TicketStep;
-use bellhop_model::{AgentId, CommandId, Event, Timestamp, frame::Outcome};
+use crate::{account::FileFrom, tickets::TicketStep};
+use bellhop_model::{
+    AgentId, CommandId, Event, Fact, Seq, Timestamp, frame::Outcome, record::RecordId,
+};
 use bellhop_sealed::{Held, SealKey};
 use sha2::{Digest, Sha256};
 use sqlx::{Connection as _, Row};
 use std::{
     collections::HashMap,
+    ops::RangeInclusive,
     path::{Path, PathBuf},
 };
 
@@ -44,6 +50,15 @@ const ANSWERS_KEPT_MS: i64 = 60 * 24 * 60 * 60 * 1000;
 pub(crate) enum Actor {
     Agent(AgentId),
     Visitor(bellhop_model::VisitorId),
+}
+
+impl From<&FileFrom> for Actor {
+    fn from(from: &FileFrom) -> Self {
+        match from {
+            FileFrom::Visitor(visitor) => Self::Visitor(visitor.clone()),
+            FileFrom::Agent { agent, .. } => Self::Agent(*agent),
+        }
+    }
 }
 
 impl Actor {
@@ -66,6 +81,21 @@ pub(crate) struct Entry {
     pub(crate) tickets: Vec<TicketStep>,
 }
 
+impl Entry {
+    /// What is deleted for good.
+    fn erased(&self) -> impl Iterator<Item = RecordId> {
+        self.history.iter().filter_map(|step| match step {
+            HistoryStep::Erase(id) => Some(*id),
+            _ => None,
+        })
+    }
+
+    /// The numbers of its events, where it has any.
+    fn seqs(&self) -> Option<RangeInclusive<Seq>> {
+        Some(self.events.first()?.seq..=self.events.last()?.seq)
+    }
+}
+
 /// A failure of the storage. Its text names no content.
 #[derive(Debug, thiserror::Error)]
 pub enum JournalError {
@@ -84,6 +114,8 @@ pub(crate) struct Journal {
     key: SealKey,
     writer: Held,
     reader: JournalReader,
+    /// The last deletion of which there may be traces in the file.
+    traces: Option<Seq>,
     /// Tickets are kept elsewhere, and wait here until they are there.
     pub(crate) tickets_go_away: bool,
 }
@@ -95,9 +127,12 @@ impl Journal {
     /// See [`OpenError`]; the file is as it was then.
     pub(crate) async fn open(path: &Path, key: &[u8; 32]) -> Result<Self, OpenError> {
         let key = SealKey::new(*key);
-        let writer = open::writer(path, &key).await?;
+        let mut writer = open::writer(path, &key).await?;
+        let traces = erase::traces(&mut writer).await;
+        let traces = traces.map_err(|error| open::classify(path, error))?;
         let reader = JournalReader::open(path, &key).await?;
-        Ok(Self { path: path.to_owned(), key, writer, reader, tickets_go_away: false })
+        let (path, tickets_go_away) = (path.to_owned(), false);
+        Ok(Self { path, key, writer, reader, traces, tickets_go_away })
     }
 
     /// A reading end; clones share a few connections.
@@ -143,9 +178,24 @@ impl Journal {
             .execute(&mut *transaction)
             .await?;
         }
+        for event in &entry.events {
+            if let Fact::AgentSwitched { agent_id, enabled: false } = event.fact {
+                let dropped = sqlx::query("DELETE FROM token WHERE agent_id = ?");
+                dropped.bind(agent_id.0.cast_signed()).execute(&mut *transaction).await?;
+            }
+        }
+        let erased = entry.seqs().filter(|_| entry.erased().next().is_some());
+        if let Some(seqs) = &erased {
+            for id in entry.erased() {
+                erase::erase(&mut transaction, id, seqs.clone()).await?;
+            }
+        }
         history::write(&mut transaction, &entry.history).await?;
         tickets::write(&mut transaction, &entry.tickets, self.tickets_go_away).await?;
         transaction.commit().await?;
+        if let Some(seqs) = erased {
+            self.traces = Some(*seqs.end());
+        }
         Ok(())
     }
 
@@ -302,6 +352,7 @@ impl Journal {
         if let Err(error) = broken.close().await {
             tracing::debug!(%error, "the broken connection did not close cleanly");
         }
+        self.traces = erase::traces(&mut self.writer).await?;
         self.set_meta("last_recovery_at", &now.0.to_string()).await
     }
 

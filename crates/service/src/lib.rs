@@ -2,7 +2,7 @@
 //!
 //! A frame's way: the [`door`] lets a connection in; [`sockets`] reads the frame and hands a job to
 //! the [`hub`]; the hub asks the [`account`] what follows, stores it in the [`journal`], and only
-//! then tells the sockets. The rules of the queue live in `account`, and nowhere else. [`start`]
+//! then tells the sockets; what is sent in chats besides words lies in [`files`]. The rules of the queue live in `account`, and nowhere else. [`start`]
 //! runs all of it, embedded in the desktop program or as the program `bellhop-service`, whose
 //! [`settings`] stand in a file. Before a service, or without one: [`sign_in`], [`fold`] at the
 //! start, [`verify()`], [`transfer`].
@@ -23,6 +23,7 @@ mod clock;
 mod config;
 mod crowd;
 mod door;
+mod files;
 mod fold;
 mod history;
 mod http;
@@ -31,6 +32,7 @@ mod journal;
 mod metrics;
 mod password;
 mod place;
+mod redact;
 mod running;
 mod settings;
 mod sign_in;
@@ -42,7 +44,8 @@ mod user_agent;
 mod verify;
 
 pub use account::{
-    AdminWish, AgentRouting, HoursNow, Opening, OwnLimit, RoutingProblem, SetupProblem,
+    AdminWish, AgentRouting, FileWish, HoursNow, KeptFile, Opening, OwnLimit, RoutingProblem,
+    SetupProblem,
 };
 pub use config::{Config, Rate, Tuning};
 pub use fold::LoadError;

@@ -88,6 +88,11 @@ impl Metrics {
         count(&self.refused, who, refusal);
     }
 
+    /// A file was not taken.
+    pub(crate) fn file_refused(&self, who: Who, refusal: &bellhop_model::file::FileRefusal) {
+        count(&self.refused, who, refusal);
+    }
+
     /// A line was ended by the service.
     pub(crate) fn rejected(&self, who: Who, rejection: &bellhop_model::frame::Rejection) {
         count(&self.rejected, who, rejection);
@@ -131,7 +136,7 @@ impl Metrics {
         page.head("events_total", "counter", "Events in the journal.");
         page.line("events_total", "", now.events);
         self.histogram(&mut page);
-        page.by_code("refused_total", "Commands that were refused.", &self.refused);
+        page.by_code("refused_total", "Commands and files that were refused.", &self.refused);
         page.by_code("rejected_total", "Lines that the service ended.", &self.rejected);
         page.head("slow_readers_total", "counter", "Lines cut off because nobody read.");
         for (who, counter) in [(Who::Agent, &self.slow_agents), (Who::Visitor, &self.slow_visitors)]

@@ -1,10 +1,11 @@
 //! `bellhop-service admin role`: what an administrator says of roles and permissions.
 
-use crate::Place;
+use crate::admin::{Place, lines};
 use anyhow::Context as _;
-use bellhop_model::{Agent, Extent, Permission};
+use bellhop_model::{Extent, Permission, Role};
 use bellhop_service::{AdminWish, Running, Team};
 use clap::Subcommand;
+use serde_json::json;
 
 /// See the module.
 #[derive(Debug, Subcommand)]
@@ -34,13 +35,16 @@ pub(crate) enum Admin {
     List {
         #[command(flatten)]
         place: Place,
+        /// Each as a JSON object.
+        #[arg(long)]
+        json: bool,
     },
 }
 
 impl Admin {
     pub(crate) fn place(&self) -> &Place {
         match self {
-            Self::Put { place, .. } | Self::Give { place, .. } | Self::List { place } => place,
+            Self::Put { place, .. } | Self::Give { place, .. } | Self::List { place, .. } => place,
         }
     }
 
@@ -72,21 +76,36 @@ fn grant(text: &str) -> anyhow::Result<(Permission, Extent)> {
     Ok((permission, extent))
 }
 
-/// Does it, and prints how the roles are then.
-#[expect(clippy::print_stdout, reason = "it is what the administrator asked for")]
-pub(crate) async fn change(running: &Running, admin: Admin) -> anyhow::Result<()> {
+/// Does it, and tells how the roles are then.
+pub(crate) async fn change(running: &Running, admin: Admin) -> anyhow::Result<String> {
+    let json = matches!(admin, Admin::List { json: true, .. });
     if let Some(wish) = admin.wish() {
         running.admin(wish).await?;
     }
-    println!("{}", table(&running.team().await?));
-    Ok(())
+    let team = running.team().await?;
+    if json {
+        lines(team.roles.all().iter().map(|role| as_json(&team, role)))
+    } else {
+        Ok(table(&team))
+    }
+}
+
+/// Who has it by their addresses, as they are given.
+fn as_json(team: &Team, role: &Role) -> serde_json::Value {
+    let agents: Vec<&str> = agents(team, role).collect();
+    json!({ "id": role.id, "name": role.name, "permissions": role.permissions, "agents": agents })
+}
+
+fn agents<'a>(team: &'a Team, role: &Role) -> impl Iterator<Item = &'a str> {
+    let id = role.id;
+    let agents = team.agents.iter().filter(move |agent| team.roles.role_of(agent.id) == id);
+    agents.map(|agent| agent.email.as_str())
 }
 
 /// One line a role: its name, its permissions, the agents who have it.
 fn table(team: &Team) -> String {
     let lines = team.roles.all().into_iter().map(|role| {
-        let has = |agent: &&Agent| team.roles.role_of(agent.id) == role.id;
-        let agents: Vec<&str> = team.agents.iter().filter(has).map(|a| a.email.as_str()).collect();
+        let agents: Vec<&str> = agents(team, &role).collect();
         let agents = if agents.is_empty() { "nobody".to_owned() } else { agents.join(", ") };
         let permissions = role.permissions.iter();
         let permissions: Vec<String> =

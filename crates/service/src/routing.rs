@@ -1,12 +1,13 @@
 //! `bellhop-service admin routing` and `admin agent-routing`: how requests find their agents.
 
-use crate::Place;
+use crate::admin::Place;
 use bellhop_model::{
-    Availability,
+    Agent, Availability,
     routing::{ChatLimit, IdleRule, Routing, RoutingMode},
 };
 use bellhop_service::{AdminWish, AgentRouting, OwnLimit, Running, Team};
 use clap::{ArgGroup, Args, Subcommand, ValueEnum};
+use serde_json::json;
 
 /// See the module.
 #[derive(Debug, Subcommand)]
@@ -17,6 +18,9 @@ pub(crate) enum Admin {
     Show {
         #[command(flatten)]
         place: Place,
+        /// As a JSON object; times in milliseconds.
+        #[arg(long)]
+        json: bool,
     },
 }
 
@@ -110,7 +114,7 @@ impl Admin {
     pub(crate) fn place(&self) -> &Place {
         match self {
             Self::Set(change) => &change.place,
-            Self::Show { place } => place,
+            Self::Show { place, .. } => place,
         }
     }
 }
@@ -165,8 +169,9 @@ fn set(place: &mut bool, switch: Option<Switch>) {
     }
 }
 
-/// Does it, and prints how requests are routed then.
-pub(crate) async fn change(running: &Running, admin: Admin) -> anyhow::Result<()> {
+/// Does it, and tells how requests are routed then.
+pub(crate) async fn change(running: &Running, admin: Admin) -> anyhow::Result<String> {
+    let json = matches!(admin, Admin::Show { json: true, .. });
     if let Admin::Set(change) = admin {
         let before = running.team().await?.routing;
         let without_limit = before.chat_limit.is_none() && change.chat_limit.is_none();
@@ -181,31 +186,37 @@ pub(crate) async fn change(running: &Running, admin: Admin) -> anyhow::Result<()
         );
         running.admin(AdminWish::SetRouting { routing: change.of(before) }).await?;
     }
-    show(running).await
+    show(running, json).await
 }
 
-/// Says what an agent can and gets, and prints how requests are routed then.
-pub(crate) async fn of_agent(running: &Running, of: OfAgent) -> anyhow::Result<()> {
+/// Says what an agent can and gets, and tells how requests are routed then.
+pub(crate) async fn of_agent(running: &Running, of: OfAgent) -> anyhow::Result<String> {
     let OfAgent { email, skills, no_skills, chat_limit, .. } = of;
     let skills = (no_skills || !skills.is_empty()).then_some(skills);
     let limit = chat_limit
         .map_or(OwnLimit::Kept, |Off(chats)| chats.map_or(OwnLimit::None, OwnLimit::Chats));
     running.admin(AdminWish::SetAgentRouting { email, skills, limit }).await?;
-    show(running).await
+    show(running, false).await
 }
 
-#[expect(clippy::print_stdout, reason = "it is what the administrator asked for")]
-async fn show(running: &Running) -> anyhow::Result<()> {
+async fn show(running: &Running, json: bool) -> anyhow::Result<String> {
     let Team { routing, desks, agents, .. } = running.team().await?;
-    println!("{}", told(&routing));
-    for agent in agents {
-        let Some(of) = desks.iter().find(|of| of.agent_id == agent.id) else { continue };
-        let AgentRouting { skills, chat_limit, .. } = of;
+    let of = |agent: &Agent| desks.iter().find(|of| of.agent_id == agent.id);
+    let known = agents.iter().filter_map(|agent| Some((agent.email.as_str(), of(agent)?)));
+    if json {
+        let agents: Vec<_> = known
+            .map(|(email, AgentRouting { skills, chat_limit, .. })| {
+                json!({ "email": email, "skills": skills, "chat_limit": chat_limit })
+            })
+            .collect();
+        return Ok(json!({ "routing": routing, "agents": agents }).to_string());
+    }
+    let agents = known.map(|(email, AgentRouting { skills, chat_limit, .. })| {
         let skills = if skills.is_empty() { "no skills".to_owned() } else { skills.join(", ") };
         let limit = chat_limit.map_or_else(String::new, |limit| format!("\tlimit {limit}"));
-        println!("{}\t{skills}{limit}", agent.email);
-    }
-    Ok(())
+        format!("\n{email}\t{skills}{limit}")
+    });
+    Ok(told(&routing) + &agents.collect::<String>())
 }
 
 fn told(routing: &Routing) -> String {

@@ -5,15 +5,16 @@
 //! everybody was told.
 
 use crate::{
-    account::AdminWish,
+    account::{Account, AdminWish, KeptFile, Viewer},
     address::Proxies,
     clock::Clock,
     config::{Config, Tuning},
     crowd::{Crowd, Share},
     door::Door,
+    files::{Files, Shelf, Swept},
     fold::{self, LoadError},
     history, http,
-    hub::{self, AdminProblem, Hub, HubHandle, Job, Listed, Team},
+    hub::{self, AdminProblem, Hub, HubHandle, Job, Listed, Team, Tools},
     journal::{Journal, JournalError, JournalReader, KeptTicket, KeyError, OpenError, key_of},
     metrics::Metrics,
     password,
@@ -27,7 +28,9 @@ use crate::{
     },
     tls::{self, TlsError},
 };
-use bellhop_model::{Agent, AgentId, Setup, Shortcut, Trigger, ban::ListedBan, frame::Workspace};
+use bellhop_model::{
+    Agent, AgentId, FileId, FileRules, Setup, Shortcut, Trigger, ban::ListedBan, frame::Workspace,
+};
 use bellhop_sealed::SealKey;
 use std::{
     fs::{self, File, TryLockError},
@@ -116,6 +119,7 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     history::bring_up(&mut journal).await?;
     let rules = hub::account_rules(&config);
     let folded = Box::pin(fold::load(&journal.reader(), rules)).await?;
+    let files = files(&config, &key, &folded.account)?;
     let mut clock = Clock::starting_at(folded.newest);
     journal.forget_what_is_old(clock.now()).await?;
 
@@ -130,9 +134,9 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let (events, began_at, newest) = (folded.account.head(), folded.began_at, folded.newest);
     let news = Arc::<Notify>::default();
     let (tuning, metrics) = (config.tuning, Arc::<Metrics>::default());
-    let (also, counts, woken) = (tuning.clone(), metrics.clone(), news.clone());
+    let tools = Tools { metrics: metrics.clone(), tickets: news.clone(), files: files.clone() };
     let (hub, hub_task) =
-        Hub::start(journal, folded, clock, workspace.clone(), also, counts, woken);
+        Hub::start(journal, folded, clock, workspace.clone(), tuning.clone(), tools);
     let (stop, stopping) = watch::channel(false);
     let mut roster = None;
     if let Some(desk) = desk {
@@ -146,8 +150,8 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let tuning = Arc::new(tuning);
     let kept = reader.clone();
     let (told, atlas) = (stopping.clone(), Arc::new(atlas));
-    let (also, counts) = (tuning.clone(), metrics.clone());
-    let sockets = Sockets::new(hub.clone(), reader, also, counts, atlas, told, open);
+    let tools = (metrics.clone(), atlas, files);
+    let sockets = Sockets::new(hub.clone(), reader, tuning.clone(), tools, told, open);
     let router = http::router(sockets, config.demo_site, config.metrics);
     let proxies = Proxies(config.trusted_proxies.into());
     let inside = inside(&tuning);
@@ -156,6 +160,26 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     tracing::info!(%addr, events = events.0, snapshot = began_at.0, "the service listens");
     let (reader, tasks) = (kept, (hub_task, http_task));
     Ok(Running { addr, secure, workspace, hub, reader, roster, tasks, stop, sockets_open, lock })
+}
+
+/// What lies there of files, in line with the journal.
+fn files(config: &Config, key: &[u8; 32], account: &Account) -> Result<Files, StartError> {
+    let dir = |source| StartError::DataDir { path: config.data_dir.clone(), source };
+    let files = Files::open(&config.data_dir, &SealKey::new(*key), &config.tuning).map_err(dir)?;
+    let Swept { removed, unknown, missing, left } = files.shelf().sweep(account).map_err(dir)?;
+    if removed > 0 {
+        tracing::info!(removed, "what was left of uploads, or was deleted, is gone");
+    }
+    if left > 0 {
+        tracing::warn!(left, "the next start tries again what could not be done about files");
+    }
+    if unknown > 0 {
+        tracing::warn!(unknown, "there are files that the journal does not know; they are left");
+    }
+    if missing > 0 {
+        tracing::error!(missing, "files that were sent are not there");
+    }
+    Ok(files)
 }
 
 async fn listen(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
@@ -284,6 +308,26 @@ impl Running {
         all.map_err(|_| AdminProblem::Stopping)
     }
 
+    /// What may be sent in chats besides pictures.
+    ///
+    /// # Errors
+    /// [`AdminProblem::Stopping`].
+    pub async fn file_rules(&self) -> Result<FileRules, AdminProblem> {
+        let viewer = Viewer::Agent(AgentId(0));
+        let rules = self.hub.ask(|answer| Job::FileRulesAsked { viewer, answer }).await;
+        // No agent is refused.
+        rules.ok().and_then(Result::ok).ok_or(AdminProblem::Stopping)
+    }
+
+    /// The files that were sent in chats and are there, in the order of their ids.
+    ///
+    /// # Errors
+    /// [`AdminProblem::Stopping`].
+    pub async fn files(&self) -> Result<Vec<(FileId, KeptFile)>, AdminProblem> {
+        let all = self.hub.ask(|answer| Job::Files { answer }).await;
+        all.map_err(|_| AdminProblem::Stopping)
+    }
+
     /// Makes a token for an agent: 256 random bits in hexadecimal. It is told once; the service
     /// keeps its hash alone, and it never expires. Tokens issued before stay valid.
     ///
@@ -304,6 +348,10 @@ impl Running {
     /// # Errors
     /// See [`AdminProblem`].
     pub async fn set_password(&self, agent: AgentId, password: &str) -> Result<(), AdminProblem> {
+        let team = self.team().await?;
+        let known = team.agents.iter().find(|known| known.id == agent);
+        let known = known.ok_or(AdminProblem::NoSuchAgent { agent_id: agent })?;
+        password::check_new(password, &known.email, &known.display_name)?;
         let hash = password::hash(password)?;
         let set = self.hub.ask(|answer| Job::SetPassword { agent, hash, answer }).await;
         set.map_err(|_| AdminProblem::Stopping)?
@@ -367,15 +415,15 @@ impl Running {
     }
 }
 
-/// Opens the journal of a service that does not run, for reading alone; nothing in the directory is
-/// changed. Nobody else has it for as long as the lock lives.
+/// Opens the journal of a service that does not run, and its files, for reading alone; nothing in the
+/// directory is changed. Nobody else has it for as long as the lock lives.
 ///
 /// # Errors
 /// There is no journal, it is in use, or it cannot be opened.
 pub(crate) async fn read_alone(
     data_dir: &Path,
     key: Option<[u8; 32]>,
-) -> Result<(JournalReader, File), StartError> {
+) -> Result<(JournalReader, Shelf, File), StartError> {
     let path = data_dir.join(JOURNAL_FILE);
     if !path.exists() {
         let source = io::Error::from(io::ErrorKind::NotFound);
@@ -383,7 +431,8 @@ pub(crate) async fn read_alone(
     }
     let lock = own(data_dir)?;
     let key = SealKey::new(key_of(key, data_dir, &path)?);
-    Ok((JournalReader::alone(&path, &key).await?, lock))
+    let reader = JournalReader::alone(&path, &key).await?;
+    Ok((reader, Shelf::at(data_dir, key), lock))
 }
 
 /// Makes the data directory this process's own.
@@ -423,7 +472,7 @@ pub(crate) fn new_token() -> Result<String, getrandom::Error> {
     random_hex::<32>()
 }
 
-fn random_hex<const BYTES: usize>() -> Result<String, getrandom::Error> {
+pub(crate) fn random_hex<const BYTES: usize>() -> Result<String, getrandom::Error> {
     let mut random = [0; BYTES];
     getrandom::fill(&mut random)?;
     Ok(hex::encode(random))

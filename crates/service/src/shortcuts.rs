@@ -1,6 +1,6 @@
 //! `bellhop-service admin shortcut`: what an administrator says of shortcuts.
 
-use crate::{Place, known};
+use crate::admin::{Place, known, lines};
 use anyhow::Context as _;
 use bellhop_model::{
     DepartmentId,
@@ -8,7 +8,6 @@ use bellhop_model::{
 };
 use bellhop_service::{AdminWish, Running, Team};
 use clap::{Args, Subcommand};
-use std::io::BufRead as _;
 
 /// See the module.
 #[derive(Debug, Subcommand)]
@@ -72,35 +71,33 @@ impl Admin {
     }
 }
 
-/// Does it, and prints what was asked for.
-#[expect(clippy::print_stdout, reason = "it is what the administrator asked for")]
-pub(crate) async fn change(running: &Running, admin: Admin) -> anyhow::Result<()> {
+/// Does it, and tells what was asked for.
+pub(crate) async fn change(running: &Running, admin: Admin, input: &str) -> anyhow::Result<String> {
     match admin {
         Admin::Put { shortcut, .. } => {
             let shortcut = shortcut.shortcut(running).await?;
             running.admin(AdminWish::PutShortcut { shortcut }).await?;
         }
-        Admin::Load(_) => println!("{} shortcuts", load(running).await?),
+        Admin::Load(_) => return Ok(format!("{} shortcuts", load(running, input).await?)),
         Admin::Remove { name, .. } => {
             running.admin(AdminWish::RemoveShortcut { name }).await?;
         }
         Admin::List { json, .. } => {
-            let team = running.team().await?;
-            for shortcut in running.shortcuts().await? {
-                let line =
-                    if json { serde_json::to_string(&shortcut)? } else { line(&shortcut, &team) };
-                println!("{line}");
+            let all = running.shortcuts().await?;
+            if json {
+                return lines(all);
             }
+            let team = running.team().await?;
+            let told: Vec<String> = all.iter().map(|shortcut| line(shortcut, &team)).collect();
+            return Ok(told.join("\n"));
         }
     }
-    Ok(())
+    Ok(String::new())
 }
 
-async fn load(running: &Running) -> anyhow::Result<usize> {
+async fn load(running: &Running, input: &str) -> anyhow::Result<usize> {
     let mut count = 0;
-    // Read before the first is stored: nobody waits for a lock on a terminal.
-    let lines: Vec<String> = std::io::stdin().lock().lines().collect::<Result<_, _>>()?;
-    for (number, line) in lines.iter().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+    for (number, line) in input.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
         let at = || format!("line {}", number + 1);
         let shortcut = serde_json::from_str(line).with_context(at)?;
         running.admin(AdminWish::PutShortcut { shortcut }).await.with_context(at)?;

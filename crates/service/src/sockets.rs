@@ -13,6 +13,7 @@ use crate::{
     avatar::Easel,
     config::Tuning,
     crowd::{Crowd, Share},
+    files::Files,
     history::http::AT_ONCE,
     hub::HubHandle,
     journal::JournalReader,
@@ -36,6 +37,7 @@ pub(crate) struct Sockets {
     pub(crate) doorkeeper: Arc<Doorkeeper>,
     pub(crate) easel: Arc<Easel>,
     pub(crate) atlas: Arc<Atlas>,
+    pub(crate) files: Files,
     /// Visitors' pages by the address they are asked for from.
     pub(crate) pages: Arc<Crowd>,
     /// Turns true when the service stops.
@@ -54,8 +56,7 @@ impl Sockets {
         hub: HubHandle,
         reader: JournalReader,
         tuning: Arc<Tuning>,
-        metrics: Arc<Metrics>,
-        atlas: Arc<Atlas>,
+        (metrics, atlas, files): (Arc<Metrics>, Arc<Atlas>, Files),
         stopping: watch::Receiver<bool>,
         open: mpsc::Sender<()>,
     ) -> Self {
@@ -76,6 +77,7 @@ impl Sockets {
             doorkeeper,
             easel: Arc::new(Easel::new()),
             atlas,
+            files,
             pages,
             stopping,
             room,

@@ -1,11 +1,12 @@
 //! `bellhop-service admin support`, `admin support-agents` and `admin tickets`: what becomes of chats
 //! that are over.
 
-use crate::Place;
+use crate::admin::{Place, lines};
 use anyhow::Context as _;
 use bellhop_model::AccountKind;
 use bellhop_service::{AdminWish, Config, KeptTicket, Running, Settings};
 use clap::{Args, ValueEnum};
+use serde_json::json;
 use std::path::PathBuf;
 
 /// Tickets that are printed.
@@ -18,7 +19,7 @@ enum Kind {
     ChatSupport,
 }
 
-/// See [`crate::Admin`].
+/// See [`crate::admin::Admin`].
 #[derive(Debug, Args)]
 pub(crate) struct Support {
     #[command(flatten)]
@@ -32,7 +33,17 @@ pub(crate) struct Support {
     agents: Vec<String>,
 }
 
-/// See [`crate::Admin`].
+/// See [`crate::admin::Admin`].
+#[derive(Debug, Args)]
+pub(crate) struct Tickets {
+    #[command(flatten)]
+    pub(crate) place: Place,
+    /// Each as a JSON object.
+    #[arg(long)]
+    json: bool,
+}
+
+/// See [`crate::admin::Admin`].
 #[derive(Debug, Args)]
 pub(crate) struct Fetch {
     /// The service's settings, which name the account of Zendesk Support.
@@ -53,16 +64,13 @@ impl Fetch {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "the list is what was asked for")]
-pub(crate) async fn fetch(running: &Running) -> anyhow::Result<()> {
-    for email in running.fetch_support_agents().await? {
-        println!("{email}");
-    }
-    Ok(())
+/// Asks for the support agents, and tells their addresses.
+pub(crate) async fn fetch(running: &Running) -> anyhow::Result<String> {
+    Ok(running.fetch_support_agents().await?.join("\n"))
 }
 
-#[expect(clippy::print_stdout, reason = "what is so now is told")]
-pub(crate) async fn set(running: &Running, wish: Support) -> anyhow::Result<()> {
+/// Does it, and tells how it is then.
+pub(crate) async fn set(running: &Running, wish: Support) -> anyhow::Result<String> {
     let kind = match wish.kind {
         Kind::Chat => AccountKind::Chat,
         Kind::ChatSupport => AccountKind::ChatSupport,
@@ -70,19 +78,27 @@ pub(crate) async fn set(running: &Running, wish: Support) -> anyhow::Result<()> 
     let setup = running.admin(AdminWish::SetSupport { kind, agents: wish.agents }).await?;
     let agents = setup.support.agents.join(", ");
     let agents = if agents.is_empty() { "no support agents" } else { &agents };
-    match setup.support.kind {
-        AccountKind::Chat => println!("chat\t{agents}"),
-        AccountKind::ChatSupport => println!("chat and support\t{agents}"),
-    }
-    Ok(())
+    Ok(match setup.support.kind {
+        AccountKind::Chat => format!("chat\t{agents}"),
+        AccountKind::ChatSupport => format!("chat and support\t{agents}"),
+    })
 }
 
-#[expect(clippy::print_stdout, reason = "the list is what was asked for")]
-pub(crate) async fn list(running: &Running) -> anyhow::Result<()> {
-    for KeptTicket { ticket, state, remote, why } in running.tickets(PRINTED).await? {
+/// Tells the newest tickets.
+pub(crate) async fn list(running: &Running, wish: &Tickets) -> anyhow::Result<String> {
+    let tickets = running.tickets(PRINTED).await?;
+    if wish.json {
+        return lines(tickets.iter().map(|KeptTicket { ticket, state, remote, why }| {
+            json!({
+                "chat": ticket.of, "state": state, "assignee": ticket.assignee,
+                "subject": ticket.subject, "remote": remote, "why": why,
+            })
+        }));
+    }
+    let told = tickets.into_iter().map(|KeptTicket { ticket, state, remote, why }| {
         let assignee = ticket.assignee.as_deref().unwrap_or("nobody");
         let where_to = remote.or(why).unwrap_or_default();
-        println!("{}\t{state}\t{assignee}\t{}\t{where_to}", ticket.of, ticket.subject);
-    }
-    Ok(())
+        format!("{}\t{state}\t{assignee}\t{}\t{where_to}", ticket.of, ticket.subject)
+    });
+    Ok(told.collect::<Vec<_>>().join("\n"))
 }

@@ -1,6 +1,6 @@
 //! `bellhop-service admin tag` and `admin rating`: what an administrator says of both.
 
-use crate::Place;
+use crate::admin::{Place, lines};
 use bellhop_service::{AdminWish, Running};
 use clap::{Subcommand, ValueEnum};
 
@@ -33,15 +33,18 @@ pub(crate) enum Admin {
     List {
         #[command(flatten)]
         place: Place,
+        /// Each as a JSON string.
+        #[arg(long)]
+        json: bool,
     },
 }
 
-/// Whether visitors can rate chats; at first they cannot.
+/// Whether visitors can rate chats; at first they cannot. Without a word it is told.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Rating {
     #[command(flatten)]
     pub(crate) place: Place,
-    enabled: Switch,
+    enabled: Option<Switch>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -56,34 +59,34 @@ impl Admin {
             Self::Add { place, .. }
             | Self::Remove { place, .. }
             | Self::Creating { place, .. }
-            | Self::List { place } => place,
+            | Self::List { place, .. } => place,
         }
     }
 }
 
-/// Does it, or prints the list.
-#[expect(clippy::print_stdout, reason = "it is what the administrator asked for")]
-pub(crate) async fn change(running: &Running, admin: Admin) -> anyhow::Result<()> {
+/// Does it, or tells the list.
+pub(crate) async fn change(running: &Running, admin: Admin) -> anyhow::Result<String> {
     let wish = match admin {
         Admin::Add { tags, .. } => AdminWish::KnowTags { tags },
         Admin::Remove { tags, .. } => AdminWish::ForgetTags { tags },
         Admin::Creating { allowed, .. } => {
             AdminWish::AllowNewTags { allowed: allowed == Switch::On }
         }
-        Admin::List { .. } => {
-            for tag in running.known_tags().await? {
-                println!("{tag}");
-            }
-            return Ok(());
+        Admin::List { json, .. } => {
+            let tags = running.known_tags().await?;
+            return if json { lines(tags) } else { Ok(tags.join("\n")) };
         }
     };
     running.admin(wish).await?;
-    Ok(())
+    Ok(String::new())
 }
 
-/// Switches ratings on or off.
-pub(crate) async fn rating(running: &Running, rating: &Rating) -> anyhow::Result<()> {
-    let enabled = rating.enabled == Switch::On;
-    running.admin(AdminWish::SwitchRatings { enabled }).await?;
-    Ok(())
+/// Switches ratings on or off, or tells which they are.
+pub(crate) async fn rating(running: &Running, rating: &Rating) -> anyhow::Result<String> {
+    let Some(switch) = rating.enabled else {
+        let on = running.team().await?.setup.ratings;
+        return Ok(if on { "on" } else { "off" }.to_owned());
+    };
+    running.admin(AdminWish::SwitchRatings { enabled: switch == Switch::On }).await?;
+    Ok(String::new())
 }

@@ -7,7 +7,8 @@
 //! finds out.
 //!
 //! Invariants: one ticket for each record; it is not given away before its chat can no more come
-//! back, and after that it does not change; an assignee is taken from the settings of the moment it
+//! back, and after that it does not change, but that its words go with its chat when that is deleted;
+//! an assignee is taken from the settings of the moment it
 //! is made.
 
 pub(crate) mod roster;
@@ -71,12 +72,17 @@ pub(crate) enum TicketStep {
     Withdraw(RecordId),
     /// Agents wrote this down of the visitor.
     Contact { of: VisitorId, contact: Contact },
+    /// Its chat was deleted, and with it what it says.
+    Erase(RecordId),
     /// Its chat's tags changed.
     Tag { of: RecordId, tags: Vec<String> },
 }
 
 /// What an event means for the tickets, by what it does to the history. `at` is its moment.
 pub(crate) fn step(account: &Account, done: &HistoryStep, at: Timestamp) -> Option<TicketStep> {
+    if let HistoryStep::Erase(id) = done {
+        return Some(TicketStep::Erase(*id));
+    }
     if account.setup().support.kind != AccountKind::ChatSupport {
         return None;
     }
@@ -88,7 +94,7 @@ pub(crate) fn step(account: &Account, done: &HistoryStep, at: Timestamp) -> Opti
             let due_at = if may_come_back { ended_at.plus(SESSION_IDLE_MS) } else { ended_at };
             TicketStep::Make { ticket: Box::new(ticket(account, whole, at)), due_at }
         }
-        HistoryStep::Drop(id) => TicketStep::Withdraw(*id),
+        HistoryStep::Drop(id) | HistoryStep::Erase(id) => TicketStep::Withdraw(*id),
         HistoryStep::Amend { id, line } => match &line.body {
             LineBody::Tagged { tags } => TicketStep::Tag { of: *id, tags: tags.clone() },
             _ => return None,

@@ -16,14 +16,18 @@ use crate::{
     journal::{JournalError, KeyError, OpenError, PasswordRow, TicketRow, TokenRow},
     running::StartError,
 };
-use bellhop_model::Event;
+use bellhop_model::{Event, FileId};
 use serde::{Deserialize, Serialize};
 use std::{io, path::PathBuf};
 
 /// The version of the stream.
-pub(crate) const STREAM: u32 = 2;
+pub(crate) const STREAM: u32 = 3;
 /// The oldest version of it that is read: it had no tickets.
 const OLDEST_STREAM: u32 = 1;
+/// The version of a stream in which there are no files.
+const WITHOUT_FILES: u32 = 2;
+/// Bytes of a file on one line.
+const FILE_PART: usize = 192 * 1024;
 /// Rows in one transaction, and read at one time.
 const PAGE: u32 = 1000;
 
@@ -38,6 +42,9 @@ enum Line {
     Ticket(Box<TicketRow>),
     Token(TokenRow),
     Password(PasswordRow),
+    /// A file of a chat; its bytes follow, in parts.
+    File(FileHead),
+    FilePart(FilePart),
     /// The last line.
     End(End),
 }
@@ -57,6 +64,18 @@ struct Answer {
     at: i64,
 }
 
+#[derive(Debug, Serialize, Deserialize)]
+struct FileHead {
+    id: FileId,
+    bytes: u64,
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+struct FilePart {
+    /// Base64.
+    data: String,
+}
+
 #[derive(Debug, Serialize, Deserialize, PartialEq, Eq)]
 struct End {
     /// Lines before this one.
@@ -73,6 +92,7 @@ pub struct Moved {
     pub tickets: u64,
     pub tokens: u64,
     pub passwords: u64,
+    pub files: u64,
 }
 
 /// Why an account did not go through. What was there before is as it was.
@@ -88,7 +108,7 @@ pub enum TransferError {
     Journal(#[from] JournalError),
     #[error("the stream cannot be read or written: {0}")]
     Io(#[from] io::Error),
-    #[error("there is a journal at {path} already; import into a directory of its own")]
+    #[error("there is {path} already; import into a directory of its own")]
     Occupied { path: PathBuf },
     #[error(
         "the journal {path} is of an older version; start this version's service with it once, \

@@ -1,12 +1,11 @@
 //! `bellhop-service admin trigger`: what an administrator says of automatic messages.
 
-use crate::Place;
+use crate::admin::{Place, lines};
 use anyhow::{Context as _, bail};
 use bellhop_model::Trigger;
 use bellhop_service::{AdminWish, Running};
 use clap::Subcommand;
 use serde_json::Value;
-use std::io::Read as _;
 
 /// Every name that a trigger may have in JSON, so that a misspelt one is not passed over.
 const NAMES: [&str; 16] = [
@@ -77,30 +76,27 @@ impl Admin {
     }
 }
 
-/// Does it, or prints the list.
-#[expect(clippy::print_stdout, reason = "it is what the administrator asked for")]
-pub(crate) async fn change(running: &Running, admin: Admin) -> anyhow::Result<()> {
+/// Does it, or tells the list.
+pub(crate) async fn change(running: &Running, admin: Admin, input: &str) -> anyhow::Result<String> {
     let wish = match admin {
-        Admin::Put(_) => AdminWish::PutTrigger { trigger: read()? },
+        Admin::Put(_) => AdminWish::PutTrigger { trigger: read(input)? },
         Admin::Enable { name, .. } => AdminWish::EnableTrigger { name, enabled: true },
         Admin::Disable { name, .. } => AdminWish::EnableTrigger { name, enabled: false },
         Admin::Remove { name, .. } => AdminWish::RemoveTrigger { name },
         Admin::List { json, .. } => {
-            for trigger in running.triggers().await? {
-                let line = if json { serde_json::to_string(&trigger)? } else { line(&trigger) };
-                println!("{line}");
+            let all = running.triggers().await?;
+            if json {
+                return lines(all);
             }
-            return Ok(());
+            return Ok(all.iter().map(line).collect::<Vec<_>>().join("\n"));
         }
     };
     running.admin(wish).await?;
-    Ok(())
+    Ok(String::new())
 }
 
-fn read() -> anyhow::Result<Trigger> {
-    let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).context("no trigger can be read")?;
-    let value: Value = serde_json::from_str(&text).context("the trigger is not JSON")?;
+fn read(text: &str) -> anyhow::Result<Trigger> {
+    let value: Value = serde_json::from_str(text).context("the trigger is not JSON")?;
     check_names(&value)?;
     serde_json::from_value(value).context("this is no trigger")
 }

@@ -1,10 +1,11 @@
-//! Is the journal whole? Everything is read again from the first event.
+//! Are the journal and the files whole? Everything is read again from the first event.
 //!
 //! Invariant: nothing in the data directory is changed, whatever is found there. A finding names
 //! numbers and never what was said.
 
 use crate::{
     account::{Account, AccountRules, FoldError},
+    files::{Shelf, check},
     fold::{self, LoadError},
     history::{self, check::Expected},
     journal::{JournalError, JournalReader, Kept},
@@ -52,19 +53,19 @@ impl fmt::Display for Report {
     }
 }
 
-/// Checks the journal of a service that does not run. `key` as in [`crate::Config`].
+/// Checks the journal and the files of a service that does not run. `key` as in [`crate::Config`].
 ///
 /// # Errors
 /// There is no journal, it is in use, or it cannot be opened at all.
 pub async fn verify(data_dir: &Path, key: Option<[u8; 32]>) -> Result<Report, StartError> {
-    let (reader, lock) = running::read_alone(data_dir, key).await?;
-    let report = look(&reader).await;
+    let (reader, shelf, lock) = running::read_alone(data_dir, key).await?;
+    let report = look(&reader, shelf).await;
     reader.close().await;
     drop(lock);
     Ok(report)
 }
 
-async fn look(reader: &JournalReader) -> Report {
+async fn look(reader: &JournalReader, shelf: Shelf) -> Report {
     let mut found = Vec::new();
     match reader.integrity().await {
         Ok(told) if told.is_empty() => {
@@ -85,7 +86,13 @@ async fn look(reader: &JournalReader) -> Report {
         found.push(Found::Bad(format!("after event {last} the journal cannot be read: {error}")));
     }
     found.push(replay.history.compared(reader).await);
+    let account = replay.whole.clone();
     replay.told(&mut found);
+    // Every file is read to its end: not on a thread that others wait for.
+    match tokio::task::spawn_blocking(move || check::files(&shelf, &account)).await {
+        Ok(files) => found.extend(files),
+        Err(error) => found.push(Found::Bad(format!("the files cannot be checked: {error}"))),
+    }
     Report(found)
 }
 

@@ -316,7 +316,7 @@ async fn law_3_a_history_that_is_not_there_is_made_from_the_events_and_verify_se
     for (spoilt, told) in [
         ("UPDATE history SET record = replace(record, 'Jun', 'Jan')", "make, 1 first"),
         ("DELETE FROM history WHERE id = 2", "the events make 2"),
-        ("DELETE FROM history_words WHERE rowid = 1", "can be searched"),
+        ("DELETE FROM history_words_docsize WHERE id = 1", "can be searched"),
     ] {
         change(spoilt).await;
         let report = verify(dir.path(), Some(KEY)).await.unwrap();

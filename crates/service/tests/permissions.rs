@@ -74,7 +74,7 @@ async fn domain_14_an_agent_is_told_her_role_and_what_it_does_not_allow_is_refus
     let (_mina, own, _) = opens(&running, &tokens[0]).await;
     assert_eq!(own.role, "Owner");
     let (mut hana, own, _) = opens(&running, &tokens[1]).await;
-    assert_eq!((own.role.as_str(), own.permissions.len()), ("Agent", 12));
+    assert_eq!((own.role.as_str(), own.permissions.len()), ("Agent", 13));
     assert_eq!(own.permissions[&Permission::EditDepartmentAgents], Extent::None);
     let outcome = manages(&mut hana, members.clone()).await;
     assert_eq!(outcome, not_permitted("edit_department_agents"));

@@ -77,13 +77,14 @@ fn story(events: &[Event], wanted: ChatId) -> Vec<String> {
     events.iter().filter_map(tell).collect()
 }
 
-const TALK: [&str; 6] = [
+const TALK: [&str; 7] = [
     "asked for on \"Teapot\"",
     "visitor: Do you make it left-handed?",
     "agent 1 joined",
     "agent 1: 안녕하세요! Yes, we do. 🫖",
     "visitor: 고맙습니다",
     "agent 1: You are welcome.",
+    "visitor: 초대장.txt",
 ];
 
 fn mina_is_online(frame: &ServerFrame) -> Option<()> {
@@ -144,10 +145,10 @@ async fn law_5_a_client_written_from_the_page_alone_serves_and_is_served() {
         assert_eq!(agent["chat_id"], number);
         assert_eq!(agent["ended"], if agent_ends { "agent" } else { "visitor" });
         assert_eq!(agent["cursor"], looker.cursor().0);
-        assert_eq!(agent["said"].as_array().unwrap().len(), 4, "{agent}");
+        assert_eq!(agent["said"].as_array().unwrap().len(), 5, "{agent}");
         assert_eq!(visitor["state"], if agent_ends { "left" } else { "ended" });
         assert_eq!(visitor["connections"], 2);
-        let talk = ["mine", "joined", "theirs", "mine", "theirs"];
+        let talk = ["mine", "joined", "theirs", "mine", "theirs", "mine"];
         let end = if agent_ends { vec!["left_chat", "ended"] } else { vec!["ended"] };
         assert_eq!(lines(&visitor), [&talk[..], &end].concat(), "{visitor}");
     }

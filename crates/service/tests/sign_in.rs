@@ -12,6 +12,7 @@ use bellhop_model::{
 use bellhop_service::{AdminProblem, Config, PasswordProblem, Rate, Running, start};
 use common::{Agent, Socket, agent, config, rejection};
 use std::time::Duration;
+use tokio_tungstenite::{connect_async, tungstenite::client::IntoClientRequest as _};
 
 const PASSWORD: &str = "moon jar and celadon";
 
@@ -106,8 +107,18 @@ async fn bad_input_the_answer_does_not_tell_who_is_an_agent() {
         post(&running, "/sign-in", "{}".to_owned(), ("origin", "https://evil.example")).await;
     assert_eq!(page.status(), 403);
     let mina = running.agent_by_email("mina@shop.example").await.unwrap();
-    let short = running.set_password(mina.id, "short").await;
-    assert_eq!(short, Err(AdminProblem::Password(PasswordProblem::TooShort)));
+    for (password, problem) in [
+        ("short", PasswordProblem::TooShort),
+        ("Password1234", PasswordProblem::Guessable),
+        ("Mina@shop.example", PasswordProblem::Guessable),
+    ] {
+        let told = running.set_password(mina.id, password).await;
+        assert_eq!(told, Err(AdminProblem::Password(problem)), "{password}");
+    }
+    assert!(sign_in(&running, "mina@shop.example", PASSWORD).await.is_ok(), "it is what it was");
+    let nobody = bellhop_model::AgentId(9);
+    let told = running.set_password(nobody, PASSWORD).await;
+    assert_eq!(told, Err(AdminProblem::NoSuchAgent { agent_id: nobody }));
     running.stop().await;
 }
 
@@ -126,6 +137,44 @@ async fn tries_are_limited_for_each_e_mail_address_and_for_each_address() {
     assert!(status == 429 && matches!(why, SignInRefusal::TooFast { retry_for_ms: 1.. }), "{why}");
     assert_eq!(tries("hana@shop.example").await.unwrap_err().0, 401);
     assert_eq!(tries("sora@shop.example").await.unwrap_err().0, 429, "the address is used up");
+    running.stop().await;
+}
+
+/// The status of a try through a proxy on this machine that says it is from `address`.
+async fn tries_from(running: &Running, address: &str, password: &str) -> u16 {
+    let (email, password) = ("mina@shop.example".to_owned(), password.to_owned());
+    let body = serde_json::to_string(&SignIn { email, password }).unwrap();
+    post(running, "/sign-in", body, ("x-forwarded-for", address)).await.status().as_u16()
+}
+
+#[tokio::test]
+async fn who_guesses_at_a_password_does_not_lock_its_owner_out() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = config(dir.path());
+    config.tuning.sign_ins_per_email = Rate { at_once: 2.0, per_second: 0.001 };
+    config.trusted_proxies = vec!["127.0.0.1".parse().unwrap()];
+    let running = with_password(config.clone()).await;
+    assert_eq!(tries_from(&running, "192.0.2.1", PASSWORD).await, 200, "her home");
+    assert_eq!(tries_from(&running, "198.51.100.1", "guessed at").await, 401);
+    assert_eq!(tries_from(&running, "198.51.100.2", PASSWORD).await, 429, "the right one as well");
+    assert_eq!(tries_from(&running, "192.0.2.1", PASSWORD).await, 200);
+    let token = running.issue_token(bellhop_model::AgentId(1)).await.unwrap();
+    running.stop().await;
+
+    // After a start her program connects by its token, which tells where she is.
+    let running = start(config).await.unwrap();
+    let mut request = running.agent_url().into_client_request().unwrap();
+    request.headers_mut().insert("x-forwarded-for", "192.0.2.1".parse().unwrap());
+    let mut socket = Socket { ws: connect_async(request).await.unwrap().0 };
+    socket.send(&Agent::hello(&token, Seq(0))).await;
+    socket
+        .until(|frame: &ServerFrame| matches!(frame, ServerFrame::CaughtUp { .. }).then_some(()))
+        .await;
+    for guesser in ["198.51.100.1", "198.51.100.2"] {
+        assert_eq!(tries_from(&running, guesser, "guessed at").await, 401);
+    }
+    assert_eq!(tries_from(&running, "198.51.100.3", "guessed at").await, 429);
+    assert_eq!(tries_from(&running, "192.0.2.1", PASSWORD).await, 200);
     running.stop().await;
 }
 

@@ -104,12 +104,12 @@ async fn a_busy_hour(faults: bool) {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn law_5_twenty_visitors_and_two_colleagues_lose_nothing_and_see_nothing_twice() {
-    a_busy_hour(false).await;
+    Box::pin(a_busy_hour(false)).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn law_6_cuts_stalls_and_repeats_change_nothing_of_that() {
-    a_busy_hour(true).await;
+    Box::pin(a_busy_hour(true)).await;
 }
 
 #[tokio::test]

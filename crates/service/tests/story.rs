@@ -5,14 +5,14 @@
 mod common;
 
 use bellhop_model::{
-    Author, Command, EndedBy, Fact, Refusal, Seq,
+    Author, Command, EndedBy, Fact, Refusal, Seq, Timestamp, VisitorId, VisitorProfile,
     frame::{ClientFrame, Outcome, ServerFrame},
     live::{Live, Presence, Typist},
     people::Page,
     visitor_frame::{VisitorChatState, VisitorClientFrame, VisitorLine, VisitorServerFrame},
 };
 use bellhop_service::{Config, Tuning, start};
-use common::{Agent, Visitor, agent, chat_of, config, key, new_id, service, tuning};
+use common::{Agent, Socket, Visitor, agent, chat_of, config, key, new_id, service, tuning};
 use std::time::Duration;
 
 fn live(frame: &ServerFrame, wanted: impl Fn(&Live) -> bool) -> Option<Live> {
@@ -276,5 +276,37 @@ async fn domain_3_the_widget_is_told_whether_somebody_is_there() {
         })
     })
     .await;
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn r_003_whichever_widget_speaks_agents_see_the_same() {
+    let dir = tempfile::tempdir().unwrap();
+    let running = service(dir.path()).await;
+    let token = agent(&running, "Mina").await;
+    let mut mina = Agent::connect(&running, &token).await;
+    for (number, widget) in [(1, "chat"), (2, "web_classic")] {
+        // Which it is may be said, and is of no account.
+        let mut hello = serde_json::to_value(Visitor::hello(&key(number), Seq(0))).unwrap();
+        hello["widget"] = widget.into();
+        let mut visitor = Visitor { socket: Socket::open(&Visitor::url(&running)).await };
+        visitor.socket.send(&hello).await;
+        visitor.says("Is the moon jar in stock?").await;
+    }
+    mina.ping().await;
+    let asked = mina.events.iter().filter_map(|event| match &event.fact {
+        Fact::ChatRequested { visitor, .. } => {
+            let (id, arrived_at) = (VisitorId(String::new()), Timestamp(0));
+            Some(VisitorProfile { id, arrived_at, ..visitor.clone() })
+        }
+        _ => None,
+    });
+    let asked: Vec<_> = asked.collect();
+    assert_eq!((asked.len(), &asked[0]), (2, &asked[1]));
+    let said = mina.events.iter().filter_map(|event| match &event.fact {
+        Fact::MessagePosted { message, .. } => Some((&message.author, message.text.as_str())),
+        _ => None,
+    });
+    assert_eq!(said.collect::<Vec<_>>(), [(&Author::Visitor, "Is the moon jar in stock?"); 2]);
     running.stop().await;
 }

@@ -137,6 +137,7 @@ function receive(f) {
     state.chat = f.chat;
     seeStaff(f);
     state.ratings = !!f.ratings;
+    filesTold(f);
     if (!state.name && f.name) state.name = String(f.name);
     else if (state.name && state.name !== f.name) tell({ frame: "name", name: state.name });
     // By then the lines of what was taken before are here; what has none belongs to no chat of now.
@@ -189,6 +190,7 @@ function receiveLine(f) {
   if (f.line.kind === "rated") state.rated = null;
   if (f.line.kind === "mine") settle(f.line.id);
   if (f.line.kind === "mine") state.pending.delete(f.line.id);
+  if (f.line.kind === "mine") uploads.delete(f.line.id);
   if (f.line.kind === "theirs") {
     state.greetings = state.greetings.filter((g) => g.id !== f.line.id);
     if (Date.now() - state.welcomedAt > SETTLED_AFTER) announce(f.line);

@@ -165,7 +165,9 @@ function watchBrowser() {
 
 function begin() {
   build();
+  buildFiles();
   hear();
+  hearFiles();
   shared
     .keys()
     .filter((name) => name.startsWith("out:"))

@@ -26,7 +26,9 @@ const state = {
   ratings: false, // chats can be rated
   rated: null, // { rating, comment, at }: taken, and there is no line that says so
   rateRefused: false, // the last rating was not taken
-  lines: kept.lines || [],
+  files: null, // { extensions, bytes, pass, expires_at }: which files may be sent
+  pass: null, // { pass, expires_at }: what opens those in the chat
+  lines: Array.isArray(kept.lines) ? kept.lines : [],
   cursor: kept.cursor || 0,
   pending: new Map(), // id -> { id, text, ends, rate, leave, mine, done, failed, notBefore }
   typists: new Set(), // names of those who type now

@@ -122,6 +122,18 @@ h3 { margin-bottom: 4px; font-size: 18px; font-weight: 650; line-height: 28px; c
   content: attr(data-initial); content: attr(data-initial) / ""; position: absolute; left: 0; bottom: 20px; width: 28px; height: 28px; border-radius: 50%;
   background: var(--sunken); color: var(--ink2); font-size: 13px; font-weight: 600; line-height: 28px; text-align: center;
 }
+.bubble.file { display: flex; align-items: center; gap: 8px; white-space: normal; }
+.bubble.file > a { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; text-decoration: none; }
+.bubble.file img { flex: none; display: block; max-width: 100%; border-radius: 8px; background: var(--sunken); }
+.bubble.file .clip { flex: none; }
+.about { display: block; min-width: 0; font-size: 13px; line-height: 18px; }
+.about b { display: block; font-weight: 600; }
+.bubble.file a:hover .about b { text-decoration: underline; text-underline-offset: 2px; }
+.clip.round { width: 36px; height: 36px; border-radius: 50%; }
+.drop {
+  position: absolute; inset: 8px; z-index: 2; display: grid; place-items: center; border: 2px dashed var(--accent-ink); border-radius: 12px;
+  background: var(--raised); color: var(--accent-ink); font-weight: 600; opacity: .94; pointer-events: none;
+}
 .options { display: flex; flex-wrap: wrap; gap: 8px; margin-top: 8px; padding: 0 32px 0 36px; }
 .options:empty { display: none; }
 .option { padding: 6px 14px; border-radius: 16px; background: var(--raised); box-shadow: inset 0 0 0 1px var(--accent-ink); color: var(--accent-ink); font-weight: 600; overflow-wrap: anywhere; }

@@ -39,8 +39,11 @@ function items() {
       item,
     });
   }
+  list.push(...uploadItems());
+  const gone = new Set(state.lines.map((l) => l.line.file_id));
   const answered = list.map((it) => it.kind).lastIndexOf("mine");
   list.forEach((it, i) => {
+    it.gone = !!it.file && gone.has(it.file.id) && !it.upload;
     // Answers that a click gives, until the visitor has said something or the chat is over.
     it.choices = i > answered && /^(waiting|served|left)$/.test(state.chat) ? it.options : [];
     const near = (other) =>
@@ -66,6 +69,7 @@ const NOTES = {
   ended: (it) => ["ended", word(it.mine ? "endedMine" : "endedTheirs")],
   continued: (it) => ["continued", word("continued", it)],
   ending: () => ["ending", word("ending")],
+  file_deleted: (it) => ["file-deleted", word("fileDeleted", it)],
   rating_requested: (it) => ["rating-asked", word("ratingAsked", it)],
   rated: (it) => {
     const said = word({ good: "ratedGood", bad: "ratedBad" }[it.rating] || "ratedNone");
@@ -118,7 +122,9 @@ function message() {
 
 function paint(node, it) {
   const link = it.send === "sending" && state.link !== "online" ? "kept" : it.send;
-  const look = [it.kind, it.first, it.last, link, it.text, it.name, it.choices].join("\u0000");
+  const look = [it.kind, it.first, it.last, link, it.text, it.name, it.choices, fileLook(it)].join(
+    "\u0000",
+  );
   if (node.look === look) return;
   node.look = look;
   if (it.kind === "options") {
@@ -142,9 +148,12 @@ function paint(node, it) {
   });
   const [who, bubble, meta] = node.children;
   who.textContent = it.kind === "mine" ? word("you") : String(it.name);
-  fill(bubble, String(it.text));
+  if (it.file) fillFile(bubble, it);
+  else fill(bubble, String(it.text));
+  bubble.classList.toggle("file", !!it.file);
   meta.replaceChildren();
-  if (it.send === "failed") {
+  if (it.upload && it.send !== "sent") uploadMeta(meta, it.upload);
+  else if (it.send === "failed") {
     const limit = it.item.failed.limit;
     const over = limit ? word("tooLong", { n: it.item.failed.chars - limit, limit }) : "";
     meta.append(

@@ -115,6 +115,7 @@ function render() {
   renderLog();
   renderRating();
   renderLeave();
+  renderFiles();
   parts.intro.hidden = talking || parts.log.childElementCount > 0;
   if (parts.intro.hidden) carryOn();
   setText(parts.introText, introWords());

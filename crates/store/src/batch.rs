@@ -28,6 +28,7 @@ enum Step {
 #[derive(Debug)]
 enum Change {
     ClearMirror,
+    DeleteChat { chat_id: i64 },
     Agent { id: i64, body: String },
     Contact { visitor_id: String, contact: String },
     Cursor { seq: i64 },
@@ -86,6 +87,11 @@ impl Batch {
                 self.flush(mirror);
                 Change::ClearMirror
             }
+            StoreOp::DeleteChat { chat_id } => {
+                // What was put before is there first.
+                self.flush(mirror);
+                Change::DeleteChat { chat_id: chat_id.0.cast_signed() }
+            }
             StoreOp::PutContact { visitor_id, contact } => {
                 // The rows it changes are there first.
                 self.flush(mirror);
@@ -130,6 +136,11 @@ impl Batch {
         if !chats.is_empty() {
             self.steps.push(Step::Chats(chats));
         }
+    }
+
+    /// Something is deleted for good with it.
+    pub(crate) fn deletes(&self) -> bool {
+        self.steps.iter().any(|step| matches!(step, Step::Change(Change::DeleteChat { .. })))
     }
 
     /// Carries the batch out within the transaction that `connection` is in.
@@ -212,6 +223,9 @@ impl Change {
     fn statements(&self) -> Vec<Statement<'_>> {
         let statement = match self {
             Self::ClearMirror => return CLEAR_MIRROR.map(sqlx::query).into(),
+            Self::DeleteChat { chat_id } => {
+                return DELETE_CHAT.map(|sql| sqlx::query(sql).bind(chat_id)).into();
+            }
             Self::Workspace { id, name } => {
                 return PUT_WORKSPACE.map(|sql| sqlx::query(sql).bind(id).bind(name)).into();
             }
@@ -265,6 +279,12 @@ impl Change {
     }
 }
 
+const DELETE_CHAT: [&str; 4] = [
+    "DELETE FROM line WHERE chat_id = ?1",
+    "DELETE FROM chat WHERE id = ?1",
+    "DELETE FROM summary WHERE chat_id = ?1",
+    "DELETE FROM joined WHERE chat_id = ?1",
+];
 const CLEAR_MIRROR: [&str; 7] = [
     "DELETE FROM line",
     "DELETE FROM chat",

@@ -33,6 +33,8 @@ pub(crate) async fn to_write(path: &Path, key: &SealKey) -> Result<Held, StoreEr
     let options = options(path, key)
         // Checkpoints are the writer's own affair (writer.rs).
         .pragma("wal_autocheckpoint", "0")
+        // What is deleted for good is overwritten.
+        .pragma("secure_delete", "ON")
         // Means something on macOS only: a sync that the disk obeys.
         .pragma("fullfsync", "ON");
     // The cursor stands in the same file as what it speaks of: both roll back, or neither.

@@ -49,6 +49,8 @@ pub(crate) struct Writer {
     logs: [PathBuf; 2],
     /// Something was written since the last checkpoint.
     dirty: bool,
+    /// Something was deleted for good, and stands in a log still.
+    deleted: bool,
     /// A log that a reader kept from being emptied is tried again when it has grown by as much
     /// once more.
     large: u64,
@@ -65,6 +67,7 @@ impl Writer {
             logs,
             // A log may be left from a program that was killed.
             dirty: true,
+            deleted: false,
             large: LARGE_LOG,
         }
     }
@@ -80,7 +83,8 @@ impl Writer {
                     Ok(Some(job)) => job,
                     Ok(None) => break,
                     Err(_) if self.dirty => {
-                        self.checkpoint("PASSIVE").await;
+                        let mode = if self.deleted { "TRUNCATE" } else { "PASSIVE" };
+                        self.checkpoint(mode).await;
                         continue;
                     }
                     Err(_) => match jobs.recv().await {
@@ -134,6 +138,7 @@ impl Writer {
             }
         }
         self.dirty = true;
+        self.deleted |= group.iter().any(|(batch, _)| batch.deletes());
         let together =
             batch::commit(&mut self.connection, group.iter().map(|(batch, _)| batch)).await;
         self.recover(together.as_ref().err()).await;
@@ -175,6 +180,7 @@ impl Writer {
             }
         }
         self.dirty = false;
+        self.deleted &= mode != "TRUNCATE";
     }
 
     /// After an error that speaks of damage: a mark for the next start, and a new connection, so

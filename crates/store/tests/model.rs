@@ -42,6 +42,10 @@ impl Model {
             StoreOp::AddLine { chat_id, line } => {
                 self.lines.entry(chat_id).or_default().entry(line.seq).or_insert(line);
             }
+            StoreOp::DeleteChat { chat_id } => {
+                self.chats.remove(&chat_id);
+                self.lines.remove(&chat_id);
+            }
             StoreOp::PutContact { visitor_id, contact } => {
                 for chat in self.chats.values_mut().filter(|chat| chat.visitor.id == visitor_id) {
                     chat.visitor.contact = contact.clone();
@@ -189,6 +193,7 @@ fn ops() -> impl Strategy<Value = StoreOp> {
             let contact = Contact { name, note, ..Contact::default() };
             StoreOp::PutContact { visitor_id: visitor(id).id, contact }
         }),
+        2 => (1..6_u64).prop_map(|id| StoreOp::DeleteChat { chat_id: ChatId(id) }),
         2 => any::<u64>().prop_map(|seq| StoreOp::SetCursor { seq: Seq(seq) }),
         1 => any::<i64>().prop_map(|at| StoreOp::SetAsOf { at: Timestamp(at) }),
         1 => Just(StoreOp::ClearMirror),

@@ -256,3 +256,28 @@ async fn s12_numbers_beyond_what_sqlite_counts_to_are_kept() {
     seqs.sort_unstable();
     assert_eq!(seqs, [3, u64::MAX]);
 }
+
+#[tokio::test]
+async fn domain_13_a_chat_that_is_deleted_leaves_nothing_behind_and_others_stay() {
+    let dir = tempfile::tempdir().unwrap();
+    let store = open(dir.path()).await;
+    let said = |id: u64| add(id, asked(id, &format!("xylophone number {id}")));
+    store
+        .write(vec![put(&ended(2, 5)), said(2), put(&ended(3, 6)), said(3), put(&waiting(4))])
+        .await
+        .unwrap();
+    let delete = |id: u64| StoreOp::DeleteChat { chat_id: ChatId(id) };
+    // Put and deleted in one batch, deleted in a later one, and one that is not there.
+    store.write(vec![put(&ended(5, 7)), said(5), delete(5), delete(2), delete(9)]).await.unwrap();
+    let listed = store.history_page(None, 10).await.unwrap().entries;
+    assert_eq!(listed.iter().map(|entry| entry.chat_id.0).collect::<Vec<_>>(), [3]);
+    for id in [2, 5] {
+        assert_eq!(store.history_chat(ChatId(id)).await.unwrap(), None);
+    }
+    // The same number again, as after a resync: nothing of the old one comes back.
+    store.write(vec![put(&ended(2, 8))]).await.unwrap();
+    let chat = store.history_chat(ChatId(2)).await.unwrap().unwrap();
+    assert_eq!((chat.lines.len(), chat.entry.messages, chat.entry.agents.len()), (0, 0, 0));
+    assert_eq!(store.load().await.unwrap().chats.len(), 1);
+    store.close().await;
+}

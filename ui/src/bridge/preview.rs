@@ -205,8 +205,13 @@ impl Preview {
         let at = dates::now();
         let pending = PendingMessage { id, text: text.to_owned(), at, state: SendState::Sending };
         self.publish(vec![Patch::Pending { chat_id, pending: vec![pending] }]);
-        let message =
-            Message { id, author: Author::Agent { agent_id: ME }, text: text.to_owned(), at };
+        let message = Message {
+            id,
+            author: Author::Agent { agent_id: ME },
+            text: text.to_owned(),
+            at,
+            file: None,
+        };
         self.later(400, move |preview| {
             preview.line(chat_id, LineBody::Said { message: message.clone() });
             preview.publish(vec![Patch::Pending { chat_id, pending: Vec::new() }]);
@@ -216,7 +221,8 @@ impl Preview {
         self.later(3500, move |preview| {
             let text = "좋아요, 감사합니다! That helps.".to_owned();
             let at = dates::now();
-            let message = Message { id: data::message_id(at), author: Author::Visitor, text, at };
+            let message =
+                Message { id: data::message_id(at), author: Author::Visitor, text, at, file: None };
             preview.line(chat_id, LineBody::Said { message });
             preview.change(chat_id, |chat| {
                 chat.head.visitor_typing = false;

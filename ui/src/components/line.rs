@@ -4,10 +4,10 @@
 use super::common::{Icon, shape, time};
 use crate::{
     state::{Action, Store, select::Names},
-    words::Words,
+    words::{Arg, Words},
 };
 use bellhop_model::{
-    Author, EndedBy, Message, Rating, Timestamp, TranscriptLine,
+    Author, EndedBy, Message, Rating, SentFile, Timestamp, TranscriptLine,
     chat::LineBody,
     route::{Destination, ReleaseReason},
     routing::UnassignedReason,
@@ -85,6 +85,7 @@ fn kind(body: &LineBody) -> &'static str {
         LineBody::Offered { .. } => "offered",
         LineBody::RatingRequested { .. } => "rating-requested",
         LineBody::Rated { .. } => "rated",
+        LineBody::FileDeleted { .. } => "file-deleted",
         LineBody::ForDepartment { .. } => "for-department",
         LineBody::Transferred { .. } => "transferred",
         LineBody::Invited { .. } => "invited",
@@ -128,7 +129,13 @@ fn said(
                 </div>
             }
             <div class="said__row">
-                <div class="said__text" dir="auto">{ for text(props, &message.text) }</div>
+                <div class="said__text" dir="auto">
+                    if let Some(file) = &message.file {
+                        { sent(words, &message.text, file) }
+                    } else {
+                        { for text(props, &message.text) }
+                    }
+                </div>
                 <span class="said__meta">
                     if let Some(pending) = pending {
                         { mark(words, &pending.state) }
@@ -142,6 +149,11 @@ fn said(
             }
         </div>
     }
+}
+
+/// A file, by its name and size.
+fn sent(words: &Words, name: &str, file: &SentFile) -> String {
+    words.with("file-sent", &[("name", name.into()), ("size", file.size().into())])
 }
 
 /// The message as text nodes and links that the backend opens (law 9).
@@ -245,11 +257,10 @@ fn sentence(props: &RowProps, body: &LineBody) -> String {
         LineBody::RatingRequested { name, .. } => {
             words.with("line-rating-requested", &[("name", name.into())])
         }
-        LineBody::Rated { rating, .. } => match rating {
-            Some(Rating::Good) => words.with("line-rated-good", &visitor()),
-            Some(Rating::Bad) => words.with("line-rated-bad", &visitor()),
-            None => words.with("line-rated-none", &visitor()),
-        },
+        LineBody::Rated { rating, .. } => rated(words, *rating, &visitor()),
+        LineBody::FileDeleted { name, .. } => {
+            words.with("line-file-deleted", &[("name", name.into())])
+        }
         LineBody::ForDepartment { department, .. } => {
             words.with("line-for-department", &[("department", department.into())])
         }
@@ -272,6 +283,14 @@ fn sentence(props: &RowProps, body: &LineBody) -> String {
         }
         LineBody::Unassigned { .. } => words.say("line-unassigned"),
         LineBody::Released { reason, name } => released(words, *reason, name.as_ref()),
+    }
+}
+
+fn rated(words: &Words, rating: Option<Rating>, visitor: &[(&'static str, Arg<'_>)]) -> String {
+    match rating {
+        Some(Rating::Good) => words.with("line-rated-good", visitor),
+        Some(Rating::Bad) => words.with("line-rated-bad", visitor),
+        None => words.with("line-rated-none", visitor),
     }
 }
 

@@ -75,6 +75,9 @@ impl History {
                 effects.push(Effect::HistoryChat(chat_id));
             }
             HistoryAction::Chat { chat_id, result } => {
+                if result.as_ref().is_ok_and(Option::is_none) {
+                    self.entries.retain(|entry| entry.chat_id != chat_id);
+                }
                 if self.chosen == Some(chat_id) {
                     self.chat = match result {
                         Ok(Some(chat)) => Transcript::Here(Rc::new(*chat)),
@@ -86,11 +89,13 @@ impl History {
         }
     }
 
-    /// An ended chat was added: the newest page is read anew if the list was ever looked at.
+    /// An ended chat was added, or one was deleted: the newest page is read anew if the list was ever
+    /// looked at, and the transcript that is open.
     pub(super) fn changed(&mut self, effects: &mut Vec<Effect>) {
         if self.read {
             effects.push(Effect::HistoryPage(None));
         }
+        effects.extend(self.chosen.map(Effect::HistoryChat));
     }
 
     fn load(&mut self, before: Option<HistoryCursor>, effects: &mut Vec<Effect>) {

@@ -48,7 +48,8 @@ pub(crate) fn command_id(n: u8) -> CommandId {
 
 pub(crate) fn said(seq: u64, author: Author, text: &str, ago: i64) -> TranscriptLine {
     let at = NOW.plus(-ago);
-    let message = Message { id: command_id(seq as u8), author, text: text.to_owned(), at };
+    let message =
+        Message { id: command_id(seq as u8), author, text: text.to_owned(), at, file: None };
     TranscriptLine { seq: Seq(seq), at, body: LineBody::Said { message } }
 }
 

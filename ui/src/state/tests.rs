@@ -448,6 +448,21 @@ fn r_081_the_history_grows_by_pages_and_takes_in_what_ended_since() {
 }
 
 #[test]
+fn domain_13_an_open_transcript_is_closed_when_its_chat_is_deleted_and_its_row_goes() {
+    let mut state = state(vec![]);
+    state.reduce(Action::Place(PlaceAction::Go(Page::History)));
+    page(&mut state, None, &[9, 8], Some(8));
+    page(&mut state, Some(cursor(8)), &[7, 6], None);
+    state.reduce(Action::History(HistoryAction::Choose(ChatId(6))));
+    let effects = patch(&mut state, vec![Patch::HistoryChanged]);
+    assert_eq!(effects, [Effect::HistoryPage(None), Effect::HistoryChat(ChatId(6))]);
+    let gone = HistoryAction::Chat { chat_id: ChatId(6), result: Ok(None) };
+    state.reduce(Action::History(gone));
+    assert_eq!(listed(&state), [9, 8, 7]);
+    assert_eq!(state.history.chat, Transcript::Missing);
+}
+
+#[test]
 fn a_history_that_cannot_be_read_says_so_and_can_be_tried_again() {
     let mut state = state(vec![]);
     state.reduce(Action::Place(PlaceAction::Go(Page::History)));

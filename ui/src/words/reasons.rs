@@ -74,6 +74,7 @@ impl Words {
             | Refusal::NothingToRate
             | Refusal::SomebodyIsThere
             | Refusal::NoSuchMessage { .. }
+            | Refusal::NoSuchFile { .. }
             | Refusal::FieldInvalid { .. }
             | Refusal::LimitReached { .. }
             | Refusal::NotPermitted { .. }
@@ -112,6 +113,7 @@ impl Words {
             | Refusal::NothingToRate
             | Refusal::SomebodyIsThere
             | Refusal::NoSuchMessage { .. }
+            | Refusal::NoSuchFile { .. }
             | Refusal::FieldInvalid { .. } => self.say("reason-field-invalid"),
             Refusal::LimitReached { limit, .. } => {
                 self.with("reason-limit-reached", &[("limit", (*limit).into())])

@@ -99,7 +99,8 @@ fn script() -> Script {
     let mut facts = vec![Fact::ChatRequested { chat_id, visitor, origin }];
     facts.extend(["one", "two", "three"].map(|text| {
         let at = Timestamp(0);
-        let message = Message { id: fresh_id(), author: Author::Visitor, text: text.into(), at };
+        let message =
+            Message { id: fresh_id(), author: Author::Visitor, text: text.into(), at, file: None };
         Fact::MessagePosted { chat_id, message }
     }));
     let numbered = facts.into_iter().zip(1..);

@@ -5,9 +5,11 @@ use super::{
     service::{MINA, SORA},
 };
 use bellhop_model::{
-    ChatId, Command, Fact,
+    AgentId, Author, ChatId, Command, CommandId, Fact, Message,
     live::{Live, Presence},
     people::Origin,
+    route::Destination,
+    view::Ask,
 };
 
 fn alerted(desk: &Desk) -> Vec<(ChatId, &str)> {
@@ -206,4 +208,137 @@ fn domain_8_at_the_limit_an_agent_is_told_of_no_request_but_what_waits_for_her_a
     desk.service.live(vec![full(false)]);
     desk.deliver();
     assert_eq!(alerted(&desk), [(hers, "for Mina"), (waits, "hello")]);
+}
+
+/// Mina is asked into a chat of Sora's, and told of it.
+fn invited(desk: &mut Desk) -> ChatId {
+    let chat_id = desk.service.asks("Jun", "is it in stock?");
+    desk.service.joins(chat_id, SORA);
+    desk.deliver();
+    desk.pass(10_000);
+    desk.withdrawn.clear();
+    invites(desk, chat_id);
+    assert!(desk.toasts.contains(&chat_id), "she is told");
+    chat_id
+}
+
+fn invites(desk: &mut Desk, chat_id: ChatId) {
+    let invited = Fact::AgentInvited { chat_id, agent_id: SORA, invited_id: MINA, note: None };
+    desk.service.append(invited);
+    desk.service.joins(chat_id, MINA);
+    desk.deliver();
+}
+
+fn says(desk: &mut Desk, chat_id: ChatId, agent_id: AgentId) {
+    let id = CommandId(super::service::bellhop_id(900 + u128::from(agent_id.0)));
+    let author = Author::Agent { agent_id };
+    let message = Message { id, author, text: "hello".to_owned(), at: desk.now, file: None };
+    desk.service.append(Fact::MessagePosted { chat_id, message });
+}
+
+#[rstest::rstest]
+#[case::she_answers(Command::Say { chat_id: ChatId(1), text: "hello".to_owned() })]
+#[case::she_declines(Command::LeaveChat { chat_id: ChatId(1) })]
+#[case::she_ends_it(Command::EndChat { chat_id: ChatId(1) })]
+fn r_112_an_invitation_is_taken_back_when_she_answers_it_in_the_window(#[case] answer: Command) {
+    let mut desk = Desk::online();
+    let chat_id = invited(&mut desk);
+    desk.service.writes(chat_id, "hello?");
+    says(&mut desk, chat_id, SORA);
+    desk.deliver();
+    assert_eq!(desk.withdrawn, [], "what others say answers nothing");
+    desk.command(answer).unwrap();
+    desk.deliver();
+    assert_eq!((desk.withdrawn.as_slice(), desk.toasts.len()), (&[chat_id][..], 0));
+    desk.service.writes(chat_id, "thank you");
+    desk.deliver();
+    assert_eq!(desk.withdrawn.len(), 1, "once");
+}
+
+/// What becomes of the chat while the invitation stands.
+#[derive(Debug, Clone, Copy)]
+enum Deed {
+    SheAnswers,
+    SheDeclines,
+    TheVisitorEndsIt,
+}
+
+#[rstest::rstest]
+fn r_112_an_invitation_is_taken_back_when_it_is_answered_on_another_machine_or_void(
+    #[values(Deed::SheAnswers, Deed::SheDeclines, Deed::TheVisitorEndsIt)] deed: Deed,
+    #[values(0, 1, 2)] away: u8,
+) {
+    let mut desk = Desk::online();
+    let chat_id = invited(&mut desk);
+    if away > 0 {
+        desk.cut();
+    }
+    match deed {
+        Deed::SheAnswers => says(&mut desk, chat_id, MINA),
+        Deed::SheDeclines => desk.service.leaves(chat_id, MINA),
+        Deed::TheVisitorEndsIt => desk.service.visitor_ends(chat_id),
+    }
+    match away {
+        0 => desk.deliver(),
+        1 => desk.connect(),
+        _ => {
+            desk.restart();
+            desk.connect();
+        }
+    }
+    assert_eq!((desk.withdrawn.as_slice(), desk.toasts.len()), (&[chat_id][..], 0));
+}
+
+#[test]
+fn r_112_an_invitation_that_was_not_answered_stands_over_a_restart() {
+    let mut desk = Desk::online();
+    let chat_id = invited(&mut desk);
+    desk.restart();
+    desk.connect();
+    assert_eq!((desk.withdrawn.len(), desk.toasts.contains(&chat_id)), (0, true));
+    desk.command(Command::Say { chat_id, text: "hello".to_owned() }).unwrap();
+    desk.deliver();
+    assert_eq!(desk.withdrawn, [chat_id]);
+}
+
+#[test]
+fn r_112_an_invitation_is_taken_back_when_she_opens_the_chat_also_without_a_line() {
+    let mut desk = Desk::online();
+    let chat_id = invited(&mut desk);
+    desk.ask(Ask::Attend { chat_id: None }).unwrap();
+    desk.cut();
+    assert_eq!(desk.withdrawn, []);
+    desk.ask(Ask::Attend { chat_id: Some(chat_id) }).unwrap();
+    assert_eq!(desk.withdrawn, [chat_id]);
+    desk.connect();
+    desk.service.leaves(chat_id, MINA);
+    desk.deliver();
+    assert_eq!(desk.withdrawn.len(), 1, "once");
+    desk.pass(1_000);
+    invites(&mut desk, chat_id);
+    assert!(desk.toasts.contains(&chat_id), "another one is told again");
+}
+
+#[rstest::rstest]
+fn r_113_a_chat_that_waits_anew_is_told_of_where_its_invitation_stood(
+    #[values(false, true)] away: bool,
+) {
+    let mut desk = Desk::online();
+    desk.service.has_departments();
+    let chat_id = invited(&mut desk);
+    let alerts = desk.alerts.len();
+    desk.pass(1_000);
+    if away {
+        desk.cut();
+    }
+    desk.service.leaves(chat_id, SORA);
+    // Her other machine hands it on, and in the same moment it waits for her again.
+    desk.service.transfers(chat_id, MINA, Destination::Agent { agent_id: MINA });
+    if away {
+        desk.connect();
+    }
+    desk.deliver();
+    assert_eq!((desk.withdrawn.len(), desk.alerts.len()), (1, alerts + 1));
+    assert!(desk.toasts.contains(&chat_id), "the request, and not the invitation");
+    assert_eq!(desk.alerts[alerts].invited_by, None);
 }

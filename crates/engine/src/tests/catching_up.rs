@@ -2,10 +2,11 @@
 
 use super::{
     desk::Desk,
-    service::{MINA, SORA},
+    service::{MINA, SORA, visitor},
 };
 use bellhop_model::{
-    AgentId, Author, ChatState, Command, CommandId, Contact, Fact, Message, Seq,
+    AgentId, Author, ChatId, ChatState, Command, CommandId, Contact, Fact, Message, Seq,
+    people::Origin,
     view::{Connection, Patch},
 };
 
@@ -187,6 +188,40 @@ fn r_063_what_is_written_down_of_a_visitor_reaches_chats_of_the_history_and_come
 }
 
 #[test]
+fn domain_13_a_chat_that_was_deleted_goes_from_the_cache_and_the_history() {
+    let (mut desk, chat) = Desk::in_chat();
+    desk.command(Command::EndChat { chat_id: chat }).unwrap();
+    desk.deliver();
+    assert_eq!(desk.disk.history_ids(), [chat]);
+    desk.publications.clear();
+    desk.service.append(Fact::ChatDeleted { chat_id: chat, agent_id: Some(SORA) });
+    desk.deliver();
+    assert!(desk.disk.chats().is_empty());
+    assert!(desk.publications.concat().contains(&Patch::HistoryChanged));
+
+    // One that began, ended and was deleted while she was away, and one that the cache has.
+    let asks = |desk: &mut Desk, chat_id| {
+        let (visitor, origin) = (visitor("Ana"), Origin::default());
+        desk.service.append(Fact::ChatRequested { chat_id, visitor, origin });
+    };
+    let [known, unknown, stays] = [7, 8, 9].map(ChatId);
+    asks(&mut desk, known);
+    desk.deliver();
+    desk.cut();
+    asks(&mut desk, unknown);
+    asks(&mut desk, stays);
+    for chat_id in [known, unknown] {
+        desk.service.joins(chat_id, SORA);
+        desk.service.leaves(chat_id, SORA);
+        desk.service.append(Fact::ChatDeleted { chat_id, agent_id: None });
+    }
+    desk.connect();
+    assert_eq!(desk.disk.chats().keys().collect::<Vec<_>>(), [&stays]);
+    assert_eq!(desk.disk.chats(), &desk.service.chats);
+    assert_eq!((desk.waiting, desk.window.notices.len()), (Some(1), 0));
+}
+
+#[test]
 fn domain_9_a_chat_that_ended_and_came_back_while_away_is_one_chat() {
     let (mut desk, chat) = Desk::in_chat();
     desk.cut();
@@ -219,6 +254,7 @@ fn an_event_of_a_chat_nobody_knows_is_numbered_and_no_more() {
         author: Author::Agent { agent_id: AgentId(2) },
         text: "?".into(),
         at: desk.now,
+        file: None,
     };
     desk.service.append(Fact::MessagePosted { chat_id: bellhop_model::ChatId(77), message });
     desk.deliver();

@@ -14,6 +14,7 @@ use bellhop_model::{
     stored::StoreOp,
     view::{Ask, AskProblem, ChatView, Connection, LinkProblem, Patch, View, WorkspaceView},
 };
+use std::collections::BTreeSet;
 
 pub(super) struct Desk {
     pub(super) engine: Engine,
@@ -23,6 +24,8 @@ pub(super) struct Desk {
     pub(super) service: Service,
     pub(super) alerts: Vec<AlertIntent>,
     pub(super) withdrawn: Vec<ChatId>,
+    /// What stands on the agent's screen: alerted and not withdrawn.
+    pub(super) toasts: BTreeSet<ChatId>,
     pub(super) focused: Vec<ChatId>,
     pub(super) waiting: Option<u32>,
     pub(super) shown: u32,
@@ -49,6 +52,7 @@ impl Desk {
             service: Service::new(now),
             alerts: Vec::new(),
             withdrawn: Vec::new(),
+            toasts: BTreeSet::new(),
             focused: Vec::new(),
             waiting: None,
             shown: 0,
@@ -226,8 +230,8 @@ impl Desk {
                     assert_eq!(ask_no, self.asks);
                     answer = Some(result);
                 }
-                Effect::Alert(intent) => self.alerts.push(intent),
-                Effect::Withdraw { chat_id } => self.withdrawn.push(chat_id),
+                Effect::Alert(intent) => self.alert(intent),
+                Effect::Withdraw { chat_id } => self.withdraw(chat_id),
                 Effect::Waiting { count, .. } => {
                     lost |= self.waiting == Some(count) && count == 0;
                     self.waiting = Some(count);
@@ -241,6 +245,16 @@ impl Desk {
             assert_eq!(self.window, self.engine.projection(), "and that is what is so");
         }
         answer
+    }
+
+    fn alert(&mut self, intent: AlertIntent) {
+        self.toasts.insert(intent.chat_id);
+        self.alerts.push(intent);
+    }
+
+    fn withdraw(&mut self, chat_id: ChatId) {
+        self.toasts.remove(&chat_id);
+        self.withdrawn.push(chat_id);
     }
 
     pub(super) fn chat(&self, id: ChatId) -> &ChatView {
@@ -282,6 +296,7 @@ fn is_wish(op: &StoreOp) -> bool {
         op,
         StoreOp::PutChat { .. }
             | StoreOp::AddLine { .. }
+            | StoreOp::DeleteChat { .. }
             | StoreOp::PutContact { .. }
             | StoreOp::SetCursor { .. }
             | StoreOp::SetAsOf { .. }

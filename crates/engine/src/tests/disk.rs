@@ -38,6 +38,7 @@ impl Disk {
                     _ => chat.transcript.push(line),
                 }
             }
+            StoreOp::DeleteChat { chat_id } => drop(self.chats.remove(&chat_id)),
             StoreOp::PutContact { visitor_id, contact } => {
                 let visitors = self.chats.values_mut().map(|chat| &mut chat.visitor);
                 for visitor in visitors.filter(|visitor| visitor.id == visitor_id) {

@@ -6,7 +6,7 @@ use super::{
     service::{BOTH, MINA, SORA, SORAS},
 };
 use bellhop_model::{
-    Author, Chat, ChatId, ChatState, Command, CommandId, Refusal,
+    Author, Chat, ChatId, ChatState, Command, CommandId, Fact, Refusal,
     chat::LineBody,
     frame::Rejection,
     route::{Destination, ReleaseReason},
@@ -23,6 +23,9 @@ enum Step {
     ColleagueServes(usize),
     ColleagueLeaves(usize),
     ColleagueTransfers(usize, usize),
+    ColleagueInvites(usize),
+    AnswersElsewhere(usize),
+    Leave(usize),
     Released(usize, ReleaseReason),
     Departments,
     ServeNext,
@@ -58,6 +61,9 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => which.clone().prop_map(Step::ColleagueServes),
         2 => which.clone().prop_map(Step::ColleagueLeaves),
         3 => (which.clone(), 0..3_usize).prop_map(|(which, to)| Step::ColleagueTransfers(which, to)),
+        3 => which.clone().prop_map(Step::ColleagueInvites),
+        1 => which.clone().prop_map(Step::AnswersElsewhere),
+        1 => which.clone().prop_map(Step::Leave),
         2 => (which.clone(), prop_oneof![
             Just(ReleaseReason::NotTaken),
             Just(ReleaseReason::DepartmentClosed),
@@ -101,6 +107,8 @@ impl World {
     }
 
     fn take(&mut self, step: &Step) {
+        // What waits anew does so at another moment.
+        self.desk.pass(1);
         match *step {
             Step::VisitorAsks => {
                 let name = format!("v{}", self.desk.service.chats.len());
@@ -117,19 +125,14 @@ impl World {
                     desk.service.visitor_ends(id);
                 }
             }),
-            Step::ColleagueServes(which) => self.visitor(which, |desk, id, chat| {
-                if chat.state == ChatState::Waiting {
-                    desk.service.joins(id, SORA);
-                }
-            }),
-            Step::ColleagueLeaves(which) => self.visitor(which, |desk, id, chat| {
-                if chat.agents.contains(&SORA) {
-                    desk.service.leaves(id, SORA);
-                }
-            }),
-            Step::ColleagueTransfers(..) | Step::Released(..) | Step::Departments => {
-                self.colleagues(step);
-            }
+            Step::ColleagueServes(..)
+            | Step::ColleagueLeaves(..)
+            | Step::ColleagueTransfers(..)
+            | Step::ColleagueInvites(..)
+            | Step::AnswersElsewhere(..)
+            | Step::Leave(..)
+            | Step::Released(..)
+            | Step::Departments => self.colleagues(step),
             Step::Transfer(which, to) => self.about(which, |chat_id| match target(to) {
                 Destination::Department { department_id, .. } => {
                     Command::TransferToDepartment { chat_id, department_id, note: None }
@@ -164,9 +167,39 @@ impl World {
 
     fn colleagues(&mut self, step: &Step) {
         match *step {
+            Step::ColleagueServes(which) => self.visitor(which, |desk, id, chat| {
+                if chat.state == ChatState::Waiting {
+                    desk.service.joins(id, SORA);
+                }
+            }),
+            Step::ColleagueLeaves(which) => self.visitor(which, |desk, id, chat| {
+                if chat.agents.contains(&SORA) {
+                    desk.service.leaves(id, SORA);
+                }
+            }),
             Step::ColleagueTransfers(which, to) => self.visitor(which, |desk, id, chat| {
                 if chat.agents == [SORA] && !chat.state.is_over() {
                     desk.service.transfers(id, SORA, target(to));
+                }
+            }),
+            Step::ColleagueInvites(which) => self.visitor(which, |desk, id, chat| {
+                if chat.agents == [SORA] && !chat.state.is_over() {
+                    let (agent_id, invited_id) = (SORA, MINA);
+                    let note = None;
+                    desk.service.append(Fact::AgentInvited {
+                        chat_id: id,
+                        agent_id,
+                        invited_id,
+                        note,
+                    });
+                    desk.service.joins(id, MINA);
+                }
+            }),
+            Step::Leave(which) => self.about(which, |chat_id| Command::LeaveChat { chat_id }),
+            // Mina herself, at another machine.
+            Step::AnswersElsewhere(which) => self.visitor(which, |desk, id, chat| {
+                if chat.agents.contains(&MINA) && chat.agents.len() > 1 && !chat.state.is_over() {
+                    desk.service.leaves(id, MINA);
                 }
             }),
             Step::Released(which, reason) => self.visitor(which, |desk, id, chat| {
@@ -295,6 +328,10 @@ impl World {
             let key = (request.head.id, request.head.waiting_since);
             assert!(told.contains(&key), "never alerted: {key:?}");
         }
+        let asked = service.chats.values().filter(|chat| chat.invitation(MINA).is_some());
+        let requests = window.requests().into_iter().map(|request| request.head.id);
+        let stands: BTreeSet<_> = requests.chain(asked.map(|chat| chat.id)).collect();
+        assert_eq!(self.desk.toasts, stands, "what stands on the screen is so, and all of it");
         assert_eq!(self.desk.waiting, Some(u32::try_from(window.requests().len()).unwrap()));
     }
 

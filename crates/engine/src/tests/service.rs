@@ -97,6 +97,8 @@ impl Service {
         self.setup.apply(&event.fact);
         if let Some(chat) = Chat::begun_by(&event.fact, event.at) {
             self.chats.insert(chat.id, chat);
+        } else if let Fact::ChatDeleted { chat_id, .. } = &event.fact {
+            self.chats.remove(chat_id);
         } else if let Some(chat) = id.and_then(|id| self.chats.get_mut(&id)) {
             chat.apply(event.seq, event.at, &event.fact, &name_of);
         }
@@ -125,7 +127,8 @@ impl Service {
         }
         self.last_visitor_message += 1;
         let id = CommandId(bellhop_id(u128::MAX - self.last_visitor_message));
-        let message = Message { id, author: Author::Visitor, text: words.into(), at: self.now };
+        let message =
+            Message { id, author: Author::Visitor, text: words.into(), at: self.now, file: None };
         self.append(Fact::MessagePosted { chat_id, message });
         id
     }
@@ -354,7 +357,7 @@ impl Service {
             return Err(Refusal::NotInChat);
         }
         let author = Author::Agent { agent_id: MINA };
-        let message = Message { id, author, text: text.to_owned(), at: self.now };
+        let message = Message { id, author, text: text.to_owned(), at: self.now, file: None };
         self.append(Fact::MessagePosted { chat_id, message });
         Ok(())
     }
@@ -372,7 +375,7 @@ impl Service {
         self.append(Fact::ChatStarted { chat_id, visitor, agent_id: MINA, origin });
         self.joins(chat_id, MINA);
         let author = Author::Agent { agent_id: MINA };
-        let message = Message { id, author, text: text.to_owned(), at: self.now };
+        let message = Message { id, author, text: text.to_owned(), at: self.now, file: None };
         self.append(Fact::MessagePosted { chat_id, message });
         Ok(chat_id)
     }

@@ -36,6 +36,7 @@ fn r_015_to_r_017_serving_shows_first_comment_automatic_messages_and_the_joining
         author: bellhop_model::Author::Trigger { name: "Shop".into() },
         text: "Somebody will be with you soon.".into(),
         at: desk.now,
+        file: None,
     };
     desk.service.append(Fact::MessagePosted { chat_id: chat, message });
     desk.deliver();

@@ -4,7 +4,7 @@
 
 use super::{Account, SetupProblem};
 use bellhop_model::{
-    AgentId, Extent, Fact, Permission, Role, RoleId,
+    Extent, Fact, Permission, Role, RoleId,
     limits::{NAME_CHARS, ROLES},
     permission::{ADMINISTRATOR, AGENT, OWNER},
     rules,
@@ -59,8 +59,7 @@ impl Account {
         if before == role.id {
             return Ok(None);
         }
-        let is_owner = |id: &AgentId| *id != agent_id && self.roles.role_of(*id) == OWNER;
-        if before == OWNER && !self.agents.keys().any(is_owner) {
+        if before == OWNER && !self.has_other_owner(agent_id) {
             return Err(SetupProblem::LastOwner);
         }
         Ok(Some(Fact::RoleGiven { agent_id, role_id: role.id }))

@@ -3,7 +3,7 @@
 //! Each wish says how things are to be, not what is to change: doing it twice is doing it once.
 
 use super::{
-    Account,
+    Account, FileWish,
     admin_routing::{OwnLimit, RoutingProblem},
     calendar::time_zone,
 };
@@ -21,6 +21,17 @@ use std::slice;
 /// not matter.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum AdminWish {
+    /// The agent with this address has this name and that address; what is not said stays.
+    SaveAgent {
+        email: String,
+        name: Option<String>,
+        new_email: Option<String>,
+    },
+    /// The agent works here, or no more: nothing lets her in then, and she is in no chat.
+    SwitchAgent {
+        email: String,
+        enabled: bool,
+    },
     /// There is a department of this name, enabled. Where there is one already, it keeps its
     /// members, and its description where none is given.
     PutDepartment {
@@ -83,6 +94,11 @@ pub enum AdminWish {
     AllowNewTags {
         allowed: bool,
     },
+    /// Chats and offline messages are kept so many days after their end, or until somebody deletes
+    /// them.
+    SetRetention {
+        days: Option<u32>,
+    },
     /// Chats can be rated.
     SwitchRatings {
         enabled: bool,
@@ -116,6 +132,8 @@ pub enum AdminWish {
     LiftBan {
         banned: Banned,
     },
+    /// About files in chats (domain.md 15).
+    Files(FileWish),
 }
 
 /// Why an administrator's wish is not done.
@@ -131,6 +149,12 @@ pub enum SetupProblem {
     TooManyDepartments { limit: usize },
     #[error("there is no agent with the email address {email}")]
     NoSuchAgent { email: String },
+    #[error("an agent needs a name and an email address")]
+    Incomplete,
+    #[error("{email:?} is no email address")]
+    NotAnEmail { email: String },
+    #[error("there is already an agent with the email address {email}")]
+    EmailTaken { email: String },
     #[error(
         "there is no time zone {name:?}; a name of the IANA database is needed, such as Asia/Seoul"
     )]
@@ -157,6 +181,8 @@ pub enum SetupProblem {
     TooManyRoles { limit: usize },
     #[error("this is no value of the permission {permission}")]
     NoSuchExtent { permission: &'static str },
+    #[error("chats are kept for 1 to {most} days, or until somebody deletes them")]
+    Retention { most: u32 },
     #[error("nobody else is the owner")]
     LastOwner,
     #[error("{address:?} is no address")]
@@ -179,6 +205,7 @@ impl Account {
             Some(Fact::Banned { ban }) => {
                 self.ends_of_banned(slice::from_ref(&ban.banned), EndedBy::Timeout)
             }
+            Some(Fact::AgentSwitched { agent_id, enabled: false }) => self.left_by(*agent_id),
             _ => Vec::new(),
         };
         Ok(fact.into_iter().chain(ends).collect())
@@ -186,6 +213,10 @@ impl Account {
 
     fn set_up(&self, wish: &AdminWish) -> Result<Option<Fact>, SetupProblem> {
         let (before, department) = match wish {
+            AdminWish::SaveAgent { email, name, new_email } => {
+                return self.save_agent(email, name.as_deref(), new_email.as_deref());
+            }
+            AdminWish::SwitchAgent { email, enabled } => return self.switch_agent(email, *enabled),
             AdminWish::PutShortcut { shortcut } => {
                 return Ok(self.shortcut_saved(shortcut.clone().checked()?)?);
             }
@@ -197,6 +228,7 @@ impl Account {
                 let changed = self.setup.ratings != *enabled;
                 return Ok(changed.then_some(Fact::RatingSwitched { enabled: *enabled }));
             }
+            AdminWish::SetRetention { days } => return self.set_retention(*days),
             AdminWish::PutTrigger { trigger } => return self.put_trigger(trigger),
             AdminWish::EnableTrigger { name, enabled } => {
                 return self.enable_trigger(name, *enabled);
@@ -231,6 +263,7 @@ impl Account {
             }
             AdminWish::Ban { banned, reason } => return self.ban_by_admin(banned, reason),
             AdminWish::LiftBan { banned } => return self.lift_by_admin(banned),
+            AdminWish::Files(wish) => return Ok(self.set_files(wish)?),
         };
         let changed = before != Some(&department);
         Ok(changed.then_some(Fact::DepartmentSaved { department }))

@@ -1,6 +1,6 @@
 //! What agents may do.
 
-use super::{Account, Granted, everybody_in};
+use super::{Account, Granted, archive::everybody_in};
 use bellhop_model::{
     AgentId, Author, Availability, Chat, ChatId, ChatState, Command, CommandId, EndedBy, Fact,
     Message, Permission, Refusal, Timestamp, VisitorProfile, command::NamedCommand, rules,
@@ -113,7 +113,7 @@ impl Account {
             return Err(Refusal::NotInChat);
         }
         let author = Author::Agent { agent_id: agent };
-        let message = Message { id: command, author, text: text.to_owned(), at: now };
+        let message = Message { id: command, author, text: text.to_owned(), at: now, file: None };
         Ok(Granted::one(id, Fact::MessagePosted { chat_id: id, message }))
     }
 

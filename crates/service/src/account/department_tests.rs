@@ -32,7 +32,7 @@ impl Desk {
     /// Mina, Hana and Yuna are here. Orders is Mina's and Hana's, the kiln is Yuna's.
     pub(super) fn with_departments() -> Self {
         let mut desk = Self::new();
-        let agent = desk.account.new_agent("Yuna".to_owned(), "Yuna@shop.example".to_owned());
+        let agent = desk.account.new_agent("Yuna", "Yuna@shop.example").unwrap();
         desk.record(vec![Fact::AgentSaved { agent }]);
         for agent in [MINA, HANA, YUNA] {
             desk.account.agent_here(agent, desk.now);

@@ -167,7 +167,8 @@ impl Account {
     pub(super) fn is_closed_to(&self, route: &Route) -> bool {
         let Some(desk) = &route.department else { return false };
         let department = self.setup.department(desk.id).filter(|known| known.enabled);
-        department.is_none_or(|known| known.members.iter().all(|id| route.excluded.contains(id)))
+        let may_not = |id: &AgentId| route.excluded.contains(id) || !self.is_enabled(*id);
+        department.is_none_or(|known| known.members.iter().all(may_not))
     }
 
     /// When the next chat has waited for one agent long enough.

@@ -194,11 +194,12 @@ impl Account {
     }
 
     /// What the agent is as far as it is up to her and the hours: outside them invisible,
-    /// whatever she chose (domain.md 3).
+    /// whatever she chose (domain.md 3), and so is whoever is disabled.
     #[must_use]
     pub fn availability_now(&self, agent: AgentId) -> Option<Availability> {
         let chosen = self.agents.get(&agent)?.availability;
-        Some(if self.outside_hours(agent).is_some() { Availability::Invisible } else { chosen })
+        let is_seen = self.is_enabled(agent) && self.outside_hours(agent).is_none();
+        Some(if is_seen { chosen } else { Availability::Invisible })
     }
 
     /// Outside hours an agent cannot be anything but invisible.

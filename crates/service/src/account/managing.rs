@@ -77,6 +77,7 @@ impl Account {
             Management::AnswerOfflineMessage { message_id, text } => {
                 self.answer_message(agent, *message_id, (named.id, text), now)?
             }
+            Management::DeleteRecord { id } => self.delete_record(agent, *id)?,
             Management::SetProfile { display_name, tagline } => {
                 self.set_profile(agent, display_name.as_deref(), tagline.as_deref())?
             }
@@ -101,6 +102,7 @@ impl Account {
                 self.read_team_chat(agent, *team_chat_id, *up_to)?
             }
             Management::SendFileToTeam { .. } => return Err(Refusal::NoFilesInTeamChats),
+            Management::DeleteFile { file_id } => vec![self.delete_file(Some(agent), file_id)?],
             Management::SetTicketAssignee { email } => self.set_ticket_assignee(agent, email)?,
             Management::Unknown => return Err(Refusal::UnknownCommand),
         };

@@ -13,7 +13,10 @@ use bellhop_model::{
     rules,
 };
 use serde::{Deserialize, Serialize};
-use std::{collections::BTreeMap, ops::Bound};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    ops::Bound,
+};
 
 /// See the module.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -24,6 +27,10 @@ pub(super) struct OfflineMessages {
     unread: usize,
     last: u64,
     version: Seq,
+    /// What was answered to a message, and to whom: it goes when the message is deleted.
+    answers: BTreeMap<OfflineMessageId, (VisitorId, Vec<CommandId>)>,
+    /// Those that fell out of the list, and have their records all the same.
+    fallen: BTreeSet<OfflineMessageId>,
 }
 
 impl OfflineMessages {
@@ -41,6 +48,7 @@ impl OfflineMessages {
                     if let Some(oldest) = oldest.map(|kept| kept.id) {
                         self.all.remove(&oldest);
                         self.origins.remove(&oldest);
+                        self.fallen.insert(oldest);
                     }
                 }
             }
@@ -52,7 +60,17 @@ impl OfflineMessages {
                 if let Some(kept) = self.all.get_mut(message_id) {
                     let text = message.text.clone();
                     kept.answers.push(OfflineAnswer { agent_id: *agent_id, text, at });
+                    let visitor = kept.visitor.id.clone();
+                    let said = self.answers.entry(*message_id).or_insert((visitor, Vec::new()));
+                    said.1.push(message.id);
                 }
+            }
+            Fact::OfflineMessageDeleted { message_id, .. } => {
+                self.mark(*message_id, false);
+                self.all.remove(message_id);
+                self.origins.remove(message_id);
+                self.answers.remove(message_id);
+                self.fallen.remove(message_id);
             }
             _ => return,
         }
@@ -64,6 +82,18 @@ impl OfflineMessages {
         self.unread -= usize::from(kept.unread);
         kept.unread = unread;
         self.unread += usize::from(unread);
+    }
+
+    /// What was answered to it, and to whom.
+    pub(super) fn answers_to(&self, id: OfflineMessageId) -> Vec<(VisitorId, CommandId)> {
+        let said = self.answers.get(&id);
+        let said = said.map(|(visitor, answers)| answers.iter().map(|id| (visitor.clone(), *id)));
+        said.into_iter().flatten().collect()
+    }
+
+    /// It is in the history.
+    pub(super) fn has_record(&self, id: OfflineMessageId) -> bool {
+        self.all.contains_key(&id) || self.fallen.contains(&id)
     }
 
     /// The newest there ever was; 0 where there was none.
@@ -176,7 +206,7 @@ impl Account {
             return Err(Refusal::limit("answers", OFFLINE_ANSWERS));
         }
         let author = Author::Agent { agent_id: agent };
-        let message = Message { id: command, author, text: text.to_owned(), at: now };
+        let message = Message { id: command, author, text: text.to_owned(), at: now, file: None };
         Ok(vec![Fact::OfflineMessageAnswered { message_id: id, agent_id: agent, message }])
     }
 

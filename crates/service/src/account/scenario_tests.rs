@@ -1,491 +1,521 @@
-//! Random wishes in random orders against what must always be so.
+//! The requirements that concern the service, section by section, each walked through by people with
+//! names: Mina, Hana and Yuna answer, Jun and Ara visit. What is shown in a window, typed or clicked
+//! is the desktop program's; what visitors do on the site is the hub's (`tests/visitors.rs`,
+//! `tests/story.rs`).
 
 use super::{
     Account, AdminWish, VisitorWish,
     department_tests::{KILN, ORDERS, YUNA},
-    lookups::Lookups,
-    queue::Queue,
-    tests::{Desk, HANA, MINA, rules},
+    tests::{Desk, HANA, MINA, rules, visitor},
+};
+use crate::{
+    history,
+    journal::HistoryStep,
+    tickets::{self, Ticket, TicketStep},
 };
 use bellhop_model::{
-    AgentId, Author, Availability, Chat, ChatId, ChatState, Command, DepartmentId, Event, Fact,
-    Refusal, Routing, Timestamp, TranscriptLine, VisitorId,
+    AccountKind, AgentId, Author, Availability, ChatId, ChatState, Command, EndedBy, Rating,
+    Refusal, Seq, VisitorId,
     chat::LineBody,
-    hours::Week,
-    route::{Destination, ReleaseReason},
-    routing::{ChatLimit, IdleRule, RoutingMode, UnassignedReason},
+    manage::Management,
+    record::{RecordId, WholeRecord},
+    shortcut::{Scope, Shortcut},
+    visit::Category,
+    visitor_frame::{VisitorChatState, VisitorLine},
 };
-use proptest::prelude::*;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-const VISITORS: [&str; 3] = ["jun", "ara", "sol"];
-
-#[derive(Debug, Clone)]
-enum Step {
-    Agent(AgentId, Command),
-    AgentHere(AgentId, bool),
-    Says(usize),
-    AsksFor(usize, DepartmentId),
-    Routing(RoutingMode, Option<u8>, bool),
-    Closed(bool),
-    Members(&'static str, Vec<AgentId>),
-    Enable(&'static str, bool),
-    Ends(usize),
-    Here(usize),
-    Gone(usize),
-    Pass(i64),
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let agent = prop_oneof![Just(MINA), Just(HANA), Just(YUNA)];
-    let department = prop_oneof![Just(ORDERS), Just(KILN)];
-    let name = prop_oneof![Just("Orders"), Just("Kiln")];
-    let available = prop_oneof![
-        3 => Just(Availability::Online),
-        1 => Just(Availability::Away),
-        1 => Just(Availability::Invisible),
-    ];
-    let mode = prop_oneof![
-        1 => Just(RoutingMode::Broadcast),
-        2 => Just(RoutingMode::Assigned),
-        2 => Just(RoutingMode::Hybrid),
-    ];
-    let chat = (1_u64..6).prop_map(ChatId);
-    let command = prop_oneof![
-        3 => Just(Command::ServeNext),
-        3 => chat.clone().prop_map(|chat_id| Command::Serve { chat_id }),
-        3 => chat.clone().prop_map(|chat_id| Command::Say { chat_id, text: "text".to_owned() }),
-        2 => chat.clone().prop_map(|chat_id| Command::EndChat { chat_id }),
-        2 => chat.clone().prop_map(|chat_id| Command::ContinueChat { chat_id }),
-        1 => chat.clone()
-            .prop_map(|chat_id| Command::SetTags { chat_id, tags: vec!["tag".to_owned()] }),
-        3 => (chat.clone(), department.clone()).prop_map(|(chat_id, department_id)| {
-            Command::TransferToDepartment { chat_id, department_id, note: None }
-        }),
-        2 => (chat.clone(), agent.clone()).prop_map(|(chat_id, agent_id)| {
-            Command::TransferToAgent { chat_id, agent_id, note: None }
-        }),
-        2 => (chat.clone(), agent.clone()).prop_map(|(chat_id, agent_id)| {
-            Command::Invite { chat_id, agent_id, note: None }
-        }),
-        1 => chat.prop_map(|chat_id| Command::LeaveChat { chat_id }),
-        1 => available.prop_map(|availability| Command::SetAvailability { availability }),
-    ];
-    let visitor = 0..VISITORS.len();
-    prop_oneof![
-        1 => (agent.clone(), any::<bool>()).prop_map(|(agent, here)| Step::AgentHere(agent, here)),
-        2 => (visitor.clone(), department).prop_map(|(who, dep)| Step::AsksFor(who, dep)),
-        1 => (name.clone(), prop::sample::subsequence(vec![MINA, HANA, YUNA], 0..=3))
-            .prop_map(|(name, members)| Step::Members(name, members)),
-        1 => (name, any::<bool>()).prop_map(|(name, enabled)| Step::Enable(name, enabled)),
-        1 => (mode, prop::option::of(0_u8..3), any::<bool>())
-            .prop_map(|(mode, limit, accept)| Step::Routing(mode, limit, accept)),
-        1 => any::<bool>().prop_map(Step::Closed),
-        8 => (agent, command).prop_map(|(agent, command)| Step::Agent(agent, command)),
-        4 => visitor.clone().prop_map(Step::Says),
-        1 => visitor.clone().prop_map(Step::Ends),
-        1 => visitor.clone().prop_map(Step::Here),
-        1 => visitor.prop_map(Step::Gone),
-        2 => prop_oneof![Just(1), Just(5_000), Just(31_000), Just(130_000), Just(1_300_000)]
-            .prop_map(Step::Pass),
-    ]
-}
-
-fn take(desk: &mut Desk, step: Step) {
-    match step {
-        Step::Agent(agent, command) => agent_wishes(desk, agent, &command),
-        Step::AgentHere(agent, true) => desk.account.agent_here(agent, desk.now),
-        Step::AgentHere(agent, false) => desk.account.agent_gone(agent, desk.now),
-        Step::Says(who) => {
-            desk.says(VISITORS[who], "text");
-        }
-        Step::AsksFor(who, department) => {
-            desk.asks_for(VISITORS[who], department);
-        }
-        Step::Members(name, members) => {
-            let email = |id: &AgentId| desk.account.agent(*id).unwrap().email.clone();
-            let emails = members.iter().map(email).collect();
-            desk.admin(&AdminWish::SetMembers { name: name.to_owned(), emails }).unwrap();
-        }
-        Step::Routing(mode, chats, auto_accept) => {
-            let limit = |chats| ChatLimit { chats, of_each: false, by_agents: false };
-            let idle = Some(IdleRule { misses: 2, to: Availability::Away });
-            let chat_limit = chats.map(limit);
-            let routing = Routing { mode, chat_limit, auto_accept, idle, ..Routing::default() };
-            desk.admin(&AdminWish::SetRouting { routing }).unwrap();
-        }
-        Step::Closed(closed) => {
-            let (time_zone, week) = ("Asia/Seoul".to_owned(), Week::default());
-            desk.admin(&AdminWish::SetHours { department: None, time_zone, week }).unwrap();
-            desk.admin(&AdminWish::EnableHours { department: None, enabled: closed }).unwrap();
-        }
-        Step::Enable(name, enabled) => {
-            let name = name.to_owned();
-            desk.admin(&AdminWish::EnableDepartment { name, enabled }).unwrap();
-        }
-        Step::Ends(who) => drop(desk.visitor(VISITORS[who], &VisitorWish::End)),
-        Step::Here(who) => desk.account.visitor_here(&VisitorId(VISITORS[who].to_owned())),
-        Step::Gone(who) => {
-            desk.account.visitor_gone(&VisitorId(VISITORS[who].to_owned()), desk.now);
-        }
-        Step::Pass(millis) => wait(desk, millis),
-    }
-}
-
-fn agent_wishes(desk: &mut Desk, agent: AgentId, command: &Command) {
-    let before = Model::of(&desk.journal);
-    let decided = desk.agent(agent, command.clone());
-    match (command, &decided) {
-        (Command::ServeNext, decided) => {
-            let served = decided.as_ref().map(|granted| granted.chat_id.unwrap());
-            assert_eq!(served, before.next_for(agent, desk.now).as_ref().copied());
-        }
-        (Command::Serve { chat_id }, decided) => {
-            let serves = decided.as_ref().is_ok_and(|granted| !granted.facts.is_empty());
-            let may = before.admits(*chat_id, agent) && before.has_room(*chat_id, agent, desk.now);
-            assert_eq!(serves, may, "{decided:?}");
-        }
-        (Command::TransferToDepartment { chat_id, department_id, .. }, Ok(_)) => {
-            let members = &before.members[department_id];
-            let other = |id: &AgentId| *id != agent && desk.account.is_online(*id);
-            assert!(!members.contains(&agent) || members.iter().any(other), "own department");
-            let since = Model::of(&desk.journal).requests[chat_id].since;
-            let ahead =
-                |(id, request): (&ChatId, &Request)| (request.since, *id) < (since, *chat_id);
-            assert!(before.requests.iter().all(ahead), "not at the bottom of the queue");
-        }
-        _ => {}
-    }
-}
-
-/// A request, said over again and simply.
-#[derive(Debug)]
-struct Request {
-    since: Timestamp,
-    held_for: Option<AgentId>,
-}
-
-/// The queue and who may serve what, by the journal alone.
+/// What is written beside the journal: the history, and the tickets.
 #[derive(Debug, Default)]
-struct Model {
-    requests: BTreeMap<ChatId, Request>,
-    departments: BTreeMap<ChatId, DepartmentId>,
-    excluded: BTreeSet<(ChatId, AgentId)>,
-    members: BTreeMap<DepartmentId, Vec<AgentId>>,
-    /// Chats that an agent is asked into with the next fact.
-    invited: BTreeSet<ChatId>,
-    routing: Routing,
-    /// Who did not take what she was asked about, while it waits.
-    missed: BTreeSet<(ChatId, AgentId)>,
-    /// What everybody missed.
-    by_hand: BTreeSet<ChatId>,
-    /// Who was asked by the service, and not by a colleague.
-    asked: BTreeMap<ChatId, AgentId>,
-    /// Who is in which chat, and when she did something there last.
-    inside: BTreeMap<(ChatId, AgentId), Timestamp>,
-    over: BTreeSet<ChatId>,
+struct Written {
+    records: BTreeMap<RecordId, WholeRecord>,
+    tickets: BTreeMap<RecordId, Ticket>,
 }
 
-impl Model {
-    fn of(journal: &[Event]) -> Self {
-        let mut model = Self::default();
-        for event in journal {
-            model.follow(event);
-        }
-        model
-    }
-
-    fn waits(&mut self, chat: ChatId, since: Timestamp, held_for: Option<AgentId>) {
-        assert!(self.requests.insert(chat, Request { since, held_for }).is_none());
-        self.over.remove(&chat);
-        self.waits_no_more(chat);
-    }
-
-    fn waits_no_more(&mut self, chat: ChatId) {
-        self.missed.retain(|(id, _)| *id != chat);
-        self.by_hand.remove(&chat);
-        self.asked.remove(&chat);
-    }
-
-    /// The service may ask this agent about this request now: it leads to her, she has not missed
-    /// it, she has room and is asked about nothing else; and nothing waits longer that she could
-    /// be asked about (domain.md 8).
-    fn check_assigned(&self, chat: ChatId, agent: AgentId, now: Timestamp) {
-        assert_ne!(self.routing.mode, RoutingMode::Broadcast);
-        let fits = |id: ChatId| {
-            let free = self.requests.get(&id).is_some_and(|request| request.held_for.is_none());
-            free && self.leads_to(id, agent) && !self.missed.contains(&(id, agent))
-        };
-        assert!(fits(chat), "{chat} to {agent}");
-        assert!(!self.asked.values().any(|asked| *asked == agent), "asked about two");
-        assert!(!self.is_full(agent, now), "beyond the limit");
-        let place = |id: &ChatId| (self.requests[id].since, *id);
-        let longer = self.requests.keys().filter(|id| place(id) < place(&chat));
-        for other in longer {
-            assert!(!fits(*other), "{other} waits longer than {chat}");
-        }
-    }
-
-    fn is_full(&self, agent: AgentId, now: Timestamp) -> bool {
-        let counts = |((chat, who), at): (&(ChatId, AgentId), &Timestamp)| {
-            *who == agent && !self.over.contains(chat) && now.since(*at) < 600_000
-        };
-        let load = self.inside.iter().filter(|chat| counts(*chat)).count();
-        self.routing.chat_limit.is_some_and(|limit| load >= usize::from(limit.chats))
-    }
-
-    /// The limit lets her serve it.
-    fn has_room(&self, chat: ChatId, agent: AgentId, now: Timestamp) -> bool {
-        let held = self.requests.get(&chat).is_some_and(|request| request.held_for.is_some());
-        held || self.routing.mode == RoutingMode::Hybrid || !self.is_full(agent, now)
-    }
-
-    fn follow(&mut self, event: &Event) {
-        match &event.fact {
-            Fact::DepartmentSaved { department } => {
-                self.members.insert(department.id, department.members.clone());
-            }
-            Fact::ChatRequested { chat_id, .. } | Fact::ChatCameBack { chat_id } => {
-                self.waits(*chat_id, event.at, None);
-            }
-            Fact::DepartmentChosen { chat_id, department_id, .. } => {
-                self.departments.insert(*chat_id, *department_id);
-            }
-            Fact::ChatTransferred { chat_id, agent_id, to, waits_from, .. } => match to {
-                Destination::Department { department_id, .. } => {
-                    self.waits(*chat_id, *waits_from, None);
-                    self.departments.insert(*chat_id, *department_id);
-                    if self.members[department_id].contains(agent_id) {
-                        self.excluded.insert((*chat_id, *agent_id));
-                    }
-                }
-                Destination::Agent { agent_id } => {
-                    self.waits(*chat_id, *waits_from, Some(*agent_id));
-                    self.excluded.remove(&(*chat_id, *agent_id));
-                }
-                Destination::Unknown => panic!("not a destination of this version"),
-            },
-            Fact::AgentInvited { chat_id, invited_id, .. } => {
-                self.excluded.remove(&(*chat_id, *invited_id));
-                self.invited.insert(*chat_id);
-            }
-            Fact::AgentJoined { chat_id, agent_id } => {
-                self.inside.insert((*chat_id, *agent_id), event.at);
-                self.waits_no_more(*chat_id);
-                let (served, invited) =
-                    (self.requests.remove(chat_id).is_some(), self.invited.remove(chat_id));
-                assert!(served != invited, "exactly one agent serves a request");
-            }
-            Fact::ChatEnded { chat_id, .. } => {
-                self.requests.remove(chat_id);
-                self.over.insert(*chat_id);
-                self.waits_no_more(*chat_id);
-            }
-            fact => self.follow_routing(fact, event.at),
-        }
-    }
-
-    fn follow_routing(&mut self, fact: &Fact, at: Timestamp) {
-        match fact {
-            Fact::RoutingSaved { routing } => self.routing = routing.clone(),
-            Fact::ChatAssigned { chat_id, agent_id } => {
-                self.check_assigned(*chat_id, *agent_id, at);
-                self.requests.get_mut(chat_id).unwrap().held_for = Some(*agent_id);
-                self.asked.insert(*chat_id, *agent_id);
-            }
-            Fact::ChatUnassigned { chat_id, reason: UnassignedReason::AllMissed } => {
-                self.by_hand.insert(*chat_id);
-            }
-            Fact::ChatReleased { chat_id, reason } => {
-                let held = self.requests.get_mut(chat_id).unwrap().held_for.take();
-                if let (ReleaseReason::NotTaken, Some(agent)) = (reason, held) {
-                    self.missed.insert((*chat_id, agent));
-                }
-                self.asked.remove(chat_id);
-                if *reason == ReleaseReason::DepartmentClosed {
-                    self.departments.remove(chat_id);
-                }
-            }
-            Fact::AgentLeft { chat_id, agent_id } => {
-                self.inside.remove(&(*chat_id, *agent_id));
-            }
-            Fact::MessagePosted { chat_id, message } => {
-                if let Author::Agent { agent_id } = message.author {
-                    self.inside.insert((*chat_id, agent_id), at);
-                }
-            }
-            Fact::ChatContinued { chat_id, agent_id } => {
-                self.over.remove(chat_id);
-                self.inside.insert((*chat_id, *agent_id), at);
-            }
-            _ => {}
-        }
-    }
-
-    fn leads_to(&self, chat: ChatId, agent: AgentId) -> bool {
-        let member = |department: &DepartmentId| self.members[department].contains(&agent);
-        !self.excluded.contains(&(chat, agent)) && self.departments.get(&chat).is_none_or(member)
-    }
-
-    fn admits(&self, chat: ChatId, agent: AgentId) -> bool {
-        let Some(request) = self.requests.get(&chat) else { return false };
-        let by_hand = self.routing.mode != RoutingMode::Assigned || self.by_hand.contains(&chat);
-        match request.held_for {
-            Some(held) => held == agent && !self.excluded.contains(&(chat, agent)),
-            None => by_hand && self.leads_to(chat, agent),
-        }
-    }
-
-    /// What the agent serves next, or why nothing.
-    fn next_for(&self, agent: AgentId, now: Timestamp) -> Result<ChatId, Refusal> {
-        let offered = self.requests.iter().filter(|(id, _)| self.admits(**id, agent));
-        let mut offered: Vec<_> = offered.map(|(id, request)| (request.since, *id)).collect();
-        offered.sort_unstable();
-        let next = offered.iter().find(|(_, id)| self.has_room(*id, agent, now));
-        let full = self.routing.chat_limit.filter(|_| !offered.is_empty());
-        let full = full.map(|limit| Refusal::AtLimit { limit: limit.chats });
-        next.map(|(_, id)| *id).ok_or(full.unwrap_or(Refusal::NobodyWaiting))
-    }
-}
-
-/// What is kept so that nobody walks over all chats is what walking over them gives.
-fn check_lists(desk: &Desk) {
-    let account = &desk.account;
-    let (mut queue, mut lookups) = (Queue::default(), Lookups::default());
-    for (id, chat) in &account.chats {
-        queue.enter(chat, account.skills.get(id).map(Vec::as_slice).unwrap_or_default());
-        lookups.enter(chat);
-    }
-    queue.count_offers(account.agents.keys().copied(), &account.setup, true);
-    assert_eq!(account.queue, queue);
-    assert_eq!(account.lookups, lookups);
-    let mut bytes = account.clone();
-    bytes.archive_done();
-    let bytes = bytes.to_snapshot().unwrap();
-    let mut back = Account::from_snapshot(rules(), &bytes).unwrap();
-    back.sessions_from(account);
-    back.forget(desk.now);
-    for agent in [MINA, HANA, YUNA] {
-        assert_eq!(back.is_at_limit(agent, desk.now), account.is_at_limit(agent, desk.now));
-        let openings = [back.outside_hours(agent), account.outside_hours(agent)];
-        assert_eq!(openings[0], openings[1]);
-    }
-    assert_eq!(back.due(desk.now), account.due(desk.now));
-}
-
-/// Time passes, and nothing comes of it before the moment that is told for it: a step at which
-/// nothing changed need not be looked at before.
-fn wait(desk: &mut Desk, millis: i64) {
-    let then = desk.now.plus(millis);
-    let next = desk.account.next_due(true);
-    if let Some(last) = next.map(|next| next.plus(-1).min(then)).filter(|last| *last > desk.now) {
-        let changes = desk.account.changes();
-        let head = desk.account.head();
-        desk.now = last;
-        desk.pass(0);
-        assert_eq!((desk.account.head(), desk.account.changes()), (head, changes), "{next:?}");
-    }
-    desk.pass(then.since(desk.now).max(0));
-}
-
-fn check(desk: &Desk) {
-    check_lists(desk);
-    let model = Model::of(&desk.journal);
-    for agent in [MINA, HANA, YUNA] {
-        let offered = model.requests.keys().filter(|chat| model.admits(**chat, agent)).count();
-        assert_eq!(desk.offered(agent) as usize, offered);
-    }
-    let mut open = BTreeMap::new();
-    for (id, chat) in &desk.account.chats {
-        assert_eq!(chat.state == ChatState::Waiting, model.requests.contains_key(id));
-        assert_eq!(
-            chat.state == ChatState::Served,
-            !chat.agents.is_empty() && chat.ended_at.is_none()
-        );
-        for agent in &chat.agents {
-            *open.entry(*agent).or_insert(0) += 1;
-        }
-        check_somebody_may_serve(&model, chat);
-    }
-    assert_eq!(*desk.account.counts().open, open);
-    for visitor in VISITORS {
-        let visitor = VisitorId(visitor.to_owned());
-        let alive = desk
-            .account
-            .chats
-            .values()
-            .filter(|chat| chat.visitor.id == visitor && !chat.state.is_over());
-        assert!(alive.count() <= 1, "a visitor is in one chat at a time");
-    }
-}
-
-/// Every request can be served by somebody, or the journal says why nobody can.
-fn check_somebody_may_serve(model: &Model, chat: &Chat) {
-    if chat.state == ChatState::Waiting
-        && ![MINA, HANA, YUNA].iter().any(|agent| model.admits(chat.id, *agent))
-    {
-        let told = |line: &TranscriptLine| {
-            matches!(line.body, LineBody::Released { .. } | LineBody::Unassigned { .. })
-        };
-        assert!(chat.transcript.iter().any(told), "nobody may serve {chat:?}");
-    }
-}
-
-/// Who was asked about a request in this step is online.
-fn check_asked(desk: &Desk, before: usize) {
-    for event in &desk.journal[before..] {
-        if let Fact::ChatAssigned { agent_id, .. } = event.fact {
-            assert!(desk.account.is_online(agent_id), "{agent_id} is not online");
-        }
-    }
-}
-
-/// Nothing that was said is lost, doubled or out of order.
-fn check_messages(desk: &Desk) {
-    for chat in desk.account.chats.values() {
-        let said = chat.transcript.iter().filter_map(|line| match &line.body {
-            LineBody::Said { message } => Some(message.id),
-            _ => None,
-        });
-        let journaled = desk.journal.iter().filter_map(|event| match &event.fact {
-            Fact::MessagePosted { chat_id, message } if *chat_id == chat.id => Some(message.id),
-            _ => None,
-        });
-        assert!(said.eq(journaled));
-    }
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
-
-    #[test]
-    fn r_018_whatever_is_wished_in_whatever_order_the_queue_is_right(
-        steps in prop::collection::vec(step(), 1..80)
-    ) {
-        let mut desk = Desk::with_departments();
-        for step in steps {
-            let before = desk.journal.len();
-            take(&mut desk, step);
-            // The hub runs the timers after every round.
-            desk.pass(0);
-            check(&desk);
-            check_asked(&desk, before);
-        }
-        check_messages(&desk);
-
-        // Law 3: the state is the fold of the journal.
-        let mut folded = Account::new(rules());
+impl Written {
+    /// As the hub has it written, event by event.
+    fn of(desk: &Desk) -> Self {
+        let (mut written, mut account) = (Self::default(), Account::new(rules()));
         for event in &desk.journal {
-            folded.apply(event).unwrap();
+            let chat = event.fact.chat_id();
+            let had = chat.is_some_and(|chat| history::has_record(&account, chat));
+            account.apply(event).unwrap();
+            let Some(done) = history::step(&account, had, event) else { continue };
+            if let Some(step) = tickets::step(&account, &done, event.at) {
+                written.ticket(step);
+            }
+            match done {
+                HistoryStep::Keep(whole) => drop(written.records.insert(whole.record.id, *whole)),
+                HistoryStep::Drop(id) | HistoryStep::Erase(id) => drop(written.records.remove(&id)),
+                HistoryStep::Amend { id, line } => {
+                    written.records.get_mut(&id).unwrap().transcript.push(line);
+                }
+            }
         }
-        folded.archive_done();
-        desk.account.archive_done();
-        prop_assert_eq!(folded.counts(), desk.account.counts());
-        for (id, chat) in &desk.account.chats {
-            prop_assert_eq!(folded.chats.get(id), Some(chat));
-        }
-        for (id, past) in &folded.past {
-            prop_assert_eq!(desk.account.past.get(id), Some(past));
+        written
+    }
+
+    fn ticket(&mut self, step: TicketStep) {
+        match step {
+            TicketStep::Make { ticket, .. } => drop(self.tickets.insert(ticket.of, *ticket)),
+            TicketStep::Withdraw(of) | TicketStep::Erase(of) => drop(self.tickets.remove(&of)),
+            TicketStep::Tag { of, tags } => self.tickets.get_mut(&of).unwrap().tags = tags,
+            TicketStep::Contact { .. } => {}
         }
     }
+
+    fn chat(&self, chat: ChatId) -> &WholeRecord {
+        &self.records[&RecordId::Chat(chat)]
+    }
+
+    fn ticket_of(&self, chat: ChatId) -> Option<&Ticket> {
+        self.tickets.get(&RecordId::Chat(chat))
+    }
+}
+
+fn id(name: &str) -> VisitorId {
+    VisitorId(name.to_owned())
+}
+
+fn say(chat_id: ChatId, text: &str) -> Command {
+    Command::Say { chat_id, text: text.to_owned() }
+}
+
+fn tags(chat_id: ChatId, tags: &[&str]) -> Command {
+    Command::SetTags { chat_id, tags: tags.iter().map(|tag| (*tag).to_owned()).collect() }
+}
+
+/// What a visitor reads in their chat, a word for each line.
+fn reads(desk: &Desk, name: &str) -> Vec<String> {
+    let sight = desk.account.visitor_sight(&id(name), Seq(0));
+    let word = |line: &VisitorLine| match line {
+        VisitorLine::Mine { text, .. } => format!("I: {text}"),
+        VisitorLine::Theirs { name, text, .. } => format!("{name}: {text}"),
+        VisitorLine::Options { options } => format!("[{}]", options.join("/")),
+        VisitorLine::RatingRequested { name } => format!("{name} asks for a rating"),
+        VisitorLine::Rated { rating, .. } => format!("rated {rating:?}"),
+        VisitorLine::Joined { name, .. } => format!("{name} joined"),
+        VisitorLine::LeftChat { name } => format!("{name} left"),
+        VisitorLine::Ended { mine } => format!("ended, mine {mine}"),
+        VisitorLine::FileDeleted { name, .. } => format!("{name} deleted"),
+        VisitorLine::Continued { name } => format!("{name} continued"),
+    };
+    sight.lines.iter().map(|seen| word(&seen.line)).collect()
+}
+
+fn said(desk: &Desk, chat: ChatId) -> Vec<String> {
+    let lines = desk.account.chat(chat).unwrap().transcript.iter();
+    let said = lines.filter_map(|line| match &line.body {
+        LineBody::Said { message } => Some(message.text.clone()),
+        _ => None,
+    });
+    said.collect()
+}
+
+fn offers(desk: &Desk) -> [u32; 3] {
+    [MINA, HANA, YUNA].map(|agent| desk.offered(agent))
+}
+
+fn support(agents: &[&str]) -> AdminWish {
+    let agents = agents.iter().map(|email| (*email).to_owned()).collect();
+    AdminWish::SetSupport { kind: AccountKind::ChatSupport, agents }
+}
+
+/// A question, its answer, an end with a tag; of Jun and Mina.
+fn question(desk: &mut Desk) -> ChatId {
+    let chat_id = desk.says("jun", "Is the moon jar in stock?");
+    desk.pass(10);
+    desk.serve(MINA, chat_id);
+    desk.agent(MINA, say(chat_id, "It is.")).unwrap();
+    desk.agent(MINA, tags(chat_id, &["stock"])).unwrap();
+    desk.agent(MINA, Command::EndChat { chat_id }).unwrap();
+    chat_id
+}
+
+#[test]
+fn section_1_r_001_r_006_a_chat_goes_alike_in_both_kinds_of_account_and_only_one_makes_tickets() {
+    let mut chats = Desk::with_departments();
+    let mut with_support = Desk::with_departments();
+    with_support.admin(&support(&["desk@support.example"])).unwrap();
+    let (chat, other) = (question(&mut chats), question(&mut with_support));
+    // what agents and the visitor see is the same, but for the number that the setup took.
+    let bodies = |desk: &Desk, chat| {
+        let lines = desk.account.chat(chat).unwrap().transcript.iter();
+        let bodies: Vec<LineBody> = lines.map(|line| line.body.clone()).collect();
+        // The ids of messages are counted, and one command more or less was given before.
+        serde_json::to_string(&bodies).unwrap()
+    };
+    assert_eq!(bodies(&chats, chat), bodies(&with_support, other));
+    assert_eq!(reads(&chats, "jun"), reads(&with_support, "jun"));
+    // no ticket, and nobody to give one to, in an account of chats.
+    assert_eq!(Written::of(&chats).ticket_of(chat), None);
+    assert!(Written::of(&with_support).ticket_of(other).is_some());
+    let email = "desk@support.example".to_owned();
+    let choose = || Management::SetTicketAssignee { email: email.clone() };
+    let refused = Refusal::NotASupportAgent { email: email.clone() };
+    assert_eq!(chats.wishes(MINA, choose()), Err(refused));
+    assert!(with_support.wishes(MINA, choose()).is_ok());
+}
+
+#[test]
+fn section_2_r_010_to_r_032_a_request_is_answered() {
+    let mut desk = Desk::with_departments();
+    desk.admin(&AdminWish::SwitchRatings { enabled: true }).unwrap();
+    let shortcut = Shortcut {
+        name: "stock".to_owned(),
+        message: "It is in stock. Anything else?".to_owned(),
+        options: vec!["Yes".to_owned(), "No".to_owned()],
+        tags: Vec::new(),
+        scope: Scope::All,
+    };
+    desk.admin(&AdminWish::PutShortcut { shortcut }).unwrap();
+
+    // Jun asks, everybody's button says 1; Ara asks, it says 2.
+    assert_eq!(offers(&desk), [0, 0, 0]);
+    let chat_id = desk.says("jun", "Is the moon jar in stock?");
+    assert_eq!(offers(&desk), [1, 1, 1]);
+    desk.pass(1);
+    let second = desk.says("ara", "Do you ship to Busan?");
+    assert_eq!(offers(&desk), [2, 2, 2]);
+    // nobody has time, and Jun is told so by a trigger.
+    desk.pass(5_000);
+
+    // Mina and Hana click at once; Mina gets Jun's, and of Jun's Hana is told.
+    assert_eq!(desk.agent(MINA, Command::ServeNext).unwrap().chat_id, Some(chat_id));
+    let late = desk.agent(HANA, Command::Serve { chat_id });
+    assert_eq!(late, Err(Refusal::AlreadyServed { by: "Mina".to_owned() }));
+    assert_eq!(offers(&desk), [1, 1, 1]);
+    // Jun's first words, the automatic message, and that Mina joined, in this order.
+    let chat = desk.account.chat(chat_id).unwrap();
+    assert_eq!(chat.first_words(), "Is the moon jar in stock?");
+    let [asked, automatic, joined] = &chat.transcript[..] else { panic!("{chat:?}") };
+    assert!(matches!(&asked.body, LineBody::Said { message } if message.author == Author::Visitor));
+    let by_trigger = |author: &Author| matches!(author, Author::Trigger { .. });
+    assert!(matches!(&automatic.body, LineBody::Said { message } if by_trigger(&message.author)));
+    assert!(matches!(joined.body, LineBody::AgentJoined { agent_id: MINA, .. }));
+
+    // a shortcut's text, made her own; then words of hers.
+    let (shortcut, text) = ("stock".to_owned(), "It is in stock, Jun. Anything else?".to_owned());
+    desk.agent(MINA, Command::SayShortcut { chat_id, shortcut, text }).unwrap();
+    desk.says("jun", "No");
+    // a rating is asked for, for ratings are enabled.
+    desk.agent(MINA, Command::RequestRating { chat_id }).unwrap();
+    let (rating, comment) = (Some(Rating::Good), Some("Quick".to_owned()));
+    desk.visitor("jun", &VisitorWish::Rate { rating, comment }).unwrap();
+    // Ara's chat is another one, also for Mina.
+    desk.serve(MINA, second);
+    desk.agent(MINA, say(second, "We do.")).unwrap();
+    assert_eq!(desk.account.counts().open[&MINA], 2);
+    assert_eq!(said(&desk, second).last().unwrap(), "We do.");
+    let told = reads(&desk, "jun");
+    assert_eq!(
+        told[2..],
+        [
+            "Mina joined",
+            "Mina: It is in stock, Jun. Anything else?",
+            "[Yes/No]",
+            "I: No",
+            "Mina asks for a rating",
+            "rated Some(Good)",
+        ]
+    );
+    // it goes on for as long as it is active.
+    desk.pass(30 * 60 * 1000);
+    desk.agent(MINA, say(chat_id, "Are you still there?")).unwrap();
+    desk.agent(MINA, Command::EndChat { chat_id }).unwrap();
+    assert_eq!(desk.account.counts().open[&MINA], 1);
+}
+
+#[test]
+fn section_3_r_040_to_r_045_a_request_is_looked_at_and_answered_by_the_first_reply() {
+    let mut desk = Desk::with_departments();
+    let chat_id = desk.says("jun", "Is the moon jar in stock?");
+    desk.pass(0);
+    // every agent has the request and what was said, and nothing need be asked of
+    // the service to look at it: what Jun sees and what the button counts stays as it is.
+    let (seen, journaled) = (reads(&desk, "jun"), desk.journal.len());
+    assert_eq!(seen, ["I: Is the moon jar in stock?"]);
+    assert_eq!((desk.journal.len(), offers(&desk)), (journaled, [1, 1, 1]));
+    // Jun gave no name and goes by a number.
+    let label = desk.account.chat(chat_id).unwrap().visitor.label();
+    assert!(label.starts_with('#'), "{label}");
+    // looking is not being in it.
+    assert_eq!(desk.agent(HANA, say(chat_id, "Hello")), Err(Refusal::NotInChat));
+    // Hana's program serves with her first words; she is the server from then on.
+    desk.agent(HANA, Command::Serve { chat_id }).unwrap();
+    desk.agent(HANA, say(chat_id, "It is.")).unwrap();
+    assert_eq!(reads(&desk, "jun")[1..], ["Hana joined", "Hana: It is."]);
+    // Mina, who looked at it too, is told before anything of hers goes out.
+    let late = desk.agent(MINA, Command::Serve { chat_id });
+    assert_eq!(late, Err(Refusal::AlreadyServed { by: "Hana".to_owned() }));
+    assert_eq!(desk.agent(MINA, say(chat_id, "It is.")), Err(Refusal::NotInChat));
+    assert_eq!(reads(&desk, "jun").len(), 3);
+}
+
+#[test]
+fn section_4_r_050_to_r_056_an_agent_writes_to_a_visitor_who_hesitates() {
+    let mut desk = Desk::with_departments();
+    let jun = visitor("jun");
+    desk.account.visitor_here(&jun.id);
+    desk.looks("jun", "https://shop.example/cart", true);
+    // a window of Mina's opens with Jun; Jun sees nothing of it.
+    assert_eq!(desk.account.category_in_chat(&jun.id), None);
+    assert_eq!((desk.sees("jun"), reads(&desk, "jun").len()), (VisitorChatState::None, 0));
+    // her first words begin the chat, and are what Jun sees first.
+    let text = "May I help you with the cart?".to_owned();
+    let start = Command::StartChat { visitor_id: jun.id.clone(), text: text.clone() };
+    let chat_id = desk.agent_seeing(MINA, start.clone(), Some(&jun)).unwrap().chat_id.unwrap();
+    assert_eq!(reads(&desk, "jun"), ["Mina joined".to_owned(), format!("Mina: {text}")]);
+    // the list says that Jun is served, and by whom, and how many chats there were.
+    assert_eq!(desk.account.category_in_chat(&jun.id), Some(Category::Served));
+    assert_eq!(desk.account.served_by(&jun.id), [MINA]);
+    assert_eq!(desk.account.chats_so_far(&jun.id), 1);
+    assert_eq!(offers(&desk), [0, 0, 0], "nobody is asked to serve it");
+    // Hana had the same idea and is told of the chat.
+    let late = desk.agent_seeing(HANA, start, Some(&jun));
+    assert_eq!(late, Err(Refusal::VisitorInChat { chat_id }));
+    assert_eq!(desk.says("jun", "Yes, please"), chat_id);
+    // Jun leaves the site with the cart; the chat ends by itself, and Mina sees that.
+    desk.account.visitor_gone(&jun.id, desk.now);
+    desk.pass(120_000);
+    let chat = desk.account.chat(chat_id).unwrap();
+    assert_eq!((chat.state, chat.ended_by), (ChatState::Ended, Some(EndedBy::Timeout)));
+    assert_eq!(chat.agents, [MINA]);
+}
+
+#[test]
+fn section_5_r_060_to_r_064_who_the_visitor_is_and_what_was_said_before() {
+    let mut desk = Desk::with_departments();
+    desk.admin(&support(&[])).unwrap();
+    let first = question(&mut desk);
+    desk.pass(60 * 60 * 1000);
+    let second = desk.says("jun", "Me again");
+    desk.serve(HANA, second);
+    // Hana finds Jun's chat of before, with its conversation.
+    let written = Written::of(&desk);
+    let of_jun = written.records.values().filter(|whole| whole.record.visitor.id == id("jun"));
+    assert_eq!(of_jun.count(), 1, "the one that goes on is no history yet");
+    let whole = written.chat(first);
+    assert_eq!(whole.record.first_words, "Is the moon jar in stock?");
+    let spoken = whole.transcript.iter().filter(|line| matches!(line.body, LineBody::Said { .. }));
+    assert_eq!(spoken.count(), 2);
+    // she writes down who Jun is.
+    let wish = Management::SetContact {
+        visitor_id: id("jun"),
+        name: "Mr Park".to_owned(),
+        email: "jun@example.com".to_owned(),
+        phone: String::new(),
+    };
+    desk.wishes(HANA, wish).unwrap();
+    let contact = &desk.account.chat(second).unwrap().visitor.contact;
+    assert_eq!((contact.name.as_str(), contact.email.as_str()), ("Mr Park", "jun@example.com"));
+    assert!(!reads(&desk, "jun").concat().contains("Park"), "it is for agents");
+    // the ticket of the chat is from whom she wrote down.
+    desk.ends("jun");
+    desk.agent(HANA, Command::EndChat { chat_id: second }).unwrap();
+    let written = Written::of(&desk);
+    let requester = &written.ticket_of(second).unwrap().requester;
+    assert_eq!((requester.name.as_str(), requester.email.as_str()), ("Mr Park", "jun@example.com"));
+}
+
+#[test]
+fn section_6_r_070_to_r_081_either_side_ends_a_chat() {
+    let mut desk = Desk::with_departments();
+    // Mina tags and ends; R-081: it is in the history with its tags.
+    let first = question(&mut desk);
+    assert_eq!((desk.state(first), desk.sees("jun")), (ChatState::Ended, VisitorChatState::Left));
+    assert_eq!(Written::of(&desk).chat(first).record.tags, ["stock"]);
+
+    // Ara ends hers, and Hana sees that.
+    let chat_id = desk.says("ara", "Do you ship to Busan?");
+    desk.serve(HANA, chat_id);
+    desk.ends("ara");
+    let last = desk.last_line(chat_id);
+    assert!(matches!(last, LineBody::Ended { by: EndedBy::Visitor }), "{last:?}");
+    // it stays open for her, and is no history.
+    desk.pass(60 * 60 * 1000);
+    assert_eq!(desk.account.counts().open.get(&HANA), Some(&1));
+    assert!(!Written::of(&desk).records.contains_key(&RecordId::Chat(chat_id)));
+    // she continues it, and Ara reads on.
+    desk.agent(HANA, Command::ContinueChat { chat_id }).unwrap();
+    desk.agent(HANA, say(chat_id, "We do ship to Busan.")).unwrap();
+    let told = reads(&desk, "ara");
+    assert_eq!(told[2..], ["ended, mine true", "Hana continued", "Hana: We do ship to Busan."]);
+    // Ara ends it once more; Hana adds tags to what has ended, and ends it.
+    desk.ends("ara");
+    desk.agent(HANA, tags(chat_id, &["shipping", "busan"])).unwrap();
+    desk.agent(HANA, Command::EndChat { chat_id }).unwrap();
+    assert_eq!(desk.account.counts().open.get(&HANA), None);
+    let written = Written::of(&desk);
+    assert_eq!(written.chat(chat_id).record.tags, ["shipping", "busan"]);
+    assert_eq!(written.chat(chat_id).record.ended_by, Some(EndedBy::Visitor));
+    assert_eq!(desk.agent(HANA, Command::ContinueChat { chat_id }), Err(Refusal::ChatEnded));
+}
+
+fn to_department(chat_id: ChatId, department_id: bellhop_model::DepartmentId) -> Command {
+    Command::TransferToDepartment { chat_id, department_id, note: None }
+}
+
+#[test]
+fn section_7_r_090_to_r_099_a_chat_is_handed_on() {
+    let mut desk = Desk::with_departments();
+    let chat_id = desk.says("jun", "The glaze has come off.");
+    desk.serve(MINA, chat_id);
+    desk.agent(MINA, say(chat_id, "Let me ask somebody.")).unwrap();
+    let waits = desk.asks_for("ara", KILN);
+    // to the kiln, behind Ara who waits there.
+    desk.agent(MINA, to_department(chat_id, KILN)).unwrap();
+    assert_eq!(offers(&desk), [0, 0, 2]);
+    assert_eq!(desk.agent(YUNA, Command::ServeNext).unwrap().chat_id, Some(waits));
+    assert_eq!(desk.agent(YUNA, Command::ServeNext).unwrap().chat_id, Some(chat_id));
+    // Yuna has the whole conversation.
+    assert_eq!(said(&desk, chat_id), ["The glaze has come off.", "Let me ask somebody."]);
+    // she hands it to Hana by name.
+    let note = Some("A refund, please".to_owned());
+    desk.agent(YUNA, Command::TransferToAgent { chat_id, agent_id: HANA, note }).unwrap();
+    assert_eq!(offers(&desk), [0, 1, 0]);
+    desk.serve(HANA, chat_id);
+    // to her own department while Mina is online there; nobody else, and it is
+    // refused with the reason, whatever the menu said when it opened.
+    let set = |availability| Command::SetAvailability { availability };
+    desk.agent(MINA, set(Availability::Away)).unwrap();
+    let alone = Refusal::NobodyElseOnline { department: "Orders".to_owned() };
+    assert_eq!(desk.agent(HANA, to_department(chat_id, ORDERS)), Err(alone));
+    desk.agent(MINA, set(Availability::Online)).unwrap();
+    desk.agent(HANA, to_department(chat_id, ORDERS)).unwrap();
+    // Hana cannot answer it again; Mina can.
+    assert_eq!(offers(&desk), [1, 0, 0]);
+    assert_eq!(desk.agent(HANA, Command::ServeNext), Err(Refusal::NobodyWaiting));
+    assert_eq!(desk.agent(HANA, Command::Serve { chat_id }), Err(Refusal::Excluded));
+    desk.serve(MINA, chat_id);
+    // Mina is of the kiln, too; both are her own, and both need somebody else.
+    desk.department("Kiln", &["mina@shop.example"]);
+    for department in [ORDERS, KILN] {
+        let refused = desk.agent(MINA, to_department(chat_id, department));
+        assert!(matches!(refused, Err(Refusal::NobodyElseOnline { .. })), "{refused:?}");
+    }
+    // Jun was told of people, and of nothing between them.
+    let told = reads(&desk, "jun");
+    let people =
+        ["joined", "left"].map(|word| told.iter().filter(|one| one.ends_with(word)).count());
+    assert_eq!(people, [4, 3], "{told:?}");
+    assert!(!told.concat().contains("refund"));
+}
+
+#[test]
+fn section_8_r_110_to_r_116_agents_together() {
+    let mut desk = Desk::with_departments();
+    let chat_id = desk.says("jun", "Which clay is it?");
+    desk.serve(MINA, chat_id);
+    // Yuna is added, and Mina stays.
+    desk.agent(MINA, Command::Invite { chat_id, agent_id: YUNA, note: None }).unwrap();
+    assert_eq!(desk.account.chat(chat_id).unwrap().agents, [MINA, YUNA]);
+    assert_eq!(desk.account.counts().open.get(&YUNA), Some(&1));
+    desk.agent(YUNA, say(chat_id, "Porcelain.")).unwrap();
+    // Mina hands it on and leaves; Jun never waits meanwhile.
+    desk.agent(MINA, Command::TransferToAgent { chat_id, agent_id: HANA, note: None }).unwrap();
+    assert_eq!(desk.account.chat(chat_id).unwrap().agents, [YUNA, HANA]);
+    assert_eq!(desk.sees("jun"), VisitorChatState::Served);
+    // Hana leaves Yuna to it.
+    desk.agent(HANA, Command::LeaveChat { chat_id }).unwrap();
+    assert_eq!(desk.agent(YUNA, Command::LeaveChat { chat_id }), Err(Refusal::LastInChat));
+
+    // Mina and Hana apart, with no visitor and in no count.
+    let counts = desk.account.counts();
+    let text = "That was porcelain!".to_owned();
+    let facts = desk.wishes(MINA, Management::SayToTeam { to: vec![HANA], text }).unwrap();
+    assert_eq!(facts[0].audience(), Some(vec![MINA, HANA]), "only those two");
+    assert_eq!(facts[0].chat_id(), None, "no chat of a visitor: no tags, no rating, no ticket");
+    let after = desk.account.counts();
+    assert_eq!((after.waiting, after.open), (counts.waiting, counts.open));
+    assert_eq!(desk.account.category_in_chat(&id("jun")), Some(Category::Served));
+    // no files among themselves.
+    let file = Management::SendFileToTeam { to: vec![HANA], name: "clay.pdf".to_owned() };
+    assert_eq!(desk.wishes(MINA, file), Err(Refusal::NoFilesInTeamChats));
+}
+
+#[test]
+fn section_9_r_120_to_r_126_tickets_are_given_to_whom_the_agent_chose() {
+    let mut desk = Desk::with_departments();
+    desk.admin(&support(&["desk@support.example", "kim@support.example"])).unwrap();
+    let choose = |desk: &mut Desk, agent: AgentId, email: &str| {
+        desk.wishes(agent, Management::SetTicketAssignee { email: email.to_owned() }).map(|_| ())
+    };
+    let mut asked = 0;
+    let mut chat = |desk: &mut Desk, agent: AgentId| {
+        asked += 1;
+        let name = format!("v{asked}");
+        let chat_id = desk.says(&name, "Where is my order?");
+        desk.serve(agent, chat_id);
+        desk.ends(&name);
+        desk.agent(agent, Command::EndChat { chat_id }).unwrap();
+        chat_id
+    };
+    // of whoever chose nobody, tickets are nobody's.
+    let nobodys = chat(&mut desk, MINA);
+    // Mina names Kim, and it is so from the moment she saved it.
+    assert_eq!(choose(&mut desk, MINA, "Kim@Support.example"), Ok(()));
+    let kims = chat(&mut desk, MINA);
+    let hanas = chat(&mut desk, HANA);
+    // an address that is no support agent's is refused with the reason, and Kim stays.
+    let email = "nobody@example.com".to_owned();
+    let refused = Refusal::NotASupportAgent { email: email.clone() };
+    assert_eq!(choose(&mut desk, MINA, &email), Err(refused));
+    let still_kims = chat(&mut desk, MINA);
+    // cleared, it is nobody's again.
+    assert_eq!(choose(&mut desk, MINA, " "), Ok(()));
+    let again_nobodys = chat(&mut desk, MINA);
+    // tickets that were made before stayed as they were.
+    let written = Written::of(&desk);
+    let given = |chat| written.ticket_of(chat).unwrap().assignee.as_deref();
+    let kim = Some("kim@support.example");
+    let all = [nobodys, kims, hanas, still_kims, again_nobodys].map(given);
+    assert_eq!(all, [None, kim, None, kim, None]);
+}
+
+#[test]
+fn section_10_what_the_document_leaves_open_is_as_it_was_decided() {
+    let mut desk = Desk::with_departments();
+    // Point 3: the button serves who waits longest of those she may serve.
+    let kiln = desk.asks_for("ara", KILN);
+    desk.pass(1);
+    let chat_id = desk.says("jun", "Hello");
+    assert_eq!(desk.agent(MINA, Command::ServeNext).unwrap().chat_id, Some(chat_id));
+    // Point 2: a transfer has a new place, whenever the chat was asked for.
+    desk.pass(1);
+    let later = desk.asks_for("sol", ORDERS);
+    desk.agent(MINA, to_department(chat_id, ORDERS)).unwrap();
+    assert_eq!(desk.agent(HANA, Command::ServeNext).unwrap().chat_id, Some(later));
+    assert_eq!(desk.agent(HANA, Command::ServeNext).unwrap().chat_id, Some(chat_id));
+    // Point 7: for Hana the chat is closed; the session is not, and comes back with its history.
+    desk.agent(HANA, Command::EndChat { chat_id }).unwrap();
+    assert_eq!(desk.sees("jun"), VisitorChatState::Left);
+    assert_eq!(desk.says("jun", "One more thing"), chat_id);
+    // Point 1: Mina transferred it to her own department and may not serve it, in all this session,
+    // until somebody invites her.
+    assert_eq!(desk.agent(MINA, Command::Serve { chat_id }), Err(Refusal::Excluded));
+    desk.serve(HANA, chat_id);
+    desk.agent(HANA, Command::Invite { chat_id, agent_id: MINA, note: None }).unwrap();
+    desk.agent(MINA, Command::LeaveChat { chat_id }).unwrap();
+    desk.agent(HANA, Command::EndChat { chat_id }).unwrap();
+    desk.says("jun", "And another one");
+    desk.serve(MINA, chat_id);
+    // Point 6: Jun ended it and is gone. Mina continues; her words wait for Jun, who finds them on
+    // coming back in time.
+    desk.account.visitor_here(&id("jun"));
+    desk.ends("jun");
+    desk.account.visitor_gone(&id("jun"), desk.now);
+    desk.pass(10_000);
+    desk.agent(MINA, Command::ContinueChat { chat_id }).unwrap();
+    desk.agent(MINA, say(chat_id, "Did that help?")).unwrap();
+    desk.account.visitor_here(&id("jun"));
+    assert_eq!(reads(&desk, "jun").last().unwrap(), "Mina: Did that help?");
+    desk.says("jun", "It did");
+    // Point 7: all of it is one entry of the history.
+    desk.ends("jun");
+    desk.agent(MINA, Command::EndChat { chat_id }).unwrap();
+    let written = Written::of(&desk);
+    assert_eq!(written.chat(chat_id).record.agents.len(), 2);
+    assert_eq!(written.records.len(), 1);
+    assert!(desk.agent(YUNA, Command::Serve { chat_id: kiln }).is_ok(), "Ara still waits");
 }

@@ -76,14 +76,14 @@ impl Account {
     fn seen(&self, line: &TranscriptLine) -> Option<VisitorLine> {
         Some(match &line.body {
             LineBody::Said { message } => {
-                let (id, text) = (message.id, message.text.clone());
+                let (id, text, file) = (message.id, message.text.clone(), message.file.clone());
                 match &message.author {
-                    Author::Visitor => VisitorLine::Mine { id, text },
+                    Author::Visitor => VisitorLine::Mine { id, text, file },
                     Author::Trigger { name } => {
-                        VisitorLine::Theirs { id, name: name.clone(), text }
+                        VisitorLine::Theirs { id, name: name.clone(), text, file }
                     }
                     Author::Agent { agent_id } => {
-                        VisitorLine::Theirs { id, name: self.display_name(*agent_id), text }
+                        VisitorLine::Theirs { id, name: self.display_name(*agent_id), text, file }
                     }
                 }
             }
@@ -101,6 +101,9 @@ impl Account {
             }
             LineBody::Rated { rating, comment } => {
                 VisitorLine::Rated { rating: *rating, comment: comment.clone() }
+            }
+            LineBody::FileDeleted { file_id, name } => {
+                VisitorLine::FileDeleted { file_id: file_id.clone(), name: name.clone() }
             }
             LineBody::CameBack
             | LineBody::Tagged { .. }

@@ -99,7 +99,7 @@ impl Account {
             None => TeamChatId(self.team.chats.keys().next_back().map_or(1, |last| last.0 + 1)),
         };
         let author = Author::Agent { agent_id: agent };
-        let message = Message { id, author, text: text.to_owned(), at: now };
+        let message = Message { id, author, text: text.to_owned(), at: now, file: None };
         let facts = vec![Fact::TeamSaid { team_chat_id, members, message }];
         Ok(Granted { facts, chat_id: None })
     }

@@ -90,7 +90,8 @@ fn r_111_r_115_files_strangers_oneself_and_what_is_too_much_are_refused() {
 fn r_115_of_three_and_more_there_are_so_many_team_chats_and_of_two_always_one() {
     let mut desk = Desk::with_departments();
     let author = Author::Agent { agent_id: MINA };
-    let message = Message { id: desk.id(), author, text: "Hello".to_owned(), at: desk.now };
+    let message =
+        Message { id: desk.id(), author, text: "Hello".to_owned(), at: desk.now, file: None };
     for number in 1..=limits::TEAM_CHATS as u64 {
         let members = vec![MINA, HANA, AgentId(100 + number)];
         let team_chat_id = TeamChatId(number);

@@ -29,6 +29,7 @@ pub(super) fn rules() -> AccountRules {
         first_reply: FirstReply { after_ms: FIRST_REPLY_MS, name: "Shop".to_owned() },
         visitor_timeout_ms: TIMEOUT_MS,
         proxies: vec![Address::parse("192.0.2.80").unwrap()],
+        file_room: Some(1_000_000),
     }
 }
 
@@ -53,7 +54,8 @@ impl Desk {
         let mut desk =
             Self { account: Account::new(rules()), journal: Vec::new(), now, commands: 0 };
         for name in ["Mina", "Hana"] {
-            let agent = desk.account.new_agent(name.to_owned(), format!("{name}@shop.example"));
+            let email = format!("{name}@shop.example");
+            let agent = desk.account.new_agent(name, &email).unwrap();
             desk.record(vec![Fact::AgentSaved { agent }]);
         }
         desk

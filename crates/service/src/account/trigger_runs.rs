@@ -314,6 +314,7 @@ impl Account {
                         author: Author::Trigger { name },
                         text: self.text(action, about).to_owned(),
                         at: now,
+                        file: None,
                     };
                     match chat {
                         Some(chat) => {

@@ -103,7 +103,7 @@ impl Account {
             }
         };
         let author = Author::Agent { agent_id: agent };
-        let message = Message { id, author, text: text.to_owned(), at: now };
+        let message = Message { id, author, text: text.to_owned(), at: now, file: None };
         let mut facts = vec![begun];
         facts.extend(self.greetings_in(chat_id, &seen.id));
         facts.push(Fact::AgentJoined { chat_id, agent_id: agent });

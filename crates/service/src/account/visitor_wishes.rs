@@ -109,7 +109,8 @@ impl Account {
             }
         };
         facts.extend(self.greetings_in(chat_id, &visitor.id));
-        let message = Message { id, author: Author::Visitor, text: text.to_owned(), at: now };
+        let message =
+            Message { id, author: Author::Visitor, text: text.to_owned(), at: now, file: None };
         facts.push(Fact::MessagePosted { chat_id, message });
         Granted { facts, chat_id: Some(chat_id) }
     }
@@ -117,7 +118,8 @@ impl Account {
     /// The request is for a department, where somebody there can serve it.
     fn department_chosen(&self, chat_id: ChatId, id: DepartmentId) -> Option<Fact> {
         let department = self.setup.department(id)?;
-        (department.enabled && !department.members.is_empty()).then(|| Fact::DepartmentChosen {
+        let somebody = department.members.iter().any(|id| self.is_enabled(*id));
+        (department.enabled && somebody).then(|| Fact::DepartmentChosen {
             chat_id,
             department_id: id,
             name: department.name.clone(),

@@ -36,7 +36,7 @@ impl Expected {
                 let (print, before) = (print(&whole), amended(&whole.record));
                 self.0.insert(whole.record.id, Expect { print, before, lines: Vec::new() });
             }
-            Some(HistoryStep::Drop(id)) => drop(self.0.remove(&id)),
+            Some(HistoryStep::Drop(id) | HistoryStep::Erase(id)) => drop(self.0.remove(&id)),
             Some(HistoryStep::Amend { id, line }) => {
                 if let Some(expect) = self.0.get_mut(&id) {
                     expect.lines.push(line);

@@ -321,7 +321,11 @@ fn told(whole: &WholeRecord, line: &TranscriptLine) -> (String, String) {
                 Author::Agent { agent_id } => named(whole, *agent_id),
                 Author::Trigger { name } => format!("{name} (automatic)"),
             };
-            (who, message.text.clone())
+            let what = match &message.file {
+                Some(file) => format!("sent a file: {} ({})", message.text, file.size()),
+                None => message.text.clone(),
+            };
+            (who, what)
         }
         LineBody::AgentJoined { name, .. } => did(name, "joined"),
         LineBody::AgentLeft { name, .. } => did(name, "left"),
@@ -348,6 +352,7 @@ fn told(whole: &WholeRecord, line: &TranscriptLine) -> (String, String) {
             let comment = noted(comment.as_deref());
             did("The visitor", &format!("rated the chat {}{comment}", rating(*given)))
         }
+        LineBody::FileDeleted { name, .. } => did("A file was deleted:", name),
         LineBody::Rated { rating: None, .. } => did("The visitor", "took the rating back"),
         LineBody::Assigned { name, .. } => did("Assigned to", name),
         LineBody::Unassigned { .. } => did("It", "could be assigned to nobody"),

@@ -1,7 +1,7 @@
 //! The hub's dealings with agents' sockets and with administrators.
 
 use super::{
-    AdminProblem, Hub, Known, Out, Subscription, Team,
+    AdminProblem, Hub, Known, Out, Revoked, Subscription, Team,
     live::Whole,
     round::{Asker, Effect, Round},
 };
@@ -14,10 +14,8 @@ use axum::body::Bytes;
 use bellhop_model::{
     Agent, AgentId, Availability, ChatId, Fact, Permission, Refusal, Seq, Setup, VisitorProfile,
     frame::{Outcome, Rejection, ServerFrame},
-    limits::{NAME_CHARS, URL_CHARS},
     live::{Live, Presence, Typist},
     people::Avatar,
-    rules,
 };
 use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot};
@@ -44,7 +42,8 @@ impl Hub {
         if self.storage.is_stale() {
             return Err(Rejection::StorageUnavailable);
         }
-        let me = self.account.agent(agent).ok_or(Rejection::BadToken)?.clone();
+        let me = self.account.agent(agent).filter(|_| self.account.is_enabled(agent));
+        let me = me.ok_or(Rejection::BadToken)?.clone();
         let roles = self.account.roles();
         let live = self.live_now(roles.extent(agent, Permission::VisitorsSeen).allows());
         Ok(Subscription {
@@ -143,6 +142,7 @@ impl Hub {
             hours: self.account.hours(self.now),
             routing: self.account.routing().clone(),
             desks: self.account.agent_routing(),
+            retention: self.account.retention(),
         }
     }
 
@@ -285,15 +285,21 @@ impl Hub {
         if !self.storage.is_fine() {
             return Err(AdminProblem::StorageUnavailable);
         }
-        let name = rules::clean_line(name, NAME_CHARS);
-        let email = rules::clean_line(email, URL_CHARS);
-        if name.is_empty() || email.is_empty() {
-            return Err(AdminProblem::Incomplete);
+        Ok(self.account.new_agent(name, email)?)
+    }
+
+    /// The agent who may sign in with this address.
+    pub(super) fn signing_in(&self, email: &str) -> Option<Agent> {
+        let agent = self.account.agent_by_email(email)?;
+        self.account.is_enabled(agent.id).then(|| agent.clone())
+    }
+
+    /// An agent was disabled or enabled: lines she has end where she was.
+    pub(super) fn switched(&mut self, agent: AgentId) {
+        if !self.account.is_enabled(agent) {
+            drop(self.ring.send(Out::Revoked(Revoked::AllOf(agent))));
         }
-        if self.account.agent_by_email(&email).is_some() {
-            return Err(AdminProblem::EmailTaken { email });
-        }
-        Ok(self.account.new_agent(name, email))
+        self.presence_changed(agent);
     }
 
     /// Changes the setup as an administrator wishes, and tells her how it is once that is stored.

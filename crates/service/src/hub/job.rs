@@ -2,7 +2,10 @@
 
 use super::{Revoked, Told};
 use crate::{
-    account::{AdminWish, AgentRouting, AgentWish, Counts, HoursNow, SetupProblem, VisitorWish},
+    account::{
+        AdminWish, AgentRouting, AgentWish, Counts, FileFrom, HoursNow, KeptFile, SetupProblem,
+        Viewer, VisitorWish,
+    },
     address::Address,
     avatar::NotTaken,
     journal::{Actor, TicketNote},
@@ -10,14 +13,16 @@ use crate::{
     tickets::users::SupportAgents,
 };
 use bellhop_model::{
-    Agent, AgentId, ChatId, CommandId, Contact, DepartmentId, Permission, Routing, Seq, Setup,
-    Shortcut, Timestamp, Trigger, VisitorId,
+    Agent, AgentId, ChatId, CommandId, Contact, DepartmentId, FileId, FileRules, Permission,
+    Routing, SentFile, Seq, Setup, Shortcut, Timestamp, Trigger, VisitorId,
     ban::ListedBan,
+    file::FileRefusal,
     frame::{Digest, Rejection, ServerFrame, Workspace},
     listing::{PageAsked, Versions},
     people::{Avatar, Page},
     permission::Roles,
     record::RecordId,
+    rules::FileName,
     visit::Place,
     visitor_frame::VisitorServerFrame,
 };
@@ -104,6 +109,11 @@ pub(crate) enum Job {
         wish: VisitorWish,
         out: mpsc::Sender<VisitorOut>,
     },
+    /// The agent who may sign in with this address, where there is one.
+    SigningIn {
+        email: String,
+        answer: oneshot::Sender<Option<Agent>>,
+    },
     AddAgent {
         name: String,
         email: String,
@@ -165,6 +175,36 @@ pub(crate) enum Job {
         permission: Permission,
         answer: oneshot::Sender<bool>,
     },
+    /// Somebody is about to send a file of this name: whether its bytes are to be taken.
+    FileOffered {
+        from: FileFrom,
+        id: CommandId,
+        name: FileName,
+        answer: oneshot::Sender<Result<Offer, FileRefusal>>,
+    },
+    /// Its bytes are on the disk.
+    FileArrived {
+        from: FileFrom,
+        id: CommandId,
+        name: FileName,
+        file: SentFile,
+        answer: oneshot::Sender<FileAnswer>,
+    },
+    /// Somebody wants to see a file.
+    FileAsked {
+        viewer: Viewer,
+        file: FileId,
+        answer: oneshot::Sender<Result<KeptFile, FileRefusal>>,
+    },
+    /// Which files may be sent, as far as this one may send and see any.
+    FileRulesAsked {
+        viewer: Viewer,
+        answer: oneshot::Sender<Result<FileRules, FileRefusal>>,
+    },
+    /// All files that are there.
+    Files {
+        answer: oneshot::Sender<Vec<(FileId, KeptFile)>>,
+    },
     /// What is known of a ticket that is given away; answers whether it is stored.
     TicketNoted {
         of: RecordId,
@@ -202,9 +242,29 @@ impl Job {
             Self::VisitorWish { visitor, id: Some(id), .. } => {
                 Some((Actor::Visitor(visitor.clone()), *id))
             }
+            Self::FileOffered { from, id, .. } | Self::FileArrived { from, id, .. } => {
+                Some((from.into(), *id))
+            }
             _ => None,
         }
     }
+}
+
+/// What becomes of a file whose bytes are not here yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Offer {
+    /// Its bytes are awaited.
+    Send,
+    /// It was taken before, under the same id.
+    TakenBefore,
+}
+
+/// What becomes of a file whose bytes are here.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct FileAnswer {
+    pub(crate) told: Result<(), FileRefusal>,
+    /// An event speaks of these bytes, or may do so.
+    pub(crate) keep: bool,
 }
 
 /// What is so at this moment, in numbers.
@@ -222,14 +282,12 @@ pub(crate) struct Numbers {
 /// Why an administrator's wish was not done.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum AdminProblem {
-    #[error("an agent needs a name and an email address")]
-    Incomplete,
-    #[error("there is already an agent with the email address {email}")]
-    EmailTaken { email: String },
     #[error("there is no agent {agent_id}")]
     NoSuchAgent { agent_id: AgentId },
     #[error(transparent)]
     Setup(#[from] SetupProblem),
+    #[error("the agent is disabled; enable her first")]
+    Disabled,
     #[error("the service cannot store anything now")]
     StorageUnavailable,
     #[error(transparent)]
@@ -278,12 +336,16 @@ pub struct Team {
     pub routing: Routing,
     /// Of whom something is known.
     pub desks: Vec<AgentRouting>,
+    /// For how many days chats are kept after their end; without a number, until they are deleted.
+    pub retention: Option<u32>,
 }
 
 /// An agent, and what lets her in.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Listed {
     pub agent: Agent,
+    /// She works here.
+    pub enabled: bool,
     pub has_password: bool,
     /// Tokens that have not expired.
     pub tokens: u64,

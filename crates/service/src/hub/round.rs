@@ -1,6 +1,6 @@
 //! One round: what a batch of jobs leads to, stored together and then told in order.
 
-use super::{AdminProblem, Hub, Out, VisitorOut};
+use super::{AdminProblem, FileAnswer, Hub, Out, VisitorOut};
 use crate::{
     account::{Counts, SeenLine},
     avatar::NotTaken,
@@ -10,8 +10,9 @@ use crate::{
     tickets,
 };
 use bellhop_model::{
-    Agent, AgentId, Author, ChatId, CommandId, Event, Fact, Refusal, Setup, VisitorId,
+    Agent, AgentId, Author, ChatId, CommandId, Event, Fact, FileId, Refusal, Setup, VisitorId,
     ban::Banned,
+    file::FileRefusal,
     frame::{Outcome, Rejection, ServerFrame},
     live::{Live, Typist},
     visitor_frame::VisitorServerFrame,
@@ -37,8 +38,12 @@ pub(super) enum Effect {
         outcome: Outcome,
     },
     Live(Live),
+    /// A file was deleted, by itself or with its chat.
+    FileGone(FileId),
     /// An agent's availability or being here changed.
     Presence(AgentId),
+    /// An agent was disabled, or enabled again.
+    Switched(AgentId),
     /// The account or a department opened or closed, or will do so at another time.
     HoursTurned,
     /// A role, or who has it, changed.
@@ -54,6 +59,12 @@ pub(super) enum Effect {
     AgentAdded {
         agent: Agent,
         answer: oneshot::Sender<Result<Agent, AdminProblem>>,
+    },
+    /// A file that has arrived is taken, as new or as one that was taken before, or is not.
+    FileTold {
+        file: FileId,
+        told: FileAnswer,
+        answer: oneshot::Sender<FileAnswer>,
     },
     /// An agent's picture is kept.
     AvatarKept {
@@ -84,6 +95,12 @@ impl Round {
         self.answered.get(key).cloned()
     }
 
+    /// Remembers an answer that somebody gets in another way.
+    pub(super) fn remember(&mut self, (actor, id): (Actor, CommandId), outcome: Outcome) {
+        self.entry.answers.push((actor.clone(), id, outcome.clone()));
+        self.answered.insert((actor, id), outcome);
+    }
+
     /// Answers a command and remembers the answer with it.
     pub(super) fn answer(
         &mut self,
@@ -91,8 +108,7 @@ impl Round {
         (actor, id): (Actor, CommandId),
         outcome: Outcome,
     ) {
-        self.entry.answers.push((actor.clone(), id, outcome.clone()));
-        self.answered.insert((actor, id), outcome.clone());
+        self.remember((actor, id), outcome.clone());
         self.then(Effect::Answer { asker, id, outcome });
     }
 }
@@ -103,6 +119,7 @@ impl Hub {
         let chat_id = fact.chat_id();
         let visitor = self.visitor_of(&fact);
         let before = visitor.as_ref().map(|v| self.account.visitor_state(v));
+        let gone = self.account.files_gone_with(&fact);
         let had_record = chat_id.is_some_and(|chat| history::has_record(&self.account, chat));
         let event = Event { seq: self.account.head().next(), at: self.now, fact };
         if let Err(error) = self.account.apply(&event) {
@@ -111,22 +128,17 @@ impl Hub {
             return;
         }
         self.account.arm(&event);
+        for file in gone {
+            round.then(Effect::FileGone(file));
+        }
         self.typing_ended_by(&event.fact, round);
         if let Some((visitor, message)) = self.account.greets(&event.fact) {
             let frame = self.account.greeting_frame(message);
             round.then(Effect::ToVisitor(visitor.clone(), frame));
             round.then(Effect::VisitChanged(visitor.clone()));
         }
-        if let Fact::AvailabilitySet { agent_id, .. } = &event.fact {
-            round.then(Effect::Presence(*agent_id));
-        }
+        self.follow(&event.fact, round);
         let of_roles = matches!(event.fact, Fact::RoleSaved { .. } | Fact::RoleGiven { .. });
-        if let Fact::DepartmentSaved { .. } = &event.fact {
-            round.then(Effect::ServersChanged);
-        }
-        if let Fact::Banned { ban } = &event.fact {
-            round.then(Effect::CutBanned(ban.banned.clone()));
-        }
         if let Some(visitor) = event.fact.visitor_id() {
             round.then(Effect::VisitorKnown(visitor.clone()));
         }
@@ -152,6 +164,18 @@ impl Hub {
         if before != Some(after) {
             let frame = self.state_for(&visitor);
             round.then(Effect::ToVisitor(visitor, frame));
+        }
+    }
+
+    /// What follows from a fact about agents and the setup before it is told.
+    fn follow(&mut self, fact: &Fact, round: &mut Round) {
+        match fact {
+            Fact::AvailabilitySet { agent_id, .. } => round.then(Effect::Presence(*agent_id)),
+            Fact::AgentSwitched { agent_id, .. } => round.then(Effect::Switched(*agent_id)),
+            Fact::DepartmentSaved { .. } => round.then(Effect::ServersChanged),
+            Fact::RetentionSaved { .. } => self.retention.begin(),
+            Fact::Banned { ban } => round.then(Effect::CutBanned(ban.banned.clone())),
+            _ => {}
         }
     }
 
@@ -216,7 +240,7 @@ impl Hub {
                         let why = Refusal::StorageUnavailable;
                         self.metrics.refused(asker.into(), &why);
                     }
-                    refuse(effect);
+                    self.give_up(effect);
                 }
                 return;
             }
@@ -261,8 +285,10 @@ impl Hub {
                     present.sockets.retain(|(_, known)| !known.same_channel(&out));
                 }
             }
+            Effect::FileGone(file) => self.remove_file(&file),
             Effect::Live(value) => self.live.put(value),
             Effect::Presence(agent) => self.presence_changed(agent),
+            Effect::Switched(agent) => self.switched(agent),
             Effect::HoursTurned => self.hours_turned(),
             Effect::Roles => self.roles_changed(),
             Effect::VisitChanged(visitor) => self.show_changes(&visitor),
@@ -276,7 +302,23 @@ impl Hub {
             Effect::AvatarKept { answer } => {
                 let _ = answer.send(Ok(()));
             }
+            Effect::FileTold { told, answer, .. } => drop(answer.send(told)),
             Effect::SetUp { setup, answer } => drop(answer.send(Ok(setup))),
+        }
+    }
+
+    /// What would have followed does not; who waits is told so.
+    /// The commit that failed may have stored it all the same; the account knows by now, unless it could
+    /// not be read.
+    fn give_up(&mut self, effect: Effect) {
+        match effect {
+            Effect::FileTold { file, answer, .. } => {
+                let keep = self.storage.is_stale() || self.account.has_file(&file);
+                let told = Err(FileRefusal::StorageUnavailable);
+                drop(answer.send(FileAnswer { told, keep }));
+            }
+            Effect::FileGone(file) if self.account.is_deleted(&file) => self.remove_file(&file),
+            effect => refuse(effect),
         }
     }
 
@@ -380,9 +422,12 @@ fn refuse(effect: Effect) {
             drop(answer.send(Err(AdminProblem::StorageUnavailable)));
         }
         Effect::Event(..)
+        | Effect::FileTold { .. }
         | Effect::ToVisitor(..)
+        | Effect::FileGone(_)
         | Effect::Live(_)
         | Effect::Presence(_)
+        | Effect::Switched(_)
         | Effect::HoursTurned
         | Effect::Roles
         | Effect::VisitChanged(_)

@@ -70,6 +70,14 @@ impl Hub {
         {
             return;
         }
+        self.snapshot_now();
+    }
+
+    /// Begins one, where none is being made.
+    pub(super) fn snapshot_now(&mut self) {
+        if self.snapshots.making.is_some() {
+            return;
+        }
         self.snapshots.last = self.published;
         let rules = self.account.rules().clone();
         let reader = self.journal.reader();

@@ -33,6 +33,9 @@ impl Hub {
         lifetime: Option<Duration>,
     ) -> Result<Option<Timestamp>, AdminProblem> {
         self.may_change(agent)?;
+        if !self.account.is_enabled(agent) {
+            return Err(AdminProblem::Disabled);
+        }
         let expires_at = lifetime.map(|lifetime| self.now.plus(millis(lifetime)));
         let put = self.journal.put_token(token, agent, self.now, expires_at).await;
         self.stored(put)?;
@@ -67,13 +70,14 @@ impl Hub {
         self.stored(put)
     }
 
-    /// Notes what is known of a ticket that is given away. False where it could not be stored.
+    /// Notes what is known of a ticket that is given away. False where it could not be stored, or is
+    /// there no more.
     pub(super) async fn note_ticket(&mut self, of: RecordId, note: &TicketNote) -> bool {
         if self.may_store().is_err() {
             return false;
         }
         let noted = self.journal.note_ticket(of, note).await;
-        self.stored(noted).is_ok()
+        self.stored(noted).unwrap_or(false)
     }
 
     /// These are the support agents from now on, in an account that has tickets.
@@ -108,7 +112,8 @@ impl Hub {
         let known = self.stored(known)?;
         let listed = self.account.agents().map(|agent| {
             let (tokens, has_password) = known.get(&agent.id).copied().unwrap_or_default();
-            Listed { agent: agent.clone(), has_password, tokens }
+            let enabled = self.account.is_enabled(agent.id);
+            Listed { agent: agent.clone(), enabled, has_password, tokens }
         });
         Ok(listed.collect())
     }

@@ -6,7 +6,7 @@ use super::{
     visits::Course,
 };
 use crate::{
-    account::{Account, Opening, VisitorWish},
+    account::{Account, Opening, Viewer, VisitorWish},
     address::Address,
     bucket::Bucket,
     clock::millis,
@@ -97,6 +97,8 @@ impl Hub {
         self.show(&id);
         let sight = self.account.visitor_sight(&id, cursor);
         let opening = self.opening_for(&id);
+        let viewer = Viewer::Visitor(id.clone());
+        let terms = self.files.terms(&viewer, self.account.file_rules(), now);
         let mut frames = vec![VisitorServerFrame::Welcome {
             protocol: PROTOCOL,
             staffed: self.staffed,
@@ -107,6 +109,7 @@ impl Hub {
             reset: sight.reset,
             now,
             ratings: self.account.has_ratings(),
+            files: Some(Box::new(terms)),
         }];
         frames.extend(sight.lines.into_iter().map(line_frame));
         frames.extend(self.account.greeting_frames(&id));

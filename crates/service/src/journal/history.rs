@@ -7,7 +7,7 @@
 use super::{Journal, JournalError, JournalReader};
 use crate::history::words;
 use bellhop_model::{
-    Rating, TranscriptLine,
+    ChatId, OfflineMessageId, Rating, Timestamp, TranscriptLine,
     record::{Record, RecordId, RecordKind, RecordQuery, WholeRecord},
 };
 use futures_util::TryStreamExt as _;
@@ -23,7 +23,10 @@ pub(crate) enum HistoryStep {
     Keep(Box<WholeRecord>),
     /// It came back or was continued.
     Drop(RecordId),
+    /// It was deleted for good, and what was said in it goes from the whole file.
+    Erase(RecordId),
     /// It was tagged or rated when nothing could be said in it any more.
+    /// It was tagged or rated, or lost a file, when nothing could be said in it any more.
     Amend { id: RecordId, line: TranscriptLine },
 }
 
@@ -32,6 +35,15 @@ pub(crate) fn row_of(id: RecordId) -> i64 {
     match id {
         RecordId::Chat(id) => id.0.cast_signed(),
         RecordId::OfflineMessage(id) => -id.0.cast_signed(),
+    }
+}
+
+/// The record of a row.
+pub(crate) fn record_of(row: i64) -> RecordId {
+    if row < 0 {
+        RecordId::OfflineMessage(OfflineMessageId(row.unsigned_abs()))
+    } else {
+        RecordId::Chat(ChatId(row.unsigned_abs()))
     }
 }
 
@@ -74,15 +86,13 @@ pub(super) async fn write(
     for step in steps {
         match step {
             HistoryStep::Keep(whole) => keep(connection, whole).await?,
-            HistoryStep::Drop(id) => forget(connection, row_of(*id)).await?,
+            HistoryStep::Drop(id) | HistoryStep::Erase(id) => {
+                forget(connection, row_of(*id)).await?;
+            }
             HistoryStep::Amend { id, line } => {
-                let known = sqlx::query("SELECT record, said FROM history WHERE id = ?")
-                    .bind(row_of(*id))
-                    .fetch_optional(&mut *connection)
-                    .await?;
                 // Without its row there is nothing to amend.
-                let Some(row) = known else { continue };
-                let mut whole = whole(&row)?;
+                let known = record(connection, row_of(*id)).await?;
+                let Some(mut whole) = known else { continue };
                 whole.record.amend(&line.body);
                 whole.transcript.push(line.clone());
                 keep(connection, &whole).await?;
@@ -92,12 +102,28 @@ pub(super) async fn write(
     Ok(())
 }
 
-async fn forget(connection: &mut SqliteConnection, id: i64) -> Result<(), sqlx::Error> {
+/// The record as it lies there, where there is one.
+pub(super) async fn record(
+    connection: &mut SqliteConnection,
+    id: i64,
+) -> Result<Option<WholeRecord>, JournalError> {
+    let row = sqlx::query("SELECT record, said FROM history WHERE id = ?").bind(id);
+    let row = row.fetch_optional(connection).await?;
+    row.as_ref().map(whole).transpose()
+}
+
+async fn forget(connection: &mut SqliteConnection, id: i64) -> Result<(), JournalError> {
+    let Some(known) = record(connection, id).await? else { return Ok(()) };
+    // The index holds no texts of its own: it is told which words go.
+    sqlx::query("INSERT INTO history_words (history_words, rowid, words) VALUES ('delete', ?, ?)")
+        .bind(id)
+        .bind(words::of_record(&known))
+        .execute(&mut *connection)
+        .await?;
     for statement in [
         "DELETE FROM history WHERE id = ?",
         "DELETE FROM history_agent WHERE id = ?",
         "DELETE FROM history_tag WHERE id = ?",
-        "DELETE FROM history_words WHERE rowid = ?",
     ] {
         sqlx::query(statement).bind(id).execute(&mut *connection).await?;
     }
@@ -264,6 +290,32 @@ impl JournalReader {
             Ok(read)
         };
         rows.iter().map(read).collect()
+    }
+
+    /// At most `limit` records that ended before this moment, the oldest first, behind this place.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub(crate) async fn ended_before(
+        &self,
+        limit: Timestamp,
+        after: Option<Place>,
+        count: u32,
+    ) -> Result<Vec<Place>, JournalError> {
+        let after = after.unwrap_or(Place { ended_at: i64::MIN, row: i64::MIN });
+        let mut reader = self.readers.take().await?;
+        let rows: Vec<(i64, i64)> = sqlx::query_as(
+            "SELECT ended_at, id FROM history WHERE ended_at < ? AND (ended_at, id) > (?, ?)
+             ORDER BY ended_at, id LIMIT ?",
+        )
+        .bind(limit.0)
+        .bind(after.ended_at)
+        .bind(after.row)
+        .bind(count)
+        .fetch_all(&mut *reader.connection)
+        .await?;
+        self.readers.give_back(reader);
+        Ok(rows.into_iter().map(|(ended_at, row)| Place { ended_at, row }).collect())
     }
 
     /// How many there are.

@@ -41,9 +41,10 @@ pub enum OpenError {
     NoCipher,
 }
 
-/// What is committed survives a power cut; the log is cut back after a checkpoint.
-const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-                       PRAGMA journal_size_limit = 8388608";
+/// What is committed survives a power cut; the log is cut back after a checkpoint; what was deleted or
+/// replaced is overwritten in the file.
+pub(super) const WRITING: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+                       PRAGMA journal_size_limit = 8388608; PRAGMA secure_delete = ON";
 
 /// The one connection that writes.
 pub(super) async fn writer(path: &Path, key: &SealKey) -> Result<Held, OpenError> {

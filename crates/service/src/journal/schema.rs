@@ -3,7 +3,7 @@
 //! Invariant: before an older file is changed, the whole of it lies beside it under
 //! `<name>.schema-<number>`; each step is one transaction. A step that was released is not edited.
 
-use super::open::{OpenError, classify, schema};
+use super::open::{OpenError, WRITING, classify, schema};
 use bellhop_sealed::Held;
 use sqlx::{Connection as _, SqliteConnection, sqlite::SqliteConnectOptions};
 use std::{
@@ -82,7 +82,19 @@ const STEPS: &[&str] = &[
     ) STRICT;
     CREATE INDEX ticket_waiting ON ticket (due_at) WHERE state = 'waiting';
     ",
+    // What finds the history gives every trace of a record up that is deleted. It is made anew.
+    "
+    DROP TABLE history_words;
+    CREATE VIRTUAL TABLE history_words USING fts5 (
+        words, content = '', tokenize = 'unicode61 remove_diacritics 0'
+    );
+    INSERT INTO history_words (history_words, rank) VALUES ('secure-delete', 1);
+    DELETE FROM meta WHERE name = 'history';
+    ",
 ];
+
+/// The schema from which on what is deleted or replaced is overwritten in the file.
+const WIPES: i64 = 6;
 
 /// Takes the steps an older file has not taken; 0 is an empty file.
 pub(super) async fn take_steps(
@@ -95,6 +107,10 @@ pub(super) async fn take_steps(
         let numbered = sqlx::AssertSqlSafe(format!("PRAGMA user_version = {number}"));
         sqlx::query(numbered).execute(&mut *transaction).await?;
         transaction.commit().await?;
+    }
+    if (1..WIPES).contains(&found) {
+        // Pages that those versions gave back still have what was on them.
+        sqlx::query("VACUUM").execute(&mut *connection).await?;
     }
     Ok(())
 }
@@ -119,7 +135,7 @@ pub(super) async fn set_aside(
     let copy = beside(path, &format!(".schema-{found}"));
     let failed = |source| OpenError::Copy { path: path.to_owned(), copy: copy.clone(), source };
     copy_whole(path, &copy).map_err(failed)?;
-    let mut connection = bellhop_sealed::connect(options, "").await.map_err(sql)?;
+    let mut connection = bellhop_sealed::connect(options, WRITING).await.map_err(sql)?;
     if schema(path, &mut connection).await? != found {
         return Err(OpenError::Busy { path: path.to_owned() });
     }

@@ -1,8 +1,11 @@
 //! The journal against files good and bad.
 
-use super::{Actor, Entry, Journal, Kept, OpenError, Snapshot, schema::SCHEMA, token_hash};
+use super::{
+    Actor, Entry, HistoryStep, Journal, Kept, OpenError, Snapshot, schema::SCHEMA, token_hash,
+};
 use bellhop_model::{
-    Agent, AgentId, Availability, CommandId, Event, Fact, Seq, Timestamp, frame::Outcome,
+    Agent, AgentId, Availability, ChatId, CommandId, Event, Fact, Seq, Timestamp, frame::Outcome,
+    record::RecordId,
 };
 use std::{fs, path::Path};
 
@@ -55,6 +58,32 @@ async fn a_number_is_given_once_and_a_failed_commit_leaves_nothing() {
     assert!(journal.commit(&entry([2, 1]), Timestamp(0)).await.is_err());
     assert_eq!(read_all(&journal).await.len(), 1);
     journal.commit(&entry([2]), Timestamp(0)).await.unwrap();
+    journal.close().await;
+}
+
+#[tokio::test]
+async fn domain_13_words_that_are_stored_together_with_their_deletion_do_not_stay() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut journal = Journal::open(&dir.path().join("journal.db"), &KEY).await.unwrap();
+    let (agent_id, chat_id) = (AgentId(1), ChatId(1));
+    let tags = |seq: u64, chat_id| {
+        let fact = Fact::TagsSet { chat_id, agent_id, tags: vec!["marmalade".to_owned()] };
+        Event { seq: Seq(seq), at: Timestamp(0), fact }
+    };
+    let deleted = Fact::ChatDeleted { chat_id, agent_id: Some(agent_id) };
+    let entry = Entry {
+        events: vec![
+            tags(1, chat_id),
+            Event { seq: Seq(2), at: Timestamp(0), fact: deleted },
+            tags(3, ChatId(2)),
+        ],
+        history: vec![HistoryStep::Erase(RecordId::Chat(chat_id))],
+        ..Entry::default()
+    };
+    journal.commit(&entry, Timestamp(0)).await.unwrap();
+    let kept: Vec<_> = read_all(&journal).await.into_iter().map(|event| event.fact).collect();
+    assert_eq!(kept[0], Fact::TagsSet { chat_id, agent_id, tags: Vec::new() });
+    assert_eq!(kept[2], tags(3, ChatId(2)).fact);
     journal.close().await;
 }
 

@@ -5,7 +5,7 @@
 
 use super::{Journal, JournalError, JournalReader, row_of};
 use crate::tickets::{Ticket, TicketStep, users::SupportAgents};
-use bellhop_model::{ChatId, OfflineMessageId, Timestamp, record::RecordId};
+use bellhop_model::{ChatId, Contact, OfflineMessageId, Timestamp, VisitorId, record::RecordId};
 use serde::{Deserialize, Serialize};
 use sqlx::SqliteConnection;
 
@@ -105,25 +105,8 @@ pub(super) async fn write(
                 .execute(&mut *connection)
                 .await?;
             }
-            TicketStep::Contact { of, contact } => {
-                for (part, written) in
-                    [("$.requester.name", &contact.name), ("$.requester.email", &contact.email)]
-                {
-                    if written.is_empty() {
-                        continue;
-                    }
-                    sqlx::query(
-                        "UPDATE ticket SET ticket = json_set(ticket, ?2, ?3)
-                         WHERE id IN (SELECT id FROM history WHERE visitor_id = ?1)
-                         AND state IN ('kept', 'waiting') AND tries = 0",
-                    )
-                    .bind(&of.0)
-                    .bind(part)
-                    .bind(written)
-                    .execute(&mut *connection)
-                    .await?;
-                }
-            }
+            TicketStep::Erase(of) => erase(connection, *of).await?,
+            TicketStep::Contact { of, contact } => write_requester(connection, of, contact).await?,
             TicketStep::Tag { of, tags } => {
                 sqlx::query(
                     "UPDATE ticket SET ticket = json_set(ticket, '$.tags', json(?2))
@@ -135,6 +118,48 @@ pub(super) async fn write(
                 .await?;
             }
         }
+    }
+    Ok(())
+}
+
+/// The visitor's contact information, in their tickets that were not given away.
+async fn write_requester(
+    connection: &mut SqliteConnection,
+    of: &VisitorId,
+    contact: &Contact,
+) -> Result<(), JournalError> {
+    for (part, written) in
+        [("$.requester.name", &contact.name), ("$.requester.email", &contact.email)]
+    {
+        if written.is_empty() {
+            continue;
+        }
+        sqlx::query(
+            "UPDATE ticket SET ticket = json_set(ticket, ?2, ?3)
+             WHERE id IN (SELECT id FROM history WHERE visitor_id = ?1)
+             AND state IN ('kept', 'waiting') AND tries = 0",
+        )
+        .bind(&of.0)
+        .bind(part)
+        .bind(written)
+        .execute(&mut *connection)
+        .await?;
+    }
+    Ok(())
+}
+
+/// A ticket that is nowhere else goes with its chat; of one that is, or may be, elsewhere only its name
+/// there stays, and it is not tried again.
+async fn erase(connection: &mut SqliteConnection, of: RecordId) -> Result<(), JournalError> {
+    for statement in [
+        "DELETE FROM ticket WHERE id = ?
+             AND (state IN ('kept', 'refused') OR (state = 'waiting' AND tries = 0))",
+        "UPDATE ticket SET ticket = json_set(ticket, '$.subject', '', '$.text', '',
+                 '$.requester', json_object('name', '', 'email', ''), '$.tags', json('[]')),
+             why = iif(state = 'waiting', 'its chat was deleted', why),
+             state = iif(state = 'waiting', 'refused', state) WHERE id = ?",
+    ] {
+        sqlx::query(statement).bind(row_of(of)).execute(&mut *connection).await?;
     }
     Ok(())
 }
@@ -159,7 +184,8 @@ impl Journal {
         self.set_meta(AGENTS, &serde_json::to_string(agents)?).await
     }
 
-    /// Notes what is known of a try.
+    /// Notes what is known of a try. False where there is no such ticket to be given away, for its
+    /// chat was deleted.
     ///
     /// # Errors
     /// The journal cannot be written.
@@ -167,16 +193,16 @@ impl Journal {
         &mut self,
         of: RecordId,
         note: &TicketNote,
-    ) -> Result<(), JournalError> {
+    ) -> Result<bool, JournalError> {
         let (state, due_at, remote, why) = match note {
             TicketNote::Begun => ("waiting", None, None, None),
             TicketNote::Sent { remote } => ("sent", None, Some(remote.as_str()), None),
             TicketNote::PutOff { until, why } => ("waiting", Some(until.0), None, Some(why)),
             TicketNote::Refused { why } => ("refused", None, None, Some(why)),
         };
-        sqlx::query(
+        let noted = sqlx::query(
             "UPDATE ticket SET state = ?2, due_at = coalesce(?3, due_at), remote = ?4, why = ?5,
-                 tries = tries + ?6 WHERE id = ?1",
+                 tries = tries + ?6 WHERE id = ?1 AND (state = 'waiting' OR ?2 = 'sent')",
         )
         .bind(row_of(of))
         .bind(state)
@@ -186,7 +212,7 @@ impl Journal {
         .bind(*note == TicketNote::Begun)
         .execute(&mut *self.writer)
         .await?;
-        Ok(())
+        Ok(noted.rows_affected() > 0)
     }
 }
 

@@ -24,6 +24,7 @@ pub(super) struct File {
     sign_in: SignIn,
     chats: Chats,
     visitors: Visitors,
+    files: Files,
     limits: Limits,
     storage: Storage,
     metrics: Metrics,
@@ -109,6 +110,18 @@ struct Visitors {
 
 #[derive(Debug, Default, Deserialize)]
 #[serde(default, deny_unknown_fields)]
+struct Files {
+    bytes: Option<u64>,
+    bytes_together: Option<u64>,
+    per_sender: Option<Rate>,
+    at_once: Option<usize>,
+    at_once_per_address: Option<usize>,
+    new_per_address: Option<Rate>,
+    longest: Option<Span>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
 struct Limits {
     sockets: Option<usize>,
     pages_per_visitor: Option<usize>,
@@ -168,7 +181,9 @@ impl From<Span> for std::time::Duration {
 impl File {
     pub(super) fn apply(self, base: &Path, to: &mut Settings) {
         let Self { data, listen, name, demo_site, trusted_proxies, tls, .. } = self;
-        let Self { sign_in, chats, visitors, limits, storage, metrics, log, tickets, .. } = self;
+        let Self {
+            sign_in, chats, visitors, files, limits, storage, metrics, log, tickets, ..
+        } = self;
         let config = &mut to.config;
         to.data_dir = data.map(|data| base.join(data));
         set(&mut config.listen, listen);
@@ -194,7 +209,20 @@ impl File {
         set(&mut tuning.sign_ins_per_address, sign_in.per_address);
         set(&mut tuning.sign_ins_per_email, sign_in.per_email);
         set(&mut tuning.snapshot_every, storage.snapshot_every);
+        files.apply(tuning);
         limits.apply(tuning);
+    }
+}
+
+impl Files {
+    fn apply(self, tuning: &mut crate::config::Tuning) {
+        set(&mut tuning.file_bytes, self.bytes);
+        set(&mut tuning.files_bytes, self.bytes_together);
+        set(&mut tuning.files_per_sender, self.per_sender);
+        set(&mut tuning.uploads, self.at_once);
+        set(&mut tuning.uploads_per_address, self.at_once_per_address);
+        set(&mut tuning.new_uploads_per_address, self.new_per_address);
+        set(&mut tuning.upload_timeout, self.longest);
     }
 }
 
@@ -268,6 +296,13 @@ pub(super) fn wrong(config: &Config) -> Option<(&'static str, &'static str)> {
         ("sign_in.per_address", rate(tuning.sign_ins_per_address), RATE),
         ("sign_in.per_email", rate(tuning.sign_ins_per_email), RATE),
         ("sign_in.token_lifetime", !tuning.token_lifetime.is_zero(), TIME),
+        ("files.bytes", tuning.file_bytes > 0, SOME),
+        ("files.bytes_together", tuning.files_bytes > 0, SOME),
+        ("files.per_sender", rate(tuning.files_per_sender), RATE),
+        ("files.at_once", tuning.uploads > 0, SOME),
+        ("files.at_once_per_address", tuning.uploads_per_address > 0, SOME),
+        ("files.new_per_address", rate(tuning.new_uploads_per_address), RATE),
+        ("files.longest", !tuning.upload_timeout.is_zero(), TIME),
         ("visitors.idle_after", !tuning.idle_after.is_zero(), TIME),
         ("limits.request_timeout", !tuning.request_timeout.is_zero(), TIME),
         ("limits.hello_timeout", !tuning.hello_timeout.is_zero(), TIME),

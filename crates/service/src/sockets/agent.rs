@@ -12,6 +12,7 @@ use super::{
 };
 use crate::{
     account::{AgentWish, Counts},
+    address::Address,
     bucket::Bucket,
     clock::Clock,
     hub::{Job, Out, Revoked, Stopped, Subscription, Told},
@@ -46,6 +47,7 @@ const UNANSWERED: usize = 128;
 /// Answers `GET /agent`.
 pub(crate) async fn agent_socket(
     State(sockets): State<Sockets>,
+    address: Address,
     headers: HeaderMap,
     upgrade: Upgrade,
 ) -> Response {
@@ -57,7 +59,7 @@ pub(crate) async fn agent_socket(
         return (StatusCode::SERVICE_UNAVAILABLE, "too many connections").into_response();
     };
     upgrade.answer(move |io, inside| async move {
-        run(sockets, io).await;
+        run(sockets, address, io).await;
         drop((permit, inside));
     })
 }
@@ -73,10 +75,10 @@ fn is_our_window(origin: &[u8]) -> bool {
     matches!(origin, b"tauri://localhost" | b"http://tauri.localhost" | b"https://tauri.localhost")
 }
 
-async fn run(sockets: Sockets, io: Io) {
+async fn run(sockets: Sockets, address: Address, io: Io) {
     let open = sockets.open.clone();
     let mut line = Line::new(io, &sockets.tuning, OF_AN_AGENT).await;
-    let ended = match serve(&sockets, &mut line).await {
+    let ended = match serve(&sockets, address, &mut line).await {
         Ok(never) => match never {},
         Err(ended) => ended,
     };
@@ -106,12 +108,13 @@ impl From<Stopped> for Ended {
     }
 }
 
-async fn serve(sockets: &Sockets, line: &mut Line) -> Result<Never, Ended> {
+async fn serve(sockets: &Sockets, address: Address, line: &mut Line) -> Result<Never, Ended> {
     let (token, cursor, client) = hello(sockets, line).await?;
     let bearer = bearer(sockets, &token_hash(&token)).await?;
     let agent = bearer.agent;
     let here = |answer| Job::AgentHere { agent, cursor, answer };
     let subscription = sockets.hub.ask(here).await?.map_err(Ended::Reject)?;
+    sockets.doorkeeper.let_in(&subscription.me.email, address);
     tracing::info!(%agent, %cursor, client, "an agent is here");
     let ended = Session::new(sockets, line, bearer, cursor, &subscription).run(subscription).await;
     // Whatever ended it, the hub must know that this socket is no more.
@@ -502,6 +505,7 @@ mod tests {
             author: Author::Agent { agent_id: AgentId(1) },
             text: r#"{"kind":"agent_saved"}"#.to_owned(),
             at: Timestamp(9),
+            file: None,
         };
         let members = vec![AgentId(1), AgentId(2)];
         let said = stored(&Fact::TeamSaid { team_chat_id: TeamChatId(1), members, message });
@@ -554,6 +558,7 @@ mod tests {
             author: Author::Trigger { name: "Shop".to_owned() },
             text: "Hello".to_owned(),
             at: Timestamp(9),
+            file: None,
         };
         let greeted = Fact::VisitorGreeted { visitor_id: visitor_id.clone(), message };
         for fact in [greeted, fired(None)] {

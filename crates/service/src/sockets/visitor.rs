@@ -203,7 +203,7 @@ async fn hello(
 }
 
 /// Who a key belongs to. Knowing the id does not allow to speak for it.
-fn visitor_id(key: &str) -> Option<VisitorId> {
+pub(crate) fn visitor_id(key: &str) -> Option<VisitorId> {
     if key.len() != 32 || !key.bytes().all(|byte| byte.is_ascii_hexdigit()) {
         return None;
     }

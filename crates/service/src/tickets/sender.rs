@@ -94,7 +94,8 @@ impl Sender {
             };
             match tried {
                 Ok(true) => {}
-                // The storage fails; what was tried is looked for when it works again.
+                // The storage fails; what was tried is looked for when it works again. Or its chat was
+                // deleted, and it is not due any more.
                 Ok(false) => tokio::time::sleep(STORAGE_WAIT).await,
                 Err(Stopped) => return false,
             }

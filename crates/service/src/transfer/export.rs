@@ -1,13 +1,22 @@
 //! Out of a service that does not run.
 
-use super::{Answer, End, Head, Line, Moved, PAGE, STREAM, TransferError};
+use super::{
+    Answer, End, FILE_PART, FileHead, FilePart, Head, Line, Moved, PAGE, STREAM, TransferError,
+    WITHOUT_FILES,
+};
 use crate::{
+    files::Shelf,
     journal::{JournalError, JournalReader, StoredEvent, row_of},
     running::{self, JOURNAL_FILE},
 };
-use bellhop_model::Seq;
+use bellhop_model::{ChatId, Fact, FileId, Seq};
+use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
-use std::{io::Write, path::Path};
+use std::{
+    collections::BTreeMap,
+    io::{self, Read as _, Write},
+    path::Path,
+};
 
 /// Writes the account of a data directory to `out`. `key` as in [`crate::Config`]. With `secrets`
 /// the hashes of tokens and passwords go along, so that agents stay signed in at the other end.
@@ -21,15 +30,37 @@ pub async fn export(
     secrets: bool,
     out: impl Write,
 ) -> Result<Moved, TransferError> {
-    let (reader, lock) = running::read_alone(data_dir, key).await?;
+    let (reader, shelf, lock) = running::read_alone(data_dir, key).await?;
     let written = if reader.is_of_this_schema().await? {
-        Stream { out, hash: Sha256::new(), lines: 0 }.all(&reader, secrets).await
+        Stream { out, hash: Sha256::new(), lines: 0 }.all(&reader, &shelf, secrets).await
     } else {
         Err(TransferError::Older { path: data_dir.join(JOURNAL_FILE) })
     };
     reader.close().await;
     drop(lock);
     written
+}
+
+/// The files that events speak of, and that were not deleted.
+#[derive(Default)]
+struct Files(BTreeMap<FileId, ChatId>);
+
+impl Files {
+    fn follow(&mut self, fact: &str) -> Result<(), JournalError> {
+        // Most events are of no file, and need not be read.
+        if !fact.contains("\"file") && !fact.contains("\"chat_deleted") {
+            return Ok(());
+        }
+        match serde_json::from_str(fact)? {
+            Fact::MessagePosted { chat_id, message } => {
+                self.0.extend(message.file.map(|file| (file.id, chat_id)));
+            }
+            Fact::ChatDeleted { chat_id, .. } => self.0.retain(|_, of| *of != chat_id),
+            Fact::FileDeleted { file_id, .. } => drop(self.0.remove(&file_id)),
+            _ => {}
+        }
+        Ok(())
+    }
 }
 
 /// The stream as it is written.
@@ -40,10 +71,18 @@ struct Stream<W> {
 }
 
 impl<W: Write> Stream<W> {
-    async fn all(mut self, reader: &JournalReader, secrets: bool) -> Result<Moved, TransferError> {
+    async fn all(
+        mut self,
+        reader: &JournalReader,
+        shelf: &Shelf,
+        secrets: bool,
+    ) -> Result<Moved, TransferError> {
         let workspace_id = reader.meta("workspace_id").await?.unwrap_or_default();
-        self.line(&Line::BellhopExport(Head { version: STREAM, workspace_id, secrets }))?;
+        // Whoever knows no files can read what has none.
+        let version = if shelf.found()?.is_empty() { WITHOUT_FILES } else { STREAM };
+        self.line(&Line::BellhopExport(Head { version, workspace_id, secrets }))?;
         let mut moved = Moved::default();
+        let mut files = Files::default();
         let head = reader.head().await?;
         let mut after = Seq(0);
         while after < head {
@@ -52,6 +91,7 @@ impl<W: Write> Stream<W> {
             after = last.seq;
             for StoredEvent { seq, at, fact } in page {
                 moved.events += 1;
+                files.follow(&fact)?;
                 let at = at.0;
                 self.text(&format!(r#"{{"event":{{"seq":{seq},"at":{at},"fact":{fact}}}}}"#))?;
             }
@@ -79,6 +119,9 @@ impl<W: Write> Stream<W> {
                 self.line(&Line::Password(password))?;
             }
         }
+        for id in files.0.into_keys() {
+            moved.files += u64::from(self.file(shelf, id)?);
+        }
         self.end()?;
         Ok(moved)
     }
@@ -94,6 +137,26 @@ impl<W: Write> Stream<W> {
                 self.line(&Line::Ticket(Box::new(row)))?;
             }
         }
+    }
+
+    /// Writes one file. False where it is not there: the account goes without it, as it is here.
+    fn file(&mut self, shelf: &Shelf, id: FileId) -> Result<bool, TransferError> {
+        let mut opening = match shelf.open(&id) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                tracing::warn!(file = %id, "a file that was sent is not there");
+                return Ok(false);
+            }
+            opened => opened?,
+        };
+        let mut left = opening.size();
+        self.line(&Line::File(FileHead { id, bytes: left }))?;
+        while left > 0 {
+            let mut bytes = vec![0; left.min(FILE_PART as u64) as usize];
+            opening.read_exact(&mut bytes)?;
+            left -= bytes.len() as u64;
+            self.line(&Line::FilePart(FilePart { data: BASE64.encode(&bytes) }))?;
+        }
+        Ok(true)
     }
 
     fn end(mut self) -> Result<(), TransferError> {

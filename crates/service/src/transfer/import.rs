@@ -1,8 +1,11 @@
 //! Into a data directory that has no journal.
 
-use super::{Answer, End, Line, Moved, OLDEST_STREAM, PAGE, STREAM, TransferError};
+use super::{
+    Answer, End, FileHead, FilePart, Line, Moved, OLDEST_STREAM, PAGE, STREAM, TransferError,
+};
 use crate::{
     account::{Account, AccountRules},
+    files::{Arriving, FILES_DIR, Shelf},
     fold::LoadError,
     journal::{
         self, AnswerRow, Entry, Journal, JournalError, PasswordRow, TicketRow, TokenRow, key_of,
@@ -10,10 +13,12 @@ use crate::{
     running::{self, JOURNAL_FILE},
 };
 use bellhop_model::{Event, Timestamp};
+use bellhop_sealed::SealKey;
+use data_encoding::BASE64;
 use sha2::{Digest, Sha256};
 use std::{
     fs, io,
-    io::BufRead,
+    io::{BufRead, Write as _},
     path::{Path, PathBuf},
 };
 
@@ -33,31 +38,42 @@ pub async fn import(
 ) -> Result<Moved, TransferError> {
     let path = data_dir.join(JOURNAL_FILE);
     let lock = running::own(data_dir)?;
-    if path.exists() {
-        return Err(TransferError::Occupied { path });
+    let dir = data_dir.join(FILES_DIR);
+    if let Some(path) = [&path, &dir].into_iter().find(|path| path.exists()) {
+        return Err(TransferError::Occupied { path: path.clone() });
     }
-    let part = data_dir.join(format!("{JOURNAL_FILE}.import"));
-    forget(&part)?;
     let key = key_of(key, data_dir, &path)?;
+    let part = data_dir.join(format!("{JOURNAL_FILE}.import"));
+    let files = Shelf::in_dir(data_dir.join(format!("{FILES_DIR}.import")), SealKey::new(key));
+    forget(&part, &files)?;
     let journal = Journal::open(&part, &key).await?;
-    let mut taking = Taking::new(journal);
+    let mut taking = Taking::new(journal, files.clone());
     let taken = taking.all(from).await;
+    taking.file = None;
     taking.journal.close().await;
     match taken {
         Ok(moved) => {
+            // The journal last: with it, it is done.
+            if moved.files > 0 {
+                fs::rename(files.dir(), &dir)?;
+            }
             fs::rename(&part, &path)?;
             drop(lock);
             Ok(moved)
         }
         Err(error) => {
-            forget(&part)?;
+            forget(&part, &files)?;
             Err(error)
         }
     }
 }
 
 /// Removes what an import left that did not go through.
-fn forget(part: &Path) -> io::Result<()> {
+fn forget(part: &Path, files: &Shelf) -> io::Result<()> {
+    match fs::remove_dir_all(files.dir()) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
+        _ => {}
+    }
     for suffix in ["", "-wal", "-shm", "-journal"] {
         let mut name = part.as_os_str().to_owned();
         name.push(suffix);
@@ -74,6 +90,27 @@ fn is_workspace_id(id: &str) -> bool {
     (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
 }
 
+/// What is wrong with a line about files.
+enum WrongFile {
+    Line(&'static str),
+    Io(io::Error),
+}
+
+impl WrongFile {
+    fn at(self, line: u64) -> TransferError {
+        match self {
+            Self::Line(what) => TransferError::Line { line, what },
+            Self::Io(error) => error.into(),
+        }
+    }
+}
+
+impl From<io::Error> for WrongFile {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
+}
+
 /// The stream as it is read.
 struct Taking {
     journal: Journal,
@@ -84,12 +121,17 @@ struct Taking {
     tickets: Vec<TicketRow>,
     tokens: Vec<TokenRow>,
     passwords: Vec<PasswordRow>,
+    files: Shelf,
+    /// The file whose parts come, and the bytes that are missing of it.
+    file: Option<(Arriving, u64)>,
 }
 
 impl Taking {
-    fn new(journal: Journal) -> Self {
+    fn new(journal: Journal, files: Shelf) -> Self {
         Self {
             journal,
+            files,
+            file: None,
             account: Account::new(AccountRules::default()),
             moved: Moved::default(),
             events: Vec::new(),
@@ -135,6 +177,9 @@ impl Taking {
                     if end != (End { lines: line, sha256 }) {
                         return Err(wrong("an end that does not fit what came before it"));
                     }
+                    if self.file.is_some() {
+                        return Err(wrong("an end in the middle of a file"));
+                    }
                     self.store().await?;
                     // The other service may go on, and give away what came along as waiting.
                     self.journal.note_moved(self.had()).await?;
@@ -143,6 +188,8 @@ impl Taking {
                 Line::Ticket(row) if !self.had().has(row.ticket.of) => {
                     return Err(wrong("a ticket of a chat that the events do not have"));
                 }
+                Line::File(head) => self.begin_file(head).map_err(|why| why.at(line + 1))?,
+                Line::FilePart(part) => self.take_part(&part).map_err(|why| why.at(line + 1))?,
                 other => self.take(other)?,
             }
             if self.waiting() >= PAGE as usize {
@@ -178,7 +225,41 @@ impl Taking {
                 self.moved.passwords += 1;
                 self.passwords.push(password);
             }
-            Line::BellhopExport(_) | Line::End(_) => {}
+            Line::BellhopExport(_) | Line::File(_) | Line::FilePart(_) | Line::End(_) => {}
+        }
+        Ok(())
+    }
+
+    /// A file of an event, after all events.
+    fn begin_file(&mut self, head: FileHead) -> Result<(), WrongFile> {
+        let FileHead { id, bytes } = head;
+        if self.file.is_some() {
+            return Err(WrongFile::Line("another file in the middle of one"));
+        }
+        if self.account.file(&id).is_none_or(|kept| kept.bytes != bytes) {
+            return Err(WrongFile::Line("a file that no event speaks of"));
+        }
+        self.files.make()?;
+        self.file = Some((self.files.begin_as(id)?, bytes));
+        self.end_file()
+    }
+
+    fn take_part(&mut self, part: &FilePart) -> Result<(), WrongFile> {
+        let bytes = BASE64.decode(part.data.as_bytes());
+        let bytes = bytes.map_err(|_| WrongFile::Line("a part of a file that is not Base64"))?;
+        let Some((arriving, left)) = &mut self.file else {
+            return Err(WrongFile::Line("a part of no file"));
+        };
+        *left = left.checked_sub(bytes.len() as u64).ok_or(WrongFile::Line("too long a file"))?;
+        arriving.write_all(&bytes)?;
+        self.end_file()
+    }
+
+    fn end_file(&mut self) -> Result<(), WrongFile> {
+        if let Some((arriving, _)) = self.file.take_if(|(_, left)| *left == 0) {
+            let id = arriving.sealed()?.land()?;
+            self.files.keep(&id)?;
+            self.moved.files += 1;
         }
         Ok(())
     }

@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test file uses its part")]
 
 pub mod desk;
+pub mod files;
 #[cfg(unix)]
 pub mod program;
 pub mod steadfast;

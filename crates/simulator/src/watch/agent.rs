@@ -155,6 +155,7 @@ mod tests {
             author: Author::Visitor,
             text: "Hello".to_owned(),
             at: Timestamp(0),
+            file: None,
         };
         let posted = Fact::MessagePosted { chat_id: ChatId(7), message };
         watch.event(Seq(0), &event(1, posted.clone())).unwrap();

@@ -81,7 +81,7 @@ mod tests {
     }
 
     fn mine(number: u8) -> VisitorLine {
-        VisitorLine::Mine { id: id(number), text: "Hello".to_owned() }
+        VisitorLine::Mine { id: id(number), text: "Hello".to_owned(), file: None }
     }
 
     #[test]

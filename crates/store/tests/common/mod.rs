@@ -72,7 +72,7 @@ pub fn command_id(number: u64) -> CommandId {
 
 pub fn said(seq: u64, author: Author, text: &str) -> TranscriptLine {
     let at = Timestamp(1_000 + seq as i64);
-    let message = Message { id: command_id(seq), author, text: text.to_owned(), at };
+    let message = Message { id: command_id(seq), author, text: text.to_owned(), at, file: None };
     TranscriptLine { seq: Seq(seq), at, body: LineBody::Said { message } }
 }
 

@@ -118,7 +118,9 @@ pub(super) fn lines(
                 LineBody::AgentJoined { agent_id: super::ME, name: MY_NAME.to_owned() }
             } else {
                 let id = message_id(at);
-                LineBody::Said { message: Message { id, author, text: (*text).to_owned(), at } }
+                LineBody::Said {
+                    message: Message { id, author, text: (*text).to_owned(), at, file: None },
+                }
             };
             TranscriptLine { seq: Seq(seq), at, body }
         })

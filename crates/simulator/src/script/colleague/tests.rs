@@ -30,6 +30,7 @@ fn says(text: &str) -> Seen {
         author: Author::Visitor,
         text: text.to_owned(),
         at: Timestamp(0),
+        file: None,
     };
     fact(Fact::MessagePosted { chat_id: CHAT, message })
 }

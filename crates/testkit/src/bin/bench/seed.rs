@@ -172,6 +172,7 @@ fn chat(number: u64) -> Chat {
             author,
             text: format!("{} ({number}.{n})", WORDS[(n % 4) as usize]),
             at,
+            file: None,
         };
         TranscriptLine {
             seq: Seq(FIRST_SEQ + number * MESSAGES + n),

@@ -211,6 +211,7 @@ fn said(text: &str) -> Fact {
         author: Author::Visitor,
         text: text.to_owned(),
         at: now(),
+        file: None,
     };
     Fact::MessagePosted { chat_id: CHAT, message }
 }
