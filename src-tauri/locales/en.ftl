@@ -6,6 +6,7 @@ waiting = { $count ->
     [one] 1 request is waiting
    *[other] { $count } requests are waiting
 }
+offline = Bellhop is offline
 serve = Serve
 serve-next = Serve next request
 open = Open Bellhop

@@ -5,6 +5,7 @@ waiting = { $count ->
     [0] 기다리는 요청이 없습니다
    *[other] 요청 { $count }개가 기다립니다
 }
+offline = Bellhop이 오프라인 상태입니다
 serve = 응답
 serve-next = 다음 요청에 응답
 open = Bellhop 열기

@@ -83,7 +83,7 @@ fn build(
             commands::links::open_site,
         ])
         .setup(move |app| {
-            window::open(app)?;
+            window::open(app, &data_dir)?;
             tray::build(app.handle())?;
             signals::obey(app.handle());
             startup::spawn(app.handle(), data_dir, ownership);

@@ -19,7 +19,7 @@ use bellhop_client::{
 };
 use bellhop_model::{
     Agent, ChatId, PersonalSettings,
-    view::{NoticeBody, Stage, StuckProblem, WorkspaceView},
+    view::{Connection, NoticeBody, Stage, StuckProblem, WorkspaceView},
 };
 use std::{
     path::{Path, PathBuf},
@@ -126,17 +126,20 @@ async fn workspace(data_dir: &Path, keys: &Keys) -> Result<Workspace, StuckProbl
 }
 
 /// The agent's token, from the key store; the embedded service gives one at the first start, and
-/// `BELLHOP_TOKEN` one for a stand-alone service.
+/// `BELLHOP_TOKEN` one for a stand-alone service, which is asked for once.
 async fn token(workspace: &Workspace, keys: &mut Keys) -> Result<String, StuckProblem> {
-    let given = std::env::var("BELLHOP_TOKEN").ok().filter(|_| workspace.running.is_none());
-    if let Some(token) = given {
-        return Ok(token);
-    }
     let account = match &workspace.running {
         Some(running) => running.workspace_id(),
         None => workspace.agent_url.clone(),
     };
     let key_store = |error: SecretsError| StuckProblem::KeyStore { detail: error.to_string() };
+    let given = std::env::var("BELLHOP_TOKEN").ok().filter(|_| workspace.running.is_none());
+    if let Some(token) = given {
+        if keys.token(&account).await.map_err(key_store)?.as_ref() != Some(&token) {
+            keys.set_token(&account, &token).await.map_err(key_store)?;
+        }
+        return Ok(token);
+    }
     if let Some(token) = keys.token(&account).await.map_err(key_store)? {
         return Ok(token);
     }
@@ -206,11 +209,16 @@ impl Shell for Port {
 
     fn settings(&self, settings: &PersonalSettings) {
         self.notifier.settings(settings);
+        tray::set_muted(&self.app, !settings.notify_requests && !settings.sound_requests);
         self.app.state::<Desktop>().set_words(Words::new(settings.language));
         tray::refresh(&self.app);
     }
 
     fn me(&self, me: &Agent) {
         tray::set_availability(&self.app, me.availability);
+    }
+
+    fn connection(&self, word: Connection) {
+        tray::set_offline(&self.app, word == Connection::Offline);
     }
 }

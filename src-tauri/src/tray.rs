@@ -40,6 +40,9 @@ pub(crate) struct Tray {
 struct Shown {
     waiting: u32,
     availability: Option<Availability>,
+    /// Neither a notification nor the bell tells of a new request.
+    muted: bool,
+    offline: bool,
 }
 
 /// Builds the icon and finds out, now and whenever it changes, whether a tray shows it.
@@ -61,7 +64,7 @@ pub(crate) fn build(app: &AppHandle) -> tauri::Result<()> {
     let line = PredefinedMenuItem::separator(app)?;
     let menu = Menu::with_items(app, &[&open, &serve_next, &availability, &line, &quit])?;
     let icon = TrayIconBuilder::with_id("bellhop")
-        .icon(badge::icon(0)?)
+        .icon(badge::icon(badge::Bell::Quiet)?)
         .tooltip("Bellhop")
         .menu(&menu)
         .show_menu_on_left_click(false)
@@ -119,6 +122,16 @@ pub(crate) fn set_availability(app: &AppHandle, availability: Availability) {
     update(app, |shown| shown.availability = Some(availability));
 }
 
+/// Whether a new request is told of by the tray alone.
+pub(crate) fn set_muted(app: &AppHandle, muted: bool) {
+    update(app, |shown| shown.muted = muted);
+}
+
+/// Whether there is no connection, so that nobody knows who waits.
+pub(crate) fn set_offline(app: &AppHandle, offline: bool) {
+    update(app, |shown| shown.offline = offline);
+}
+
 fn update(app: &AppHandle, change: impl FnOnce(&mut Shown)) {
     let Some(tray) = app.try_state::<Tray>() else { return };
     {
@@ -164,8 +177,15 @@ impl Tray {
             words.waiting(0)
         })?;
         self.serve_next.set_enabled(waits)?;
-        self.icon.set_icon(Some(badge::icon(shown.waiting)?))?;
-        self.icon.set_tooltip(Some(words.waiting(shown.waiting)))?;
+        let bell = match shown {
+            Shown { offline: true, .. } => badge::Bell::Offline,
+            Shown { waiting: 0, muted: true, .. } => badge::Bell::Muted,
+            Shown { waiting: 0, .. } => badge::Bell::Quiet,
+            Shown { waiting, .. } => badge::Bell::Waiting(waiting),
+        };
+        self.icon.set_icon(Some(badge::icon(bell)?))?;
+        let said = if shown.offline { words.offline() } else { words.waiting(shown.waiting) };
+        self.icon.set_tooltip(Some(said))?;
         self.icon.set_title(waits.then(|| shown.waiting.to_string()))?;
         Ok(())
     }

@@ -3,6 +3,7 @@
 use crate::desktop::Desktop;
 use bellhop_model::view::NoticeBody;
 use std::{
+    path::Path,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -21,10 +22,13 @@ pub(crate) const LABEL: &str = "main";
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Opens the window. It shows the dashboard and can be led nowhere else (reliability.md S3).
-pub(crate) fn open(app: &tauri::App) -> tauri::Result<()> {
+///
+/// What the web view keeps lies in the data directory too, so that two programs never share it.
+pub(crate) fn open(app: &tauri::App, data_dir: &Path) -> tauri::Result<()> {
     let first_sight = FirstSight::default();
     let window = WebviewWindowBuilder::new(app, LABEL, WebviewUrl::default())
         .visible(false)
+        .data_directory(data_dir.join("window"))
         .on_page_load({
             let first_sight = first_sight.clone();
             move |window, page| {

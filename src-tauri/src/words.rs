@@ -73,6 +73,11 @@ impl Words {
         self.with("waiting", "count", count)
     }
 
+    /// Instead of how many wait.
+    pub(crate) fn offline(&self) -> String {
+        self.text("offline", None)
+    }
+
     pub(crate) fn serve(&self) -> String {
         self.text("serve", None)
     }
@@ -119,6 +124,7 @@ mod tests {
                 words.request_title("Jun"),
                 words.invitation_title("Mina", "Jun"),
                 words.waiting(2),
+                words.offline(),
                 words.serve(),
                 words.serve_next(),
                 words.open(),

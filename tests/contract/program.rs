@@ -37,6 +37,7 @@ impl Shell for Told {
     fn show_window(&self) {}
     fn settings(&self, _settings: &PersonalSettings) {}
     fn me(&self, _me: &Agent) {}
+    fn connection(&self, _word: Connection) {}
 }
 
 #[derive(Default)]

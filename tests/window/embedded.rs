@@ -6,7 +6,7 @@ use bellhop_testkit::{
     desk::Desk,
     notifications::Notifications,
     screen::{ListedWindow, ScreenView},
-    surface::{Seen, hook},
+    surface::{Key, Seen, hook},
     tray::Tray,
     wait::{NotYet, stays, wait_for},
     window::{TITLE, Window},
@@ -39,9 +39,13 @@ async fn a_fresh_machine_is_signed_in_and_its_notification_and_tray_open_exactly
     let (window, shop) = opened(&mut desk).await?;
     wait_window(&screen, "the window", |_| true).await?;
 
-    notification_opens_exactly_its_chat(&window, &shop, &screen, &notifications).await?;
+    let of_busan =
+        notification_opens_exactly_its_chat(&window, &shop, &screen, &notifications).await?;
     tray_counts_and_serves_the_next(&window, &tray).await?;
-    closing_keeps_it_in_the_tray(&window, &screen, &tray).await?;
+    // Somebody has served it: there is nothing to call for any more.
+    notifications.wait_withdrawn(of_busan).await?;
+    everything_has_its_place(&window).await?;
+    closing_keeps_it_in_the_tray(&window, &shop, &screen, (&notifications, &tray)).await?;
 
     tray.click("Quit").await?;
     window.wait_ended(&desk).await?;
@@ -49,16 +53,17 @@ async fn a_fresh_machine_is_signed_in_and_its_notification_and_tray_open_exactly
     Ok(())
 }
 
-/// Two wait; the window is minimised; a click on the second one's notification.
+/// Two wait; the window is minimised; a click on the second one's notification. Returns the first
+/// one's, which is still shown.
 async fn notification_opens_exactly_its_chat(
     window: &Window,
     shop: &Shop,
     screen: &ScreenView,
     notifications: &Notifications,
-) -> Result<()> {
+) -> Result<u32> {
     let mut first = shop.visitor("jun").await?;
     first.say("Do you ship to Busan?").await?;
-    notifications.wait_shown("Busan").await?;
+    let of_first = notifications.wait_shown("Busan").await?;
     let mut second = shop.visitor("suna").await?;
     second.say("주문을 취소하고 싶어요").await?;
     let shown = notifications.wait_shown("주문을 취소").await?;
@@ -73,7 +78,8 @@ async fn notification_opens_exactly_its_chat(
     assert_eq!(line.from, "visitor");
     // R-041: looking at it serves nothing.
     wait_requests(window, 2).await?;
-    Ok(())
+    assert!(!notifications.withdrawn().contains(&of_first.id), "it still waits");
+    Ok(of_first.id)
 }
 
 async fn tray_counts_and_serves_the_next(window: &Window, tray: &Tray) -> Result<()> {
@@ -99,22 +105,90 @@ async fn tray_counts_and_serves_the_next(window: &Window, tray: &Tray) -> Result
     Ok(())
 }
 
-async fn closing_keeps_it_in_the_tray(
-    window: &Window,
-    screen: &ScreenView,
-    tray: &Tray,
-) -> Result<()> {
+/// R-010, R-011: the button is at the bottom left; R-071: the tab is at the bottom right, and its X in
+/// its corner.
+async fn everything_has_its_place(window: &Window) -> Result<()> {
+    let places = "
+        const one = (name) => document.querySelector(`[data-test=${name}]`);
+        const [serve, tab, close] = [one('serve'), one('tab').parentElement, one('tab-close')]
+            .map((element) => element.getBoundingClientRect());
+        const low = (one) => one.top > innerHeight * 0.85 && one.bottom <= innerHeight;
+        return {
+            serve: low(serve) && serve.left >= 0 && serve.right < innerWidth / 2,
+            tab: low(tab) && tab.left > innerWidth / 2 && tab.right <= innerWidth,
+            close: close.width > 0 && close.left > (tab.left + tab.right) / 2
+                && close.right <= tab.right && close.top >= tab.top && close.bottom <= tab.bottom,
+        };";
+    let seen = window.surface().evaluate(places).await?;
+    assert_eq!(seen, serde_json::json!({ "serve": true, "tab": true, "close": true }));
+    Ok(())
+}
+
+async fn close_into_the_tray(screen: &ScreenView) -> Result<()> {
     let listed = wait_window(screen, "the window", |_| true).await?;
     screen.close(listed.id)?;
     wait_for("the window to be hidden", async || {
         let windows = screen.windows(TITLE).map_err(|e| format!("{e:#}"))?;
         if windows.is_empty() { Ok(()) } else { Err(NotYet::seen(format!("{windows:?}"))) }
     })
-    .await?;
+    .await
+}
+
+async fn closing_keeps_it_in_the_tray(
+    window: &Window,
+    shop: &Shop,
+    screen: &ScreenView,
+    (notifications, tray): (&Notifications, &Tray),
+) -> Result<()> {
+    close_into_the_tray(screen).await?;
     tray.click("Open").await?;
     wait_window(screen, "the window back", |w| !w.minimised).await?;
     // It was hidden, not loaded anew: the chat is where it was.
     window.wait_line("said", "Busan").await?;
+
+    close_into_the_tray(screen).await?;
+    let mut third = shop.visitor("mina").await?;
+    third.say("Is the moon jar back?").await?;
+    let shown = notifications.wait_shown("moon jar").await?;
+    notifications.invoke(shown.id, "default").await?;
+    wait_window(screen, "the window back", |w| !w.minimised).await?;
+    window.wait_line("said", "moon jar").await?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r_029_r_030_enter_that_ends_a_syllable_sends_nothing_and_the_next_one_sends() -> Result<()>
+{
+    let mut desk = Desk::new("composing").await?;
+    let (window, shop) = opened(&mut desk).await?;
+    let mut jun = shop.visitor("jun").await?;
+    jun.say("안녕하세요").await?;
+    wait_requests(&window, 1).await?;
+    window.click("serve").await?;
+    window.wait_line("said", "안녕하세요").await?;
+    let surface = window.surface();
+    surface.type_text(&hook("composer"), "네, 반갑습니다").await?;
+    // What a browser tells of the Enter that an input method keeps for itself: the first way is the
+    // standard's, the second WebKit's, which says so only after the syllable is done.
+    let enters = "
+        const box = document.querySelector('[data-test=composer]');
+        const enter = (how) => box.dispatchEvent(new KeyboardEvent('keydown',
+            { key: 'Enter', bubbles: true, cancelable: true, ...how }));
+        const mine = [{ isComposing: true }, { keyCode: 229 }].map(enter);
+        return [mine, box.value];";
+    let left = surface.evaluate(enters).await?;
+    assert_eq!(
+        left,
+        serde_json::json!([[true, true], "네, 반갑습니다"]),
+        "left to the input method"
+    );
+    surface.press(&hook("composer"), Key::Enter).await?;
+    jun.wait_answer("네, 반갑습니다").await?;
+    window.wait_line("said", "반갑습니다").await?;
+    let said = window.lines().await?;
+    assert_eq!(said.iter().filter(|line| line.text.contains("반갑습니다")).count(), 1, "{said:?}");
+    window.quit().await;
+    desk.passed();
     Ok(())
 }
 

@@ -186,6 +186,7 @@ details-tags-none = None yet
 
 ## Ending a chat
 end-title = End the chat?
+end-note-gone = { $visitor } has ended it already. Their next message begins a new chat.
 end-note = { $visitor } can still write again; the chat then comes back to the queue.
 end-add-tags = Add chat tags
 end-confirm = End chat
@@ -341,6 +342,7 @@ notice-no-tray = There is no tray on this desktop; closing the window ends Bellh
 notice-cache-set-aside = The local cache was damaged. It was put aside and a fresh one begun; chats are fetched again from the service.
 notice-cache-unwritable = The local cache cannot be written. What happens now is shown but not kept.
 notice-second-start = Bellhop is already running; this is its window.
+notice-newer-service = The service is newer than this program and tells of things it cannot show. Please update Bellhop.
 
 ## Why something was not done
 reason-nobody-waiting = nobody is waiting any more

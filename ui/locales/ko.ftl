@@ -166,6 +166,7 @@ details-tags-none = 아직 없음
 
 ## 채팅 종료
 end-title = 채팅을 종료할까요?
+end-note-gone = { $visitor } 님이 이미 종료했습니다. 다음 메시지는 새 채팅으로 시작됩니다.
 end-note = { $visitor } 님이 다시 메시지를 보내면 채팅이 대기열로 돌아옵니다.
 end-add-tags = 채팅 태그 추가
 end-confirm = 채팅 종료
@@ -313,6 +314,7 @@ notice-no-tray = 이 데스크톱에는 트레이가 없습니다. 창을 닫으
 notice-cache-set-aside = 로컬 캐시가 손상되어 따로 보관하고 새로 시작했습니다. 채팅은 서비스에서 다시 가져옵니다.
 notice-cache-unwritable = 로컬 캐시에 쓸 수 없습니다. 지금의 내용은 표시되지만 저장되지 않습니다.
 notice-second-start = Bellhop이 이미 실행 중입니다. 이 창이 그 창입니다.
+notice-newer-service = 서비스가 이 프로그램보다 새 버전이라 일부 내용을 표시할 수 없습니다. Bellhop을 업데이트하세요.
 
 ## 이유
 reason-nobody-waiting = 기다리는 방문자가 없습니다

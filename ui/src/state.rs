@@ -175,6 +175,7 @@ impl State {
                 self.serving = false;
             }
             Patch::HistoryChanged => self.history.changed(effects),
+            Patch::HistoryGone { chat_id } => self.history.gone(*chat_id, effects),
             Patch::ChatPut { chat } => {
                 self.books.insert(chat.head.id, rows::Book::of(&chat.lines));
                 self.drafts.offer(chat.head.id, &chat.draft);

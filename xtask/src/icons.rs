@@ -16,11 +16,10 @@ use std::{
 /// The program's icon by file name and size in pixels.
 const PROGRAM: &[(&str, u32)] =
     &[("32x32.png", 32), ("128x128.png", 128), ("128x128@2x.png", 256), ("icon.png", 512)];
-/// The states of the tray icon, and the sizes that trays ask for (44 is 22 on a dense screen).
-const TRAY: &[&str] = &["normal", "waiting", "muted", "offline"];
-const TRAY_SIZES: &[u32] = &[16, 22, 32, 44];
-/// The numbered states come in one size: it is scaled to whatever the tray needs.
-const NUMBERED_SIZE: u32 = 32;
+/// The states of the tray icon besides the numbered ones.
+const TRAY: &[&str] = &["normal", "muted", "offline"];
+/// The one size they come in: it is scaled to whatever the tray needs.
+const TRAY_SIZE: u32 = 32;
 /// Sizes inside the container for Windows.
 const WINDOWS: &[u32] = &[16, 24, 32, 48, 64, 256];
 /// Below this, the drawing made for small sizes is clearer than the program's icon.
@@ -69,10 +68,8 @@ fn program(icons: &Path) -> Result<()> {
 
 fn tray(folder: &Path) -> Result<()> {
     for state in TRAY {
-        for size in TRAY_SIZES {
-            let picture = rendered(&folder.join(format!("{state}.svg")), *size)?;
-            write(&folder.join(format!("{state}-{size}.png")), &picture)?;
-        }
+        let picture = rendered(&folder.join(format!("{state}.svg")), TRAY_SIZE)?;
+        write(&folder.join(format!("{state}-{TRAY_SIZE}.png")), &picture)?;
     }
     let drawing = folder.join("waiting.svg");
     let drawing = fs::read_to_string(&drawing)
@@ -80,14 +77,11 @@ fn tray(folder: &Path) -> Result<()> {
     let sheet = paths::target()?.join("numbered.svg");
     for (number, strokes) in (1..).zip(DIGITS) {
         write(&sheet, numbered(&drawing, strokes, false)?.as_bytes())?;
-        let picture = rendered(&sheet, NUMBERED_SIZE)?;
-        write(&folder.join(format!("waiting-{number}-{NUMBERED_SIZE}.png")), &picture)?;
+        let picture = rendered(&sheet, TRAY_SIZE)?;
+        write(&folder.join(format!("waiting-{number}-{TRAY_SIZE}.png")), &picture)?;
     }
     write(&sheet, numbered(&drawing, DIGITS[8], true)?.as_bytes())?;
-    write(
-        &folder.join(format!("waiting-many-{NUMBERED_SIZE}.png")),
-        &rendered(&sheet, NUMBERED_SIZE)?,
-    )
+    write(&folder.join(format!("waiting-many-{TRAY_SIZE}.png")), &rendered(&sheet, TRAY_SIZE)?)
 }
 
 /// The drawing for waiting with a larger field in place of its dot, and a number in it.

@@ -50,6 +50,12 @@ pub(crate) fn run(wish: &Run) -> Result<()> {
     }
     let mut program = Program::start(&mut command)?;
     let opened = step::quiet("opening the window", || program.wait_until_ready())?;
+    if opened == Opened::Elsewhere && shot.is_some() {
+        bail!(
+            "no picture was taken: Bellhop is open already, in a window this command does not see; \
+             quit it, or name another data directory with BELLHOP_DATA_DIR"
+        );
+    }
     if opened == Opened::Elsewhere {
         step::note("Bellhop was open already: its window has been brought to the front");
         return Ok(());

@@ -356,6 +356,9 @@ impl Driver {
                     guarded("the shell", || self.shell.settings(settings));
                 }
                 Patch::Me { me } => guarded("the shell", || self.shell.me(me)),
+                Patch::Connection { connection } => {
+                    guarded("the shell", || self.shell.connection(connection.word));
+                }
                 _ => {}
             }
         }

@@ -24,7 +24,7 @@ pub use bellhop_store::{OpenError, Opened, SealKey, SetAside, Store, StoreError}
 use bellhop_model::{
     Agent, ChatId, PersonalSettings,
     history::{HistoryCursor, HistoryPage},
-    view::{Ask, AskProblem, HistoryChat, NoticeBody, Update, WorkspaceView},
+    view::{Ask, AskProblem, Connection, HistoryChat, NoticeBody, Update, WorkspaceView},
 };
 use driver::{Driver, Request};
 use std::{fmt, sync::Arc};
@@ -50,6 +50,8 @@ pub trait Shell: Send + Sync {
     fn settings(&self, settings: &PersonalSettings);
     /// The agent, whenever she or her availability changes.
     fn me(&self, me: &Agent);
+    /// The connection, whenever its word changes; at the start nothing is connected.
+    fn connection(&self, word: Connection);
 }
 
 /// What a client is made of.

@@ -228,6 +228,9 @@ impl Engine {
     /// The line is over; the next try comes by itself.
     pub(crate) fn line_lost(&mut self, problem: Option<LinkProblem>, now: Timestamp) {
         if self.connection.has_line() {
+            if let Some(problem) = &problem {
+                tracing::warn!(?problem, "the line to the service is over");
+            }
             self.connection.lost(problem, now);
             self.without_line();
         }
@@ -246,6 +249,7 @@ impl Engine {
 
     /// Trying again unchanged cannot help.
     pub(crate) fn reject(&mut self, problem: LinkProblem, now: Timestamp, out: &mut Outcome) {
+        tracing::warn!(?problem, "trying again unchanged cannot help");
         self.connection.rejected(problem, now);
         self.without_line();
         out.then.push(Effect::Disconnect);

@@ -15,7 +15,7 @@ use bellhop_model::{
     frame::{self, Digest, PROTOCOL, Rejection, ServerFrame, Workspace},
     live::{Live, Typist},
     stored::StoreOp,
-    view::{LinkProblem, NoticeBody},
+    view::{LinkProblem, NoticeBody, Patch},
 };
 
 impl Engine {
@@ -154,7 +154,13 @@ impl Engine {
                     }
                 }
             }
-            Place::Next => self.take_in(event),
+            Place::Next => {
+                if event.fact == Fact::Unknown {
+                    tracing::warn!(seq = %event.seq, "the service tells of something unknown");
+                    self.notice(NoticeBody::NewerService, now);
+                }
+                self.take_in(event);
+            }
         }
     }
 
@@ -189,7 +195,7 @@ impl Engine {
         self.chats.retire(id);
         self.mirror.delete_chat(id);
         self.marks.chat(id);
-        self.marks.history = true;
+        self.marks.ready.push(Patch::HistoryGone { chat_id: id });
     }
 
     fn about_chat(&mut self, event: &Event) {

@@ -134,6 +134,20 @@ pub enum LinkProblem {
     OtherWorkspace { expected: String, found: String },
 }
 
+impl LinkProblem {
+    /// What was found wrong, in the words of whoever found it.
+    #[must_use]
+    pub fn detail(&self) -> Option<&str> {
+        match self {
+            Self::Unreachable { detail }
+            | Self::Closed { detail }
+            | Self::BadFrame { detail }
+            | Self::Rejected { rejection: Rejection::BadFrame { detail } } => Some(detail),
+            Self::Silent | Self::Rejected { .. } | Self::OtherWorkspace { .. } => None,
+        }
+    }
+}
+
 /// Another agent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Colleague {
@@ -271,6 +285,8 @@ pub enum NoticeBody {
     CacheUnwritable { detail: String },
     /// A second copy of the program was started and handed over to this one.
     SecondStart,
+    /// The service tells of something that this version of the program does not know.
+    NewerService,
 }
 
 /// One change of the view.
@@ -341,6 +357,10 @@ pub enum Patch {
     },
     /// Not state: an ended chat was added to the history.
     HistoryChanged,
+    /// Not state: an ended chat was deleted, so that it is in the history no more.
+    HistoryGone {
+        chat_id: ChatId,
+    },
 }
 
 impl View {
@@ -411,7 +431,7 @@ impl View {
             Patch::Settings { settings } => self.settings = settings,
             Patch::NoticeRaised { notice } => self.notices.push(notice),
             Patch::NoticeGone { id } => self.notices.retain(|n| n.id != id),
-            Patch::Focus { .. } | Patch::HistoryChanged => {}
+            Patch::Focus { .. } | Patch::HistoryChanged | Patch::HistoryGone { .. } => {}
         }
     }
 

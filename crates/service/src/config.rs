@@ -152,7 +152,7 @@ pub struct Tuning {
     pub file_bytes: u64,
     /// Bytes in all of them together, where no other is taken any more.
     pub files_bytes: u64,
-    /// Uploads at one time.
+    /// Uploads of visitors at one time, and as many of agents.
     pub uploads: usize,
     /// Uploads of visitors from one address at one time.
     pub uploads_per_address: usize,

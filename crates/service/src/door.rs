@@ -24,6 +24,7 @@ use tokio::{
     task::JoinSet,
     time::{sleep, timeout},
 };
+use tokio_io_timeout::TimeoutStream;
 use tokio_rustls::TlsAcceptor;
 
 /// How long the door waits where the system gives no more connections (file handles, as a rule).
@@ -124,10 +125,13 @@ impl Door {
             request.extensions_mut().insert(Inside(place.clone()));
             hyper::service::Service::call(&inner, request)
         });
+        // Who asks for much and takes none of it holds nothing up for ever.
+        let mut io = TimeoutStream::new(io);
+        io.set_write_timeout(Some(self.tuning.write_timeout));
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(self.tuning.request_timeout)
-            .serve_connection(TokioIo::new(io), service)
+            .serve_connection(TokioIo::new(Box::pin(io)), service)
             .with_upgrades();
         let mut connection = pin!(connection);
         let mut stopping = self.stopping.clone();

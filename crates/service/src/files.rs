@@ -61,8 +61,9 @@ struct Inner {
     passes: Passes,
     /// The most bytes a file may have.
     bytes: u64,
-    /// One permit for each upload there may be.
-    room: Arc<Semaphore>,
+    /// One permit for each upload there may be of visitors', and of agents'.
+    visitors_room: Arc<Semaphore>,
+    agents_room: Arc<Semaphore>,
     addresses: Arc<Crowd>,
     senders: Mutex<(Clock, Buckets<Actor>)>,
 }
@@ -80,7 +81,8 @@ impl Files {
             shelf,
             passes: Passes::new(key),
             bytes: tuning.file_bytes,
-            room: Arc::new(Semaphore::new(tuning.uploads)),
+            visitors_room: Arc::new(Semaphore::new(tuning.uploads)),
+            agents_room: Arc::new(Semaphore::new(tuning.uploads)),
             addresses: Crowd::new(Share {
                 places: tuning.uploads_per_address,
                 entries: tuning.new_uploads_per_address,
@@ -119,7 +121,11 @@ impl Files {
         let place = address.map(|address| self.0.addresses.enter(address));
         let place = place.transpose().map_err(too_fast)?;
         let full = |_| FileRefusal::TooFast { retry_for_ms: NO_ROOM_MS };
-        let permit = self.0.room.clone().try_acquire_owned().map_err(full)?;
+        let room = match from {
+            Actor::Visitor(_) => &self.0.visitors_room,
+            Actor::Agent(_) => &self.0.agents_room,
+        };
+        let permit = room.clone().try_acquire_owned().map_err(full)?;
         // A panic while it was held left whole counts behind.
         let mut senders = self.0.senders.lock().unwrap_or_else(PoisonError::into_inner);
         let (clock, buckets) = &mut *senders;

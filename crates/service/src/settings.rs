@@ -146,6 +146,36 @@ mod tests {
         assert_eq!(missing, 0, "a setting is not in the example: {table:#?}");
     }
 
+    /// The protocol's page says of each limit what becomes of more; the numbers are these.
+    #[test]
+    fn the_limits_in_the_protocols_page_are_settings_with_their_defaults() {
+        let page = include_str!("../../../docs/protocol.md");
+        let example: toml::Table = toml::from_str(&all()).unwrap();
+        let rows = page.lines().filter_map(|line| {
+            let mut cells = line.strip_prefix("| `")?.split("` | `");
+            let (name, rest) = (cells.next()?, cells.next()?);
+            let (section, setting) = name.split_once('.')?;
+            Some((section, setting, rest.split_once('`')?.0))
+        });
+        let mut limits = std::collections::BTreeSet::new();
+        for (section, setting, default) in rows {
+            let known = example[section].get(setting).unwrap_or_else(|| panic!("{setting}?"));
+            let said = format!("a = {default}").parse::<toml::Table>();
+            let said = said.map_or_else(|_| default.into(), |said| said["a"].clone());
+            assert_eq!(&said, known, "{section}.{setting}");
+            limits.insert(format!("{section}.{setting}"));
+        }
+        // No size, count or rate of strangers is without a line there.
+        let all_of = |section: &str| example[section].as_table().unwrap().keys().cloned();
+        let not_limits = ["loopback", "heartbeat", "live_flush"];
+        for setting in all_of("limits").filter(|name| !not_limits.contains(&name.as_str())) {
+            assert!(limits.contains(&format!("limits.{setting}")), "{setting} is not in the page");
+        }
+        for setting in all_of("files") {
+            assert!(limits.contains(&format!("files.{setting}")), "{setting} is not in the page");
+        }
+    }
+
     #[test]
     fn bad_input_a_name_that_is_not_known_and_a_value_that_is_not_right_are_named() {
         for (text, told) in [

@@ -158,7 +158,7 @@ async fn domain_5_10_and_12_what_a_visitor_is_told_of_hours_bans_and_ratings() {
 
 /// The keyboard, screen readers, input methods, lost lines, several tabs, no storage, old pages.
 #[tokio::test(flavor = "multi_thread")]
-async fn r_030_a_visitor_can_use_the_widget_whatever_the_page_the_browser_and_the_network_are() {
+async fn a_visitor_can_use_the_widget_whatever_the_page_the_browser_and_the_network_are() {
     run_alone(include_str!("widget/robust.js"), &[]).await;
 }
 

@@ -90,7 +90,8 @@ pub(crate) async fn create(dir: &Path, format: &Format, key: &SealKey) -> Result
     begin(dir, format, key).await?.finish(&dir.join(format.name)).await
 }
 
-/// Brings a file of an older format up to date, after copying it to `<name>.format-<number>`.
+/// Brings a file of an older format up to date, after copying it to `<name>.format-<number>`. The copy
+/// stays where the file has what is nowhere else.
 pub(crate) async fn migrate(
     dir: &Path,
     format: &Format,
@@ -112,6 +113,10 @@ pub(crate) async fn migrate(
     sqlx::query("PRAGMA synchronous = FULL").execute(&mut *connection).await?;
     take_steps(&mut connection, format, found).await?;
     connection.close().await?;
+    if format.name == files::CACHE {
+        // What it mirrors comes again from the service, and a copy would keep what is deleted there.
+        files::remove(&copy)?;
+    }
     Ok(())
 }
 
@@ -137,7 +142,7 @@ mod tests {
     const FIRST: &str = "CREATE TABLE a (x INTEGER) STRICT; INSERT INTO a VALUES (7);";
 
     #[tokio::test]
-    async fn r_094_a_file_of_an_older_format_is_copied_and_brought_up_to_date() {
+    async fn a_file_of_an_older_format_is_copied_and_brought_up_to_date() {
         let dir = tempfile::tempdir().unwrap();
         let key = SealKey::new([5; 32]);
         let old = Format { name: "some.db", steps: &[FIRST] };
@@ -158,7 +163,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn r_094_a_step_that_fails_leaves_the_file_as_it_was() {
+    async fn a_step_that_fails_leaves_the_file_as_it_was() {
         let dir = tempfile::tempdir().unwrap();
         let key = SealKey::new([5; 32]);
         let old = Format { name: "some.db", steps: &[FIRST] };

@@ -67,7 +67,7 @@ impl Writer {
             logs,
             // A log may be left from a program that was killed.
             dirty: true,
-            deleted: false,
+            deleted: true,
             large: LARGE_LOG,
         }
     }
@@ -173,14 +173,18 @@ impl Writer {
 
     /// Brings the logs into their files. A checkpoint that fails loses nothing: the log stays.
     async fn checkpoint(&mut self, mode: &'static str) {
+        let mut emptied = mode == "TRUNCATE";
         for file in ["main", "own"] {
             let sql = sqlx::AssertSqlSafe(format!("PRAGMA {file}.wal_checkpoint({mode})"));
-            if let Err(error) = sqlx::query(sql).execute(&mut *self.connection).await {
+            let busy: Result<i64, _> =
+                sqlx::query_scalar(sql).fetch_one(&mut *self.connection).await;
+            if let Err(error) = &busy {
                 tracing::warn!("a checkpoint of the cache ({file}) failed: {error}");
             }
+            emptied &= matches!(busy, Ok(0));
         }
         self.dirty = false;
-        self.deleted &= mode != "TRUNCATE";
+        self.deleted &= !emptied;
     }
 
     /// After an error that speaks of damage: a mark for the next start, and a new connection, so

@@ -6,7 +6,7 @@
 use crate::{
     actors::{SocketAgent, SocketVisitor, capital},
     desk::free_port,
-    wait::{NotYet, wait_for},
+    wait::{NotYet, PATIENCE, wait_for},
 };
 use anyhow::{Context, Result, bail};
 use bellhop_model::Agent;
@@ -106,11 +106,7 @@ impl ServiceHost {
 
     /// Ends it in the middle of whatever it does.
     pub async fn kill(&mut self) -> Result<()> {
-        if let Some(mut up) = self.up.take()
-            && let Some(runtime) = up.runtime.take()
-        {
-            runtime.shutdown_background();
-        }
+        drop(self.up.take());
         self.wait_down().await
     }
 
@@ -192,11 +188,14 @@ impl ServiceHost {
     }
 }
 
-/// A runtime must not be dropped where it could block; this one is left to its last tasks.
+/// Every task ends where it stands. They are waited for, on a thread where that is allowed: a journal
+/// that is still being closed when the process exits ends it with a segmentation fault.
 impl Drop for Up {
     fn drop(&mut self) {
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
+        let Some(runtime) = self.runtime.take() else { return };
+        let ending = std::thread::spawn(move || runtime.shutdown_timeout(PATIENCE));
+        if ending.join().is_err() {
+            eprintln!("the service's runtime did not end well");
         }
     }
 }

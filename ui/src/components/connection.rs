@@ -81,6 +81,9 @@ fn Stale(props: &StaleProps) -> Html {
                 { " · " }{ age }
                 if let Some(problem) = problem {
                     { " · " }{ words.link_problem(problem) }
+                    if let Some(detail) = problem.detail() {
+                        { format!(" ({detail})") }
+                    }
                 }
                 if let (true, Some(seconds)) = (offline, *left) {
                     <span class="stale__due" aria-live="off">

@@ -10,6 +10,7 @@ use crate::{
     },
     words::use_words,
 };
+use bellhop_model::chat::EndedBy;
 use web_sys::{Element, HtmlInputElement, InputEvent, KeyboardEvent, MouseEvent};
 use yew::prelude::*;
 
@@ -36,8 +37,14 @@ fn Open(props: &OpenProps) -> Html {
     let state = &props.dialog;
     let chat_id = state.chat_id;
     let visitor = use_select(move |s| {
-        select::chat(s, chat_id).map(|c| c.head.visitor.label()).unwrap_or_default()
+        let head = select::chat(s, chat_id).map(|chat| &chat.head);
+        let gone = head.is_some_and(|head| head.ended_by == Some(EndedBy::Visitor));
+        (head.map(|head| head.visitor.label()).unwrap_or_default(), gone)
     });
+    let (visitor, gone) = &*visitor;
+    let named = [("visitor", visitor.as_str().into())];
+    let note =
+        if *gone { words.with("end-note-gone", &named) } else { words.with("end-note", &named) };
     use_effect_with((), {
         let (node, confirm) = (node.clone(), confirm.clone());
         move |()| {
@@ -55,7 +62,7 @@ fn Open(props: &OpenProps) -> Html {
     html! {
         <dialog ref={node} class="dialog" data-test="end-dialog" aria-labelledby="end-title" {oncancel}>
             <h2 id="end-title" class="dialog__title">{ words.say("end-title") }</h2>
-            <p class="dialog__note">{ words.with("end-note", &[("visitor", visitor.as_str().into())]) }</p>
+            <p class="dialog__note">{ note }</p>
             if state.tagging {
                 <TagField dialog={state.clone()} />
             }

@@ -79,6 +79,7 @@ fn said(words: &Words, notice: &Notice) -> String {
         NoticeBody::CacheSetAside { .. } => words.say("notice-cache-set-aside"),
         NoticeBody::CacheUnwritable { .. } => words.say("notice-cache-unwritable"),
         NoticeBody::SecondStart => words.say("notice-second-start"),
+        NoticeBody::NewerService => words.say("notice-newer-service"),
     }
 }
 

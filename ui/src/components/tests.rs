@@ -202,6 +202,42 @@ async fn a_message_on_its_way_shows_how_far_it_has_come() {
 }
 
 #[tokio::test(flavor = "current_thread")]
+async fn bad_input_what_the_service_said_wrongly_is_named_and_cannot_be_markup() {
+    for (problem, said) in [
+        (
+            LinkProblem::BadFrame { detail: "a frame of 10 MiB <b>".to_owned() },
+            "sent something that cannot be read (a frame of 10 MiB &lt;b&gt;)",
+        ),
+        (
+            LinkProblem::Unreachable { detail: "the address ftp://a is none".to_owned() },
+            "does not answer (the address ftp://a is none)",
+        ),
+    ] {
+        let connection = ConnectionView {
+            word: Connection::Offline,
+            as_of: None,
+            retry_at: None,
+            problem: Some(problem),
+            clock_skew_ms: 0,
+        };
+        let mut state = state(vec![]);
+        patch(&mut state, vec![Patch::Connection { connection }]);
+        let html = render(state, Lang::English, window()).await;
+        assert!(html.contains(said), "{html}");
+    }
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn r_077_whose_chat_the_visitor_ended_is_told_that_their_next_message_begins_another() {
+    let mut chat = served(1, Some("Jun"));
+    chat.head.ended_by = Some(EndedBy::Visitor);
+    let mut state = state(vec![chat]);
+    state.reduce(Action::End(EndAction::Asked(ChatId(1))));
+    let html = render(state, Lang::English, html! { <super::end_dialog::EndDialog /> }).await;
+    assert!(html.contains("begins a new chat") && !html.contains("comes back to the queue"));
+}
+
+#[tokio::test(flavor = "current_thread")]
 async fn the_connection_is_one_of_four_words_and_says_how_old_the_view_is() {
     for (word, said) in [
         (Connection::Offline, "오프라인"),

@@ -89,13 +89,21 @@ impl History {
         }
     }
 
-    /// An ended chat was added, or one was deleted: the newest page is read anew if the list was ever
-    /// looked at, and the transcript that is open.
+    /// An ended chat was added: the newest page is read anew if the list was ever looked at, and the
+    /// transcript that is open.
     pub(super) fn changed(&mut self, effects: &mut Vec<Effect>) {
         if self.read {
             effects.push(Effect::HistoryPage(None));
         }
         effects.extend(self.chosen.map(Effect::HistoryChat));
+    }
+
+    /// A chat was deleted: it is shown no longer, wherever it stood.
+    pub(super) fn gone(&mut self, chat_id: ChatId, effects: &mut Vec<Effect>) {
+        self.entries.retain(|entry| entry.chat_id != chat_id);
+        if self.chosen == Some(chat_id) {
+            effects.push(Effect::HistoryChat(chat_id));
+        }
     }
 
     fn load(&mut self, before: Option<HistoryCursor>, effects: &mut Vec<Effect>) {

@@ -454,11 +454,13 @@ fn domain_13_an_open_transcript_is_closed_when_its_chat_is_deleted_and_its_row_g
     page(&mut state, None, &[9, 8], Some(8));
     page(&mut state, Some(cursor(8)), &[7, 6], None);
     state.reduce(Action::History(HistoryAction::Choose(ChatId(6))));
-    let effects = patch(&mut state, vec![Patch::HistoryChanged]);
-    assert_eq!(effects, [Effect::HistoryPage(None), Effect::HistoryChat(ChatId(6))]);
+    let effects = patch(&mut state, vec![Patch::HistoryGone { chat_id: ChatId(7) }]);
+    assert_eq!((listed(&state), effects), (vec![9, 8, 6], vec![]));
+    let effects = patch(&mut state, vec![Patch::HistoryGone { chat_id: ChatId(6) }]);
+    assert_eq!(effects, [Effect::HistoryChat(ChatId(6))]);
     let gone = HistoryAction::Chat { chat_id: ChatId(6), result: Ok(None) };
     state.reduce(Action::History(gone));
-    assert_eq!(listed(&state), [9, 8, 7]);
+    assert_eq!(listed(&state), [9, 8]);
     assert_eq!(state.history.chat, Transcript::Missing);
 }
 

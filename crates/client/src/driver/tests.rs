@@ -78,6 +78,7 @@ impl Shell for NoShell {
     fn show_window(&self) {}
     fn settings(&self, _: &PersonalSettings) {}
     fn me(&self, _: &Agent) {}
+    fn connection(&self, _: Connection) {}
 }
 
 /// A request with three messages, numbered 1 to 4.

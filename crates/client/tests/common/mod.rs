@@ -58,6 +58,8 @@ impl Shell for Recorder {
     fn me(&self, me: &Agent) {
         self.me.lock().unwrap().push(me.clone());
     }
+
+    fn connection(&self, _: Connection) {}
 }
 
 /// What the window has, and what it was told to show.

@@ -7,7 +7,7 @@ use super::{
 use bellhop_model::{
     AgentId, Author, ChatId, ChatState, Command, CommandId, Contact, Fact, Message, Seq,
     people::Origin,
-    view::{Connection, Patch},
+    view::{Connection, NoticeBody, Patch},
 };
 
 #[test]
@@ -76,13 +76,16 @@ fn law_5_a_line_that_breaks_while_catching_up_goes_on_from_there() {
 }
 
 #[test]
-fn law_5_an_unknown_event_keeps_its_number() {
+fn law_5_an_unknown_event_keeps_its_number_and_the_agent_is_told_once_to_update() {
     let mut desk = Desk::online();
+    desk.service.append(Fact::Unknown);
     desk.service.append(Fact::Unknown);
     let chat = desk.service.asks("Jun", "hello");
     desk.deliver();
     assert_eq!(desk.said(chat), ["hello"]);
     assert_eq!(desk.disk.load().cursor, desk.service.head());
+    let bodies: Vec<_> = desk.window.notices.iter().map(|notice| &notice.body).collect();
+    assert_eq!(bodies, [&NoticeBody::NewerService]);
 }
 
 #[test]
@@ -197,7 +200,7 @@ fn domain_13_a_chat_that_was_deleted_goes_from_the_cache_and_the_history() {
     desk.service.append(Fact::ChatDeleted { chat_id: chat, agent_id: Some(SORA) });
     desk.deliver();
     assert!(desk.disk.chats().is_empty());
-    assert!(desk.publications.concat().contains(&Patch::HistoryChanged));
+    assert!(desk.publications.concat().contains(&Patch::HistoryGone { chat_id: chat }));
 
     // One that began, ended and was deleted while she was away, and one that the cache has.
     let asks = |desk: &mut Desk, chat_id| {

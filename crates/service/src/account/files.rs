@@ -30,6 +30,8 @@ pub(super) struct Files {
     gone: BTreeSet<FileId>,
     /// What those that are there come to.
     bytes: u64,
+    /// What the visitors' chats have of that.
+    of_visitors: BTreeMap<VisitorId, u64>,
 }
 
 /// A file that was sent and is there.
@@ -78,6 +80,12 @@ impl Files {
     fn remove(&mut self, id: FileId) {
         if let Some(kept) = self.there.remove(&id) {
             self.bytes = self.bytes.saturating_sub(kept.bytes);
+            if let Some(bytes) = self.of_visitors.get_mut(&kept.visitor_id) {
+                *bytes = bytes.saturating_sub(kept.bytes);
+                if *bytes == 0 {
+                    self.of_visitors.remove(&kept.visitor_id);
+                }
+            }
             if let Some(of_chat) = self.of_chats.get_mut(&kept.chat_id) {
                 of_chat.remove(&id);
                 if of_chat.is_empty() {
@@ -149,6 +157,8 @@ impl Account {
                     bytes: file.bytes,
                 };
                 self.files.bytes = self.files.bytes.saturating_add(kept.bytes);
+                let of_visitor = self.files.of_visitors.entry(kept.visitor_id.clone()).or_default();
+                *of_visitor = of_visitor.saturating_add(kept.bytes);
                 self.files.there.insert(file.id.clone(), kept);
                 self.files.of_chats.entry(*chat_id).or_default().insert(file.id.clone());
             }
@@ -170,11 +180,18 @@ impl Account {
             let (what, limit) = ("files".to_owned(), FILES_PER_CHAT as u64);
             return Err(FileRefusal::LimitReached { what, limit });
         }
-        match self.rules.file_room {
-            Some(limit) if self.files.bytes >= limit => {
-                Err(FileRefusal::LimitReached { what: "bytes".to_owned(), limit })
+        let Some(room) = self.rules.file_room else { return Ok(()) };
+        let full = |limit| Err(FileRefusal::LimitReached { what: "bytes".to_owned(), limit });
+        match from {
+            FileFrom::Agent { .. } if self.files.bytes >= room => full(room),
+            // Visitors leave the agents some room, and each other.
+            FileFrom::Visitor(_) if self.files.bytes >= room / 10 * 9 => full(room / 10 * 9),
+            FileFrom::Visitor(visitor)
+                if self.files.of_visitors.get(visitor).is_some_and(|had| *had >= room / 20) =>
+            {
+                full(room / 20)
             }
-            _ => Ok(()),
+            FileFrom::Agent { .. } | FileFrom::Visitor(_) => Ok(()),
         }
     }
 
@@ -249,6 +266,7 @@ impl Account {
                 let may = self.chats.contains_key(&kept.chat_id)
                     || past.is_some_and(|past| past.agents.contains(agent))
                     || self.roles.extent(*agent, permission).allows();
+                let may = may && self.is_enabled(*agent);
                 if may { Ok(kept) } else { Err(FileRefusal::not_permitted(permission)) }
             }
         }

@@ -27,6 +27,10 @@ use tokio::{
 /// Parts of an upload that wait for the disk.
 const WAITING: usize = 4;
 
+/// After so long an upload comes at this many bytes a second or is over: a place is not held by drops.
+const LEISURE: Duration = Duration::from_secs(20);
+const SLOWEST: u64 = 4 * 1024;
+
 /// One picture is drawn at a time: it may take as much memory as all the rest.
 static EASEL: Mutex<()> = Mutex::new(());
 
@@ -128,11 +132,11 @@ async fn feed(
     patience: Patience,
 ) -> Result<(), FileRefusal> {
     let Patience { silence, all, mut stopping } = patience;
-    let end = Instant::now() + all;
-    let mut unwanted = 0;
+    let begun = Instant::now();
+    let (mut taken, mut unwanted) = (0, 0);
     loop {
         let next = tokio::select! {
-            next = timeout_at(end, timeout(silence, body.next())) => next,
+            next = timeout_at(begun + all, timeout(silence, body.next())) => next,
             () = stopped(&mut stopping) => return Err(FileRefusal::StorageUnavailable),
         };
         let bytes = match next {
@@ -142,6 +146,11 @@ async fn feed(
             Ok(Ok(Some(Ok(bytes)))) => bytes,
         };
         let length = bytes.len() as u64;
+        taken += length;
+        let passed = begun.elapsed();
+        if passed > LEISURE && taken < passed.as_secs() * SLOWEST {
+            return Err(FileRefusal::TooSlow);
+        }
         if to.send(Part::Bytes(bytes)).await.is_err() {
             unwanted += length;
             if unwanted > limit {

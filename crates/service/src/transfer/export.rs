@@ -139,14 +139,26 @@ impl<W: Write> Stream<W> {
         }
     }
 
-    /// Writes one file. False where it is not there: the account goes without it, as it is here.
+    /// Writes one file. False where it is not there, or is damaged: the account goes without it, as it is
+    /// here.
     fn file(&mut self, shelf: &Shelf, id: FileId) -> Result<bool, TransferError> {
-        let mut opening = match shelf.open(&id) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                tracing::warn!(file = %id, "a file that was sent is not there");
+        // It is read twice: what has begun cannot be taken back from the stream.
+        let readable = shelf.open(&id).and_then(|mut opening| {
+            let size = opening.size();
+            match io::copy(&mut opening, &mut io::sink())? {
+                found if found == size => shelf.open(&id),
+                found => Err(io::Error::new(
+                    io::ErrorKind::InvalidData,
+                    format!("it has {found} bytes of {size}"),
+                )),
+            }
+        });
+        let mut opening = match readable {
+            Err(error) => {
+                tracing::warn!(file = %id, %error, "a file that was sent cannot be read");
                 return Ok(false);
             }
-            opened => opened?,
+            Ok(opening) => opening,
         };
         let mut left = opening.size();
         self.line(&Line::File(FileHead { id, bytes: left }))?;
