@@ -25,6 +25,7 @@ pub mod limits;
 pub mod listing;
 pub mod live;
 pub mod manage;
+pub mod monitor;
 pub mod offline;
 pub mod people;
 pub mod permission;

@@ -4,7 +4,11 @@
 //! the versions when it connects, and asks anew for what it has in another.
 
 use crate::{
-    OfflineMessageId, Seq, VisitorId, ban::ListedBan, offline::OfflineMessage, shortcut::Shortcut,
+    AgentId, OfflineMessageId, Refusal, Seq, Timestamp, VisitorId,
+    ban::ListedBan,
+    monitor::{AgentNow, QueueNow},
+    offline::OfflineMessage,
+    shortcut::Shortcut,
     visit::Step,
 };
 use serde::{Deserialize, Serialize};
@@ -60,6 +64,12 @@ pub enum Listing {
     /// Where a visitor went in this visit, oldest page first; nothing of one who is not on the
     /// site. It has no version.
     Path { visitor_id: VisitorId },
+    /// What is so at this moment, in numbers; of agents, those behind this one (domain.md 14,
+    /// `view_monitor`). It has no version.
+    Monitor {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<AgentId>,
+    },
     /// A list this version does not know.
     #[serde(other)]
     Unknown,
@@ -96,6 +106,19 @@ pub enum Page {
     },
     Path {
         path: Vec<Step>,
+    },
+    Monitor {
+        /// The moment that it tells of.
+        at: Timestamp,
+        /// Chats that an agent is in and that are not over.
+        served: u32,
+        /// All queues, on each page.
+        queues: Vec<QueueNow>,
+        agents: Vec<AgentNow>,
+    },
+    /// The agent may not have the list. Before, `unknown` was said instead, and is by older services.
+    Refused {
+        refusal: Refusal,
     },
     /// A list that this version, or the service, does not know.
     #[serde(other)]

@@ -27,6 +27,13 @@ pub enum Management {
         department_id: DepartmentId,
         members: Vec<AgentId>,
     },
+    /// This agent gets so many chats at a time; without a number, as many as the account says
+    /// (domain.md 14, `set_agent_chat_limit`).
+    SetAgentChatLimit {
+        agent_id: AgentId,
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        chat_limit: Option<u8>,
+    },
     /// Make a shortcut, or change the one of this name (domain.md 4, `manage_shortcuts`).
     PutShortcut {
         shortcut: Shortcut,

@@ -396,6 +396,48 @@ pub struct WholeRecord {
     pub message: Option<OfflineMessage>,
 }
 
+/// Of which records figures are asked for: the query of `GET /history/figures`. Nothing in it asks for
+/// what was said.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct FiguresQuery {
+    /// Ended at this moment or later.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// Ended before this moment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub to: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub agent: Option<AgentId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub department: Option<DepartmentId>,
+}
+
+/// The answer to `GET /history/figures`: sums and means of records (domain.md 14,
+/// `access_analytics`). A mean is of those records that have such a time, in milliseconds, and not
+/// there where none has.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Figures {
+    pub chats: u64,
+    /// Of the chats, those that nobody served.
+    pub missed: u64,
+    /// Of the chats, those that were served and in which no agent said a word.
+    pub dropped: u64,
+    /// Of the chats, by the rating that counts.
+    pub good: u64,
+    pub bad: u64,
+    pub offline_messages: u64,
+    /// From the request to the first agent who served it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waited_ms: Option<i64>,
+    /// From the visitor's first words to the first ones of an agent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_response_ms: Option<i64>,
+    /// From the request to the end, of chats that were served.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub duration_ms: Option<i64>,
+}
+
 /// Why nothing of the history is told.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 #[serde(remote = "Self", rename_all = "snake_case")]

@@ -9,7 +9,7 @@ use bellhop_model::{
     listing::{Listing, Page},
     live::Live,
     manage::Management,
-    record::{RecordPage, RecordRefusal, WholeRecord},
+    record::{Figures, RecordPage, RecordRefusal, WholeRecord},
     sign_in::{SignIn, SignInRefusal, SignedIn},
     visitor_frame::{VisitorClientFrame, VisitorLine, VisitorServerFrame},
 };
@@ -101,11 +101,11 @@ variants!(command, Command:
     ServeNext Serve StartChat Say SayShortcut RequestRating SetTags EndChat ContinueChat TransferToDepartment
     TransferToAgent Invite LeaveChat SetAvailability SetChatLimit; not shown: Unknown);
 variants!(management, Management:
-    SetDepartmentMembers PutShortcut RemoveShortcut ReassignShortcuts MarkOfflineMessage
+    SetDepartmentMembers SetAgentChatLimit PutShortcut RemoveShortcut ReassignShortcuts MarkOfflineMessage
     SetTicketAssignee AnswerOfflineMessage SetProfile RemoveAvatar SetContact SetVisitorNote BanVisitor
     BanAddress LiftBan SayToTeam ReadTeamChat SendFileToTeam DeleteFile DeleteRecord; not shown: Unknown);
-variants!(listing, Listing: Shortcuts Tags OfflineMessages Bans Path; not shown: Unknown);
-variants!(page, Page: Shortcuts Tags OfflineMessages Bans Path; not shown: Unknown);
+variants!(listing, Listing: Shortcuts Tags OfflineMessages Bans Path Monitor; not shown: Unknown);
+variants!(page, Page: Shortcuts Tags OfflineMessages Bans Path Monitor Refused; not shown: Unknown);
 variants!(refusal, Refusal:
     NobodyWaiting AlreadyServed NoSuchChat NotInChat ChatEnded ChatNotEnded TextEmpty TextTooLong
     TagInvalid TooManyTags OtherDepartment HeldForAnother NotAssigned AtLimit LimitNotYours
@@ -210,6 +210,7 @@ impl Shown {
             }
             "record_page" => drop(read::<RecordPage>(block)),
             "whole_record" => drop(read::<WholeRecord>(block)),
+            "figures" => drop(read::<Figures>(block)),
             "record_refusal" => self.add("RecordRefusal", record_refusal::name(&read(block))),
             "file_terms" => drop(read::<FileTerms>(block)),
             "file_refusal" => self.add("FileRefusal", file_refusal::name(&read(block))),

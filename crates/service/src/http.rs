@@ -50,6 +50,7 @@ pub(crate) fn router(sockets: Sockets, demo_site: bool, numbers: bool) -> Router
         .route("/file-pass", post(files::pass).options(files::ask))
         .route("/history", get(history::list))
         .route("/history/export", get(history::export))
+        .route("/history/figures", get(history::figures))
         .route("/history/{id}", get(history::one))
         .route(WIDGET.path, get(|headers: HeaderMap| async move { widget(&headers) }));
     if numbers {

@@ -6,6 +6,7 @@
 
 pub(crate) mod agent;
 pub(crate) mod line;
+mod telling;
 pub(crate) mod upgrade;
 pub(crate) mod visitor;
 

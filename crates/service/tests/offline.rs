@@ -54,7 +54,9 @@ async fn domain_16_a_message_is_left_listed_answered_and_the_answer_is_seen_on_t
     running.admin(AdminWish::PutRole { name: "Agent".to_owned(), grants }).await.unwrap();
     let mut mina = Agent::connect(&running, &tokens[0]).await;
     let mut hana = Agent::connect(&running, &tokens[1]).await;
-    assert_eq!(messages(&mut hana).await, [], "she may not see the history");
+    let refusal = Refusal::not_permitted(Permission::ViewPastChats);
+    let listed = hana.list(Listing::OfflineMessages { before: None }).await;
+    assert_eq!(listed.page, Page::Refused { refusal }, "she may not see the history");
     let told = serde_json::to_string(&hana.events).unwrap();
     assert!(told.contains("offline_messages_changed") && !told.contains("marmalade"), "{told}");
     let kept = messages(&mut mina).await;

@@ -336,11 +336,12 @@ async fn domain_14_who_may_not_manage_bans_or_see_visitors_is_told_nothing_of_th
     let (jun_id, _) = newcomer(&mut mina).await;
     assert_eq!(path(&mut mina, &jun_id).await.len(), 1);
     let not_hers = [
-        Listing::Path { visitor_id: jun_id.clone() },
-        Listing::Bans { search: String::new(), before: None },
+        (Listing::Path { visitor_id: jun_id.clone() }, Permission::VisitorsSeen),
+        (Listing::Bans { search: String::new(), before: None }, Permission::ManageBans),
     ];
-    for list in not_hers {
-        assert_eq!(hana.list(list).await.page, ListedPage::Unknown);
+    for (list, permission) in not_hers {
+        let refusal = Refusal::not_permitted(permission);
+        assert_eq!(hana.list(list).await.page, ListedPage::Refused { refusal });
     }
     let address = "192.0.2.1".to_owned();
     let banned = Banned::Address { address: address.clone() };

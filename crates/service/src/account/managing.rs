@@ -66,6 +66,9 @@ impl Account {
             Management::SetDepartmentMembers { department_id, members } => {
                 self.set_members(agent, *department_id, members)?
             }
+            Management::SetAgentChatLimit { agent_id, chat_limit } => {
+                self.set_limit_of(agent, *agent_id, *chat_limit)?.into_iter().collect()
+            }
             Management::PutShortcut { shortcut } => self.put_shortcut(agent, shortcut)?,
             Management::RemoveShortcut { name } => self.remove_shortcut(agent, name)?,
             Management::ReassignShortcuts { names, scope } => {

@@ -8,6 +8,7 @@ mod guests;
 mod queue;
 mod steps;
 mod team;
+mod told;
 
 use super::{
     Account, VisitorWish,
@@ -443,5 +444,6 @@ proptest! {
         }
         world.check_messages();
         world.check_fold();
+        world.check_told();
     }
 }

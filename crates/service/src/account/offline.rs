@@ -135,12 +135,6 @@ impl Account {
         self.offline.origins.get(&id).cloned().unwrap_or_default()
     }
 
-    /// Whether the agent may read them: they are part of the history.
-    #[must_use]
-    pub fn reads_offline_messages(&self, agent: AgentId) -> bool {
-        self.roles.extent(agent, Permission::ViewPastChats).allows()
-    }
-
     /// A visitor leaves a message; where somebody is there, they should rather ask them.
     pub(super) fn leave_message(
         &self,
@@ -314,8 +308,6 @@ mod tests {
         desk.agents_may(Permission::ViewPastChats, Extent::None);
         let no = Refusal::NotPermitted { permission: "view_past_chats".to_owned() };
         assert_eq!(desk.manages(HANA, answer), Err(no));
-        assert!(!desk.account.reads_offline_messages(HANA));
-        assert!(desk.account.reads_offline_messages(MINA));
     }
 
     #[test]

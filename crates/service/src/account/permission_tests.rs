@@ -2,7 +2,7 @@
 //! them.
 
 use super::{
-    AdminWish, Granted, SetupProblem,
+    AdminWish, Granted, OwnLimit, SetupProblem,
     department_tests::{KILN, ORDERS, YUNA},
     managing::AgentWish,
     tests::{Desk, HANA, MINA},
@@ -10,6 +10,7 @@ use super::{
 use bellhop_model::{
     AgentId, Command, Extent, Fact, Permission, Refusal, RoleId,
     manage::{Management, NamedManagement},
+    routing::{ChatLimit, Routing},
 };
 
 impl Desk {
@@ -120,4 +121,54 @@ fn domain_14_members_of_a_department_are_changed_by_who_may() {
     assert_eq!(desk.manages(HANA, set(ORDERS, &[AgentId(99)])), Err(stranger));
     let granted = desk.manages(MINA, set(KILN, &[MINA])).unwrap();
     assert!(matches!(granted.facts[..], [Fact::DepartmentSaved { .. }]), "the owner may");
+}
+
+#[test]
+fn domain_14_a_limit_of_chats_is_set_by_who_may_for_herself_or_for_everybody() {
+    let mut desk = Desk::new();
+    let chat_limit = Some(ChatLimit { chats: 3, of_each: true, by_agents: false });
+    let routing = Routing { chat_limit, ..Routing::default() };
+    desk.admin(&AdminWish::SetRouting { routing }).unwrap();
+    let set = |agent_id, chat_limit| Management::SetAgentChatLimit { agent_id, chat_limit };
+    let no = Err(refused("set_agent_chat_limit"));
+    assert_eq!(desk.manages(HANA, set(HANA, Some(1))), no);
+    desk.agents_may(Permission::SetAgentChatLimit, Extent::Own);
+    assert_eq!(desk.manages(HANA, set(MINA, Some(1))), no, "it is not her own");
+    assert_eq!(desk.manages(HANA, set(AgentId(99), Some(1))), no, "who there is, is not told");
+    desk.manages(HANA, set(HANA, Some(1))).unwrap();
+    let limits = |desk: &Desk| [MINA, HANA].map(|agent| desk.account.chat_limit(agent));
+    assert_eq!(limits(&desk), [Some(3), Some(1)]);
+    let own = Command::SetChatLimit { chat_limit: Some(9) };
+    assert_eq!(desk.agent(HANA, own), Err(Refusal::LimitNotYours), "the account's rule stands");
+    let first = desk.says("jun", "Hello");
+    desk.serve(HANA, first);
+    let second = desk.says("ara", "Hello");
+    let full = Err(Refusal::AtLimit { limit: 1 });
+    assert_eq!(desk.agent(HANA, Command::Serve { chat_id: second }), full);
+
+    desk.agents_may(Permission::SetAgentChatLimit, Extent::Account);
+    desk.manages(HANA, set(MINA, Some(0))).unwrap();
+    assert_eq!(desk.manages(HANA, set(MINA, Some(0))).unwrap().facts, []);
+    let high = Refusal::LimitTooHigh { limit: 21, most: 20 };
+    assert_eq!(desk.manages(HANA, set(HANA, Some(21))), Err(high));
+    let stranger = Refusal::NoSuchAgent { agent_id: AgentId(99) };
+    assert_eq!(desk.manages(HANA, set(AgentId(99), Some(1))), Err(stranger));
+    assert_eq!(limits(&desk), [Some(0), Some(1)]);
+    desk.manages(MINA, set(HANA, None)).expect("the owner may");
+    assert_eq!(limits(&desk), [Some(0), Some(3)]);
+    desk.serve(HANA, second);
+}
+
+#[test]
+fn domain_14_a_limit_that_another_agent_set_leaves_skills_as_they_are() {
+    let mut desk = Desk::new();
+    let email = "hana@shop.example".to_owned();
+    let skills = Some(vec!["korean".to_owned()]);
+    let limit = OwnLimit::Kept;
+    desk.admin(&AdminWish::SetAgentRouting { email, skills, limit }).unwrap();
+    let wish = Management::SetAgentChatLimit { agent_id: HANA, chat_limit: Some(2) };
+    let granted = desk.manages(MINA, wish).unwrap();
+    let skills = vec!["korean".to_owned()];
+    let fact = Fact::AgentRoutingSaved { agent_id: HANA, skills, chat_limit: Some(2) };
+    assert_eq!(granted.facts, [fact]);
 }

@@ -64,6 +64,7 @@ impl Queue {
                 | Fact::RatingRequested { .. }
                 | Fact::ChatRated { .. }
                 | Fact::VisitorNamed { .. }
+                | Fact::FileDeleted { .. }
         )
     }
 

@@ -6,7 +6,7 @@
 
 use super::{Account, desks::Desk, queue::Class};
 use bellhop_model::{
-    AgentId, Availability, ChatId, Fact, Refusal, Route, Seq, Timestamp,
+    AgentId, Availability, ChatId, Extent, Fact, Permission, Refusal, Route, Seq, Timestamp,
     route::ReleaseReason,
     routing::{ChatLimit, RoutingMode, UnassignedReason},
 };
@@ -102,6 +102,30 @@ impl Account {
         if !self.routing.chat_limit.is_some_and(|rule| rule.by_agents) {
             return Err(Refusal::LimitNotYours);
         }
+        self.own_limit(agent, limit)
+    }
+
+    /// An agent says how many chats another one gets, or she herself, as far as her role allows it
+    /// (domain.md 14). It counts where the account lets agents have limits of their own, as that
+    /// which an administrator says.
+    pub(super) fn set_limit_of(
+        &self,
+        agent: AgentId,
+        of: AgentId,
+        limit: Option<u8>,
+    ) -> Result<Option<Fact>, Refusal> {
+        let permission = Permission::SetAgentChatLimit;
+        let extent = self.roles.require(agent, permission)?;
+        if of != agent && extent != Extent::Account {
+            return Err(Refusal::not_permitted(permission));
+        }
+        if !self.agents.contains_key(&of) {
+            return Err(Refusal::NoSuchAgent { agent_id: of });
+        }
+        self.own_limit(of, limit)
+    }
+
+    fn own_limit(&self, agent: AgentId, limit: Option<u8>) -> Result<Option<Fact>, Refusal> {
         let most = bellhop_model::limits::CHAT_LIMIT as u8;
         if let Some(limit) = limit.filter(|limit| *limit > most) {
             return Err(Refusal::LimitTooHigh { limit, most });

@@ -1,4 +1,5 @@
-//! `GET /history`, `GET /history/<chat>` and `GET /history/export`, for agents with a token.
+//! `GET /history`, `GET /history/<chat>`, `GET /history/export` and `GET /history/figures`, for agents
+//! with a token.
 //!
 //! Invariants: an export is read and sent page by page, however long it is; what asks here never
 //! takes all readers of the journal, so that lines that catch up do not wait for a search; what is
@@ -31,7 +32,7 @@ use bellhop_model::{
     AgentId, Permission,
     frame::Rejection,
     limits::{RECORDS_PER_EXPORT, RECORDS_PER_PAGE, SEARCH_CHARS},
-    record::{Record, RecordId, RecordPage, RecordQuery, RecordRefusal},
+    record::{FiguresQuery, Record, RecordId, RecordPage, RecordQuery, RecordRefusal},
 };
 use futures_util::stream::try_unfold;
 use tokio::sync::OwnedSemaphorePermit;
@@ -44,7 +45,7 @@ const PIECE: u32 = 50;
 /// One page of records.
 pub(crate) async fn list(State(sockets): State<Sockets>, headers: HeaderMap, uri: Uri) -> Response {
     let answer = async {
-        allowed(&sockets, &headers).await?;
+        allowed(&sockets, &headers, Permission::ViewPastChats).await?;
         let wanted = wanted(&uri)?;
         let limit = wanted.query.limit.unwrap_or(RECORDS_PER_PAGE);
         let _turn = turn(&sockets).await?;
@@ -69,7 +70,7 @@ pub(crate) async fn one(
     Path(id): Path<String>,
 ) -> Response {
     let answer = async {
-        allowed(&sockets, &headers).await?;
+        allowed(&sockets, &headers, Permission::ViewPastChats).await?;
         let id = id.parse().map_err(|_| RecordRefusal::BadRequest)?;
         let wanted = Wanted { ids: Some(vec![id]), ..Wanted::default() };
         let _turn = turn(&sockets).await?;
@@ -92,7 +93,7 @@ pub(crate) async fn export(
     uri: Uri,
 ) -> Response {
     let answer = async {
-        allowed(&sockets, &headers).await?;
+        allowed(&sockets, &headers, Permission::ViewPastChats).await?;
         let mut wanted = wanted(&uri)?;
         let form = wanted.query.form.take().unwrap_or_default();
         let turn = turn(&sockets).await?;
@@ -117,6 +118,27 @@ pub(crate) async fn export(
     match refuse_pages(&headers) {
         Some(refused) => refused,
         None => answer.await.unwrap_or_else(refused),
+    }
+}
+
+/// What many chats come to.
+pub(crate) async fn figures(
+    State(sockets): State<Sockets>,
+    headers: HeaderMap,
+    uri: Uri,
+) -> Response {
+    let answer = async {
+        allowed(&sockets, &headers, Permission::AccessAnalytics).await?;
+        let query = Query::<FiguresQuery>::try_from_uri(&uri);
+        let Query(query) = query.map_err(|_| RecordRefusal::BadRequest)?;
+        let FiguresQuery { from, to, agent, department } = query;
+        let query = RecordQuery { from, to, agent, department, ..RecordQuery::default() };
+        let _turn = turn(&sockets).await?;
+        sockets.reader.figures(&Wanted { query, ..Wanted::default() }).await.map_err(storage)
+    };
+    match refuse_pages(&headers) {
+        Some(refused) => refused,
+        None => answer.await.map_or_else(refused, |figures| json(StatusCode::OK, &figures)),
     }
 }
 
@@ -211,14 +233,17 @@ fn wanted(uri: &Uri) -> Result<Wanted, RecordRefusal> {
     Ok(Wanted { query, ids, after })
 }
 
-async fn allowed(sockets: &Sockets, headers: &HeaderMap) -> Result<AgentId, RecordRefusal> {
+async fn allowed(
+    sockets: &Sockets,
+    headers: &HeaderMap,
+    permission: Permission,
+) -> Result<AgentId, RecordRefusal> {
     let token = token_of(headers).ok_or(RecordRefusal::BadToken)?;
     let agent = match bearer(sockets, &crate::journal::token_hash(token)).await {
         Ok(bearer) => bearer.agent,
         Err(Ended::Reject(Rejection::BadToken)) => return Err(RecordRefusal::BadToken),
         Err(_) => return Err(RecordRefusal::StorageUnavailable),
     };
-    let permission = Permission::ViewPastChats;
     let may = sockets.hub.ask(|answer| Job::May { agent, permission, answer }).await;
     match may {
         Ok(true) => Ok(agent),

@@ -52,6 +52,7 @@ impl Hub {
             workspace: self.workspace.clone(),
             setup: self.account.setup().clone(),
             counts: self.account.counts(),
+            hidden: self.account.hidden_from(agent),
             lists: self.versions(),
             roles: Arc::new(self.account.roles().clone()),
             live,

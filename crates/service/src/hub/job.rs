@@ -3,8 +3,8 @@
 use super::{Revoked, Told};
 use crate::{
     account::{
-        AdminWish, AgentRouting, AgentWish, Counts, FileFrom, HoursNow, KeptFile, SetupProblem,
-        Viewer, VisitorWish,
+        AdminWish, AgentRouting, AgentWish, Counts, FileFrom, Hidden, HoursNow, KeptFile,
+        SetupProblem, Viewer, VisitorWish,
     },
     address::Address,
     avatar::NotTaken,
@@ -315,6 +315,9 @@ pub(crate) enum Out {
         counts: Counts,
         /// The agents who are told of it, where not all are.
         audience: Option<Arc<[AgentId]>>,
+        /// Where it remarks on a past chat, the agents who were in that: nobody else is told of it
+        /// but who may view past chats.
+        of_past: Option<Arc<[AgentId]>>,
     },
     Live(Told),
     /// The roles have changed.
@@ -361,6 +364,8 @@ pub(crate) struct Subscription {
     pub(crate) roles: Arc<Roles>,
     pub(crate) lists: Versions,
     pub(crate) counts: Counts,
+    /// What she is not told of the events up to there.
+    pub(crate) hidden: Option<Hidden>,
     /// The live lane as it is, in frames; visitors only for who sees them.
     pub(crate) live: Vec<Utf8Bytes>,
     pub(crate) now: Timestamp,

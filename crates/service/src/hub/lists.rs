@@ -2,7 +2,7 @@
 
 use super::Hub;
 use bellhop_model::{
-    AgentId, Permission, Seq,
+    AgentId, Permission, Refusal, Seq,
     listing::{Listed, Listing, Page, PageAsked, Versions},
 };
 use serde::Serialize;
@@ -24,9 +24,17 @@ impl Hub {
     /// One page, as far as it is this agent's.
     pub(super) fn page_for(&self, agent: AgentId, asked: PageAsked) -> Listed {
         let request = asked.request;
-        let may = |permission| self.account.roles().extent(agent, permission).allows();
-        let nothing = (Seq(0), false, Page::Unknown);
-        let (version, more, page) = match asked.of {
+        let (version, more, page) = self
+            .list_for(agent, asked.of)
+            .unwrap_or_else(|refusal| (Seq(0), false, Page::Refused { refusal }));
+        Listed { request, version, more, page }
+    }
+
+    /// The list's version, whether there is more, and a page of it; or that it is not for this
+    /// agent.
+    fn list_for(&self, agent: AgentId, asked: Listing) -> Result<(Seq, bool, Page), Refusal> {
+        let must = |permission| self.account.roles().require(agent, permission);
+        Ok(match asked {
             Listing::Shortcuts { after } => {
                 let all = self.account.shortcuts_of(agent, after.as_deref());
                 let (shortcuts, more) = page_of(all);
@@ -37,24 +45,30 @@ impl Hub {
                 (self.account.tags_version(), more, Page::Tags { tags })
             }
             Listing::OfflineMessages { before } => {
-                let all = self.account.offline_messages(before);
-                let reads = self.account.reads_offline_messages(agent);
-                let (offline_messages, more) = page_of(all.filter(|_| reads));
+                must(Permission::ViewPastChats)?;
+                let (offline_messages, more) = page_of(self.account.offline_messages(before));
                 let page = Page::OfflineMessages { offline_messages };
                 (self.account.offline_version(), more, page)
             }
-            Listing::Bans { .. } if !may(Permission::ManageBans) => nothing,
-            Listing::Path { .. } if !may(Permission::VisitorsSeen) => nothing,
             Listing::Bans { search, before } => {
+                must(Permission::ManageBans)?;
                 let (bans, more) = page_of(self.account.bans(&search, before));
                 (self.account.bans_version(), more, Page::Bans { bans })
             }
             Listing::Path { visitor_id } => {
+                must(Permission::VisitorsSeen)?;
                 (Seq(0), false, Page::Path { path: self.path_of(&visitor_id) })
             }
-            Listing::Unknown => nothing,
-        };
-        Listed { request, version, more, page }
+            Listing::Monitor { after } => {
+                self.account.may_monitor(agent)?;
+                let all: Vec<_> = self.account.agents_now(after).collect();
+                let (agents, more) = page_of(all.iter());
+                let served = u32::try_from(self.account.served_count()).unwrap_or(u32::MAX);
+                let (at, queues) = (self.now, self.account.queues_now());
+                (Seq(0), more, Page::Monitor { at, served, queues, agents })
+            }
+            Listing::Unknown => (Seq(0), false, Page::Unknown),
+        })
     }
 }
 

@@ -327,6 +327,7 @@ impl Hub {
         if self.ring.receiver_count() == 0 {
             return;
         }
+        let of_past = self.account.remarks_on_past_of(&event.fact).map(Into::into);
         if let Some(told) = event.fact.told() {
             event.fact = told;
         }
@@ -335,7 +336,8 @@ impl Hub {
         let frame = ServerFrame::Event { prev: bellhop_model::Seq(seq.0 - 1), event };
         match serde_json::to_string(&frame) {
             Ok(text) => {
-                drop(self.ring.send(Out::Event { seq, frame: text.into(), counts, audience }));
+                let frame = text.into();
+                drop(self.ring.send(Out::Event { seq, frame, counts, audience, of_past }));
             }
             Err(error) => tracing::error!(%error, %seq, "an event has no JSON form"),
         }

@@ -8,7 +8,7 @@ use super::{Journal, JournalError, JournalReader};
 use crate::history::words;
 use bellhop_model::{
     ChatId, OfflineMessageId, Rating, Timestamp, TranscriptLine,
-    record::{Record, RecordId, RecordKind, RecordQuery, WholeRecord},
+    record::{Figures, Record, RecordId, RecordKind, RecordQuery, WholeRecord},
 };
 use futures_util::TryStreamExt as _;
 use sqlx::{Connection as _, QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
@@ -329,6 +329,46 @@ impl JournalReader {
         let count: i64 = query.build_query_scalar().fetch_one(&mut *reader.connection).await?;
         self.readers.give_back(reader);
         Ok(count.cast_unsigned())
+    }
+
+    /// What they come to.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub(crate) async fn figures(&self, wanted: &Wanted) -> Result<Figures, JournalError> {
+        let mut query = QueryBuilder::new(
+            "SELECT count(*) FILTER (WHERE h.kind = 'chat') AS chats,
+                 count(*) FILTER (WHERE h.missed) AS missed,
+                 count(*) FILTER (WHERE h.record ->> 'dropped') AS dropped,
+                 count(*) FILTER (WHERE h.rating = 'good') AS good,
+                 count(*) FILTER (WHERE h.rating = 'bad') AS bad,
+                 count(*) FILTER (WHERE h.kind = 'offline_message') AS offline_messages,
+                 avg(h.record ->> 'waited_ms') AS waited_ms,
+                 avg(h.record ->> '$.response.first_ms') AS first_response_ms,
+                 avg(h.record ->> 'duration_ms') FILTER (WHERE h.kind = 'chat' AND NOT h.missed)
+                     AS duration_ms
+             FROM history h ",
+        );
+        narrow(&mut query, wanted);
+        let mut reader = self.readers.take().await?;
+        let row = query.build().fetch_one(&mut *reader.connection).await?;
+        self.readers.give_back(reader);
+        let sum = |name| row.try_get(name).map(i64::cast_unsigned);
+        let mean = |name| {
+            let mean: Result<Option<f64>, _> = row.try_get(name);
+            mean.map(|mean| mean.map(|mean| mean.round() as i64))
+        };
+        Ok(Figures {
+            chats: sum("chats")?,
+            missed: sum("missed")?,
+            dropped: sum("dropped")?,
+            good: sum("good")?,
+            bad: sum("bad")?,
+            offline_messages: sum("offline_messages")?,
+            waited_ms: mean("waited_ms")?,
+            first_response_ms: mean("first_response_ms")?,
+            duration_ms: mean("duration_ms")?,
+        })
     }
 
     /// Whether the rows are all there, and of this version of the history.

@@ -8,6 +8,7 @@ use super::{
     Sockets,
     line::{Ended, Line, OF_AN_AGENT, check_opening, close_code, parse, text_of},
     stopped,
+    telling::{after_gap, event_frame, is_for},
     upgrade::{Io, Upgrade},
 };
 use crate::{
@@ -16,7 +17,7 @@ use crate::{
     bucket::Bucket,
     clock::Clock,
     hub::{Job, Out, Revoked, Stopped, Subscription, Told},
-    journal::{Bearer, StoredEvent, token_hash},
+    journal::{Bearer, token_hash},
     metrics::Who,
 };
 use axum::{
@@ -25,17 +26,15 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use bellhop_model::{
-    AgentId, Fact, Permission, Seq, Timestamp,
+    AgentId, Permission, Seq, Timestamp,
     frame::{ClientFrame, Digest, PROTOCOL, Rejection, ServerFrame},
     permission::Roles,
     rules,
 };
-use std::borrow::Cow;
 use tokio::{
     sync::{broadcast::error::RecvError, broadcast::error::TryRecvError, mpsc},
     time::{Duration, Instant, MissedTickBehavior, interval_at, sleep, timeout},
 };
-use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// Events read from the journal at one time.
 const PAGE: u32 = 512;
@@ -167,6 +166,8 @@ struct Session<'a> {
     sent: Seq,
     /// She is told who is on the site.
     sees_visitors: bool,
+    /// She is told what happens to past chats in which she was not.
+    views_past: bool,
 }
 
 impl<'a> Session<'a> {
@@ -178,8 +179,9 @@ impl<'a> Session<'a> {
         subscription: &Subscription,
     ) -> Self {
         let agent = bearer.agent;
-        let sees_visitors = sees_visitors(&subscription.roles, agent);
-        Self { sockets, line, agent, bearer, sent: cursor, sees_visitors }
+        let roles = &subscription.roles;
+        let (sees_visitors, views_past) = (sees_visitors(roles, agent), views_past(roles, agent));
+        Self { sockets, line, agent, bearer, sent: cursor, sees_visitors, views_past }
     }
 
     async fn run(mut self, subscription: Subscription) -> Result<Never, Ended> {
@@ -216,7 +218,7 @@ impl<'a> Session<'a> {
     /// Sends what the journal has after the cursor. A client so far behind that the ring passes it
     /// meanwhile begins to listen anew, from where it is.
     async fn catch_up(&mut self, mut subscription: Subscription) -> Result<Subscription, Ended> {
-        let mut read = self.sent;
+        let (mut read, mut hidden) = (self.sent, subscription.hidden.take());
         loop {
             let head = subscription.counts.last;
             while read < head {
@@ -233,7 +235,7 @@ impl<'a> Session<'a> {
                 }
                 for event in page {
                     read = event.seq;
-                    if is_for(self.agent, &event) {
+                    if is_for(self.agent, &event, hidden.as_mut()) {
                         self.line.feed(event_frame(self.sent, &event)).await?;
                         self.sent = event.seq;
                     }
@@ -246,6 +248,10 @@ impl<'a> Session<'a> {
             let agent = self.agent;
             let anew = |answer| Job::Resubscribe { agent, answer };
             subscription = self.sockets.hub.ask(anew).await?.map_err(Ended::Reject)?;
+            let before = std::mem::replace(&mut hidden, subscription.hidden.take());
+            if let (Some(hidden), Some(before)) = (&mut hidden, before) {
+                hidden.goes_on_from(before);
+            }
             still_good(self.sockets, &self.bearer).await?;
         }
     }
@@ -308,9 +314,11 @@ impl<'a> Session<'a> {
         counts: &mut Counts,
     ) -> Result<(), Ended> {
         match out {
-            Ok(Out::Event { seq, frame, counts: after, audience }) => {
+            Ok(Out::Event { seq, frame, counts: after, audience, of_past }) => {
                 *counts = after;
-                if audience.is_some_and(|audience| !audience.contains(&self.agent)) {
+                let of_past = of_past.filter(|_| !self.views_past);
+                let among = [audience, of_past];
+                if among.iter().flatten().any(|agents| !agents.contains(&self.agent)) {
                     return Ok(());
                 }
                 let frame =
@@ -325,6 +333,7 @@ impl<'a> Session<'a> {
                 Err(Ended::Reject(Rejection::RightsChanged))
             }
             Ok(Out::Roles(roles)) => {
+                self.views_past = views_past(&roles, self.agent);
                 let own = ServerFrame::Permissions(roles.own(self.agent));
                 self.line.feed(text_of(&own)?).await
             }
@@ -420,6 +429,10 @@ fn sees_visitors(roles: &Roles, agent: AgentId) -> bool {
     roles.extent(agent, Permission::VisitorsSeen).allows()
 }
 
+fn views_past(roles: &Roles, agent: AgentId) -> bool {
+    roles.extent(agent, Permission::ViewPastChats).allows()
+}
+
 async fn sleep_until_some(at: Option<Instant>) {
     match at {
         Some(at) => tokio::time::sleep_until(at).await,
@@ -427,161 +440,9 @@ async fn sleep_until_some(at: Option<Instant>) {
     }
 }
 
-/// The agent is told of this event. Only what is said in team chats is not for all.
-fn is_for(agent: AgentId, event: &StoredEvent) -> bool {
-    if !event.fact.starts_with(r#"{"kind":"team_"#) {
-        return true;
-    }
-    let fact: Result<Fact, _> = serde_json::from_str(&event.fact);
-    // What cannot be read is shown to nobody.
-    fact.is_ok_and(|fact| fact.audience().is_none_or(|audience| audience.contains(&agent)))
-}
-
-/// The same frame for a client that was not told of the events between `prev` and it.
-fn after_gap(prev: Seq, frame: &str) -> Utf8Bytes {
-    let event = frame.find(r#""event":{"#).map_or(frame, |at| &frame[at..]);
-    format!(r#"{{"frame":"event","prev":{prev},{event}"#).into()
-}
-
-/// [`ServerFrame::Event`] around a fact that is JSON already.
-fn event_frame(prev: Seq, event: &StoredEvent) -> Utf8Bytes {
-    let StoredEvent { seq, at, fact } = event;
-    let fact = told(fact);
-    format!(
-        r#"{{"frame":"event","prev":{prev},"event":{{"seq":{seq},"at":{at},"fact":{fact}}}}}"#,
-        at = at.0
-    )
-    .into()
-}
-
-/// A fact that is JSON already, as agents are told it.
-fn told(fact: &str) -> Cow<'_, str> {
-    // Few facts are told in another way than they are kept: the others are not read here.
-    if !Fact::TOLD_OTHERWISE.iter().any(|sign| fact.contains(sign)) {
-        return fact.into();
-    }
-    let told = serde_json::from_str::<Fact>(fact).map(|fact| fact.told());
-    match told.map(|told| told.map(|told| serde_json::to_string(&told))) {
-        Ok(None) => fact.into(),
-        Ok(Some(Ok(told))) => told.into(),
-        // What cannot be read may be what must not be told.
-        Ok(Some(Err(_))) | Err(_) => r#"{"kind":"unknown"}"#.into(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use bellhop_model::{
-        Author, Availability, ChatId, CommandId, Event, Message, TeamChatId, TriggerId, VisitorId,
-        ban::{Ban, Banned},
-        shortcut::{Scope, Shortcut},
-    };
-
-    #[test]
-    fn law_5_an_event_from_the_journal_is_the_frame_that_was_published() {
-        let availability = Availability::Away;
-        let fact = Fact::AvailabilitySet { agent_id: AgentId(7), availability, missed: None };
-        let event = Event { seq: Seq(5), at: Timestamp(9), fact };
-        let stored = StoredEvent {
-            seq: event.seq,
-            at: event.at,
-            fact: serde_json::to_string(&event.fact).unwrap(),
-        };
-        let published = serde_json::to_string(&ServerFrame::Event { prev: Seq(4), event }).unwrap();
-        assert_eq!(event_frame(Seq(4), &stored).as_str(), published);
-        assert_eq!(after_gap(Seq(2), &published), event_frame(Seq(2), &stored));
-    }
-
-    #[test]
-    fn r_115_what_is_said_in_a_team_chat_is_for_its_members_alone() {
-        let stored = |fact: &Fact| StoredEvent {
-            seq: Seq(5),
-            at: Timestamp(9),
-            fact: serde_json::to_string(fact).unwrap(),
-        };
-        let message = Message {
-            id: CommandId(uuid::Uuid::nil()),
-            author: Author::Agent { agent_id: AgentId(1) },
-            text: r#"{"kind":"agent_saved"}"#.to_owned(),
-            at: Timestamp(9),
-            file: None,
-        };
-        let members = vec![AgentId(1), AgentId(2)];
-        let said = stored(&Fact::TeamSaid { team_chat_id: TeamChatId(1), members, message });
-        assert!(is_for(AgentId(2), &said) && !is_for(AgentId(3), &said));
-        let fact = Fact::AvailabilitySet {
-            agent_id: AgentId(7),
-            availability: Availability::Away,
-            missed: None,
-        };
-        assert!(is_for(AgentId(3), &stored(&fact)));
-        let newer = StoredEvent { fact: r#"{"kind":"team_mood"}"#.to_owned(), ..said };
-        assert!(is_for(AgentId(3), &newer), "of a kind that is not known nothing can be hidden");
-    }
-
-    #[test]
-    fn domain_4_what_a_shortcut_says_is_not_in_the_stream_of_events() {
-        let shortcut = Shortcut {
-            name: "hi".to_owned(),
-            message: "marmalade".to_owned(),
-            options: Vec::new(),
-            tags: Vec::new(),
-            scope: Scope::Agent { agent_id: AgentId(1) },
-        };
-        for fact in [
-            Fact::ShortcutSaved { shortcut },
-            Fact::ShortcutRemoved { name: "marmalade".to_owned() },
-        ] {
-            let kept = serde_json::to_string(&fact).unwrap();
-            assert_eq!(told(&kept), r#"{"kind":"shortcuts_changed"}"#);
-        }
-        let of_tags =
-            Fact::TagListChanged { added: vec!["shortcut_saved".to_owned()], removed: Vec::new() };
-        let kept = serde_json::to_string(&of_tags).unwrap();
-        assert_eq!(told(&kept), kept, "it only contains the word");
-        assert_eq!(told(r#"{"kind":"shortcut_"#), r#"{"kind":"unknown"}"#);
-    }
-
-    #[test]
-    fn domain_14_who_is_greeted_before_there_is_a_chat_is_not_in_the_stream_of_events() {
-        let visitor_id = VisitorId("marmalade".to_owned());
-        let fired = |chat_id| Fact::TriggerFired {
-            trigger_id: TriggerId(1),
-            visitor_id: visitor_id.clone(),
-            chat_id,
-            step: 1,
-            marks: false,
-        };
-        let message = Message {
-            id: CommandId(uuid::Uuid::nil()),
-            author: Author::Trigger { name: "Shop".to_owned() },
-            text: "Hello".to_owned(),
-            at: Timestamp(9),
-            file: None,
-        };
-        let greeted = Fact::VisitorGreeted { visitor_id: visitor_id.clone(), message };
-        for fact in [greeted, fired(None)] {
-            assert_eq!(told(&serde_json::to_string(&fact).unwrap()), r#"{"kind":"unknown"}"#);
-        }
-        let in_a_chat = serde_json::to_string(&fired(Some(ChatId(7)))).unwrap();
-        assert_eq!(told(&in_a_chat), in_a_chat);
-    }
-
-    #[test]
-    fn domain_12_who_is_banned_and_why_is_not_in_the_stream_of_events() {
-        let banned = Banned::Address { address: "192.0.2.1".to_owned() };
-        let ban = Ban {
-            banned: banned.clone(),
-            name: String::new(),
-            reason: "marmalade".to_owned(),
-            agent_id: None,
-        };
-        for fact in [Fact::Banned { ban }, Fact::BanLifted { banned, agent_id: None }] {
-            let kept = serde_json::to_string(&fact).unwrap();
-            assert_eq!(told(&kept), r#"{"kind":"bans_changed"}"#);
-        }
-    }
 
     #[test]
     fn a_page_of_the_web_is_not_our_window() {
