@@ -192,16 +192,9 @@ async fn r_029_r_030_enter_that_ends_a_syllable_sends_nothing_and_the_next_one_s
     Ok(())
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn r_013_notifications_switched_off_are_off_at_once_and_after_a_restart() -> Result<()> {
-    let mut desk = Desk::new("settings").await?;
-    let notifications = Notifications::start(desk.bus()).await?;
-    let _tray = Tray::start(desk.bus()).await?;
-    let (mut window, shop) = opened(&mut desk).await?;
-    window.click("nav-settings").await?;
-    window.click("setting-notify").await?;
-    window.click("setting-sound").await?;
-    wait_for("both switches to be off", async || {
+/// Waits until these switches of the settings are on, and no others.
+async fn wait_switches(window: &Window, wanted: &[&str]) -> Result<()> {
+    wait_for(&format!("the switches {wanted:?} to be on"), async || {
         let on = window
             .surface()
             .evaluate(
@@ -212,9 +205,21 @@ async fn r_013_notifications_switched_off_are_off_at_once_and_after_a_restart() 
             )
             .await
             .map_err(|e| format!("{e:#}"))?;
-        if on == serde_json::json!([]) { Ok(()) } else { Err(NotYet::seen(on.to_string())) }
+        if on == serde_json::json!(wanted) { Ok(()) } else { Err(NotYet::seen(on.to_string())) }
     })
-    .await?;
+    .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r_013_notifications_switched_off_are_off_at_once_and_after_a_restart() -> Result<()> {
+    let mut desk = Desk::new("settings").await?;
+    let notifications = Notifications::start(desk.bus()).await?;
+    let _tray = Tray::start(desk.bus()).await?;
+    let (mut window, shop) = opened(&mut desk).await?;
+    window.click("nav-settings").await?;
+    window.click("setting-notify").await?;
+    window.click("setting-sound").await?;
+    wait_switches(&window, &[]).await?;
 
     for (round, words) in ["Is it dishwasher safe?", "Is it microwave safe?"].iter().enumerate() {
         let mut jun = shop.visitor(&format!("jun{round}")).await?;

@@ -151,6 +151,7 @@ fn Standings(props: &StandingProps) -> Html {
     let (store, words) = (use_store(), use_words());
     let chat_id = props.chat_id;
     let visitor = || [("visitor", (&props.visitor).into())];
+    let online = *use_select(crate::state::State::may_serve);
     let ready = *use_select(|s| s.may_serve() && !s.serving);
     let sending = *use_select(move |s| s.reply.waits(chat_id));
     let written = *use_select(move |s| !s.drafts.text(chat_id).trim().is_empty());
@@ -168,7 +169,8 @@ fn Standings(props: &StandingProps) -> Html {
                     { shape(Icon::Eye, 16) }
                     <p class="standing__words"><strong>{ words.say("peek-title") }</strong>{ " " }{ note }</p>
                     <button type="button" class="button button--attention" data-test="peek-serve"
-                        onclick={serve} disabled={!ready || sending}>
+                        onclick={serve} disabled={!ready || sending}
+                        title={(!online).then(|| words.say("serve-offline"))}>
                         { words.say("peek-serve") }
                     </button>
                 </div>
