@@ -102,8 +102,18 @@ struct Shown {
 }
 
 #[tokio::main]
-async fn main() -> anyhow::Result<ExitCode> {
-    let command = Cli::parse().command;
+async fn main() -> ExitCode {
+    match obey(Cli::parse().command).await {
+        Ok(code) => code,
+        Err(error) => {
+            // Its causes on one line; `main`'s own way would add a backtrace where one is asked for.
+            eprintln!("Error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn obey(command: Command) -> anyhow::Result<ExitCode> {
     if !matches!(command, Command::Serve(_)) {
         logs::begin(&LogSettings::default())?;
     }

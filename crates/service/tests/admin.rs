@@ -23,6 +23,8 @@ async fn admin(data: &Path, words: &[&str], input: &str) -> Result<String, Strin
         .args(words)
         .arg("--data")
         .arg(data)
+        // An operator is told what is wrong and never where in our code it was found.
+        .env("RUST_BACKTRACE", "1")
         .kill_on_drop(true)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
