@@ -189,6 +189,7 @@ end-title = End the chat?
 end-note-gone = { $visitor } has ended it already. Their next message begins a new chat.
 end-note = { $visitor } can still write again; the chat then comes back to the queue.
 end-add-tags = Add chat tags
+end-attach-tags = Attach tags
 end-confirm = End chat
 end-cancel = Cancel
 end-tags-label = Chat tags

@@ -169,6 +169,7 @@ end-title = 채팅을 종료할까요?
 end-note-gone = { $visitor } 님이 이미 종료했습니다. 다음 메시지는 새 채팅으로 시작됩니다.
 end-note = { $visitor } 님이 다시 메시지를 보내면 채팅이 대기열로 돌아옵니다.
 end-add-tags = 채팅 태그 추가
+end-attach-tags = 태그 저장
 end-confirm = 채팅 종료
 end-cancel = 취소
 end-tags-label = 채팅 태그

@@ -22,7 +22,7 @@ pub use store::{Store, use_select, use_store};
 
 use bellhop_model::{
     ChatId, Command,
-    view::{Ask, NoticeBody, Patch, Update, View},
+    view::{Ask, NoticeBody, Patch, Stage, Update, View},
 };
 use std::collections::BTreeMap;
 
@@ -51,6 +51,8 @@ pub struct State {
     pub unlock_problem: Option<CallProblem>,
     /// The backend cannot be reached at all.
     pub no_backend: Option<String>,
+    /// The agent has been shown where she goes on.
+    began: bool,
     /// The window is the one the agent works in now.
     pub focused: bool,
     next_failure: u64,
@@ -208,6 +210,10 @@ impl State {
     /// window showed of chats that are gone is put away.
     fn view_changed(&mut self, effects: &mut Vec<Effect>) {
         self.send_replies(effects);
+        if !self.began && self.view.stage == Stage::Ready {
+            self.began = true;
+            self.go_on();
+        }
         if let Some(dialog) = &self.end
             && self.view.chat(dialog.chat_id).is_none_or(|c| !c.head.mine)
         {
@@ -221,6 +227,14 @@ impl State {
             && !self.reply.is_taken(shown)
         {
             self.place.shown = None;
+        }
+    }
+
+    /// At the start of the program: in a chat the agent is in, where there is one.
+    fn go_on(&mut self) {
+        let first = select::tab_order(self).first().copied();
+        if let (None, place::Page::Home, Some(first)) = (self.place.shown, self.place.page, first) {
+            self.place.show(first);
         }
     }
 

@@ -126,6 +126,7 @@ fn is_mirror(op: &StoreOp) -> bool {
         | StoreOp::PutAgents { .. }
         | StoreOp::SetCursor { .. }
         | StoreOp::SetAsOf { .. }
+        | StoreOp::SetUnknownTo { .. }
         | StoreOp::DeleteChat { .. }
         | StoreOp::ClearMirror => true,
         StoreOp::SetWorkspace { .. }

@@ -97,6 +97,9 @@ impl Engine {
             unread_before: None,
             waiting_told: None,
         };
+        if stored.unknown_to.is_some_and(|program| program != engine.config.client) {
+            engine.ledger.cursor_unknown();
+        }
         engine.forget_delivered();
         engine.published = engine.projection();
         engine

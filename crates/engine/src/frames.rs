@@ -158,6 +158,8 @@ impl Engine {
                 if event.fact == Fact::Unknown {
                     tracing::warn!(seq = %event.seq, "the service tells of something unknown");
                     self.notice(NoticeBody::NewerService, now);
+                    let program = self.config.client.clone();
+                    self.mirror.push(StoreOp::SetUnknownTo { program });
                 }
                 self.take_in(event);
             }

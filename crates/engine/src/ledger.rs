@@ -85,7 +85,7 @@ impl Ledger {
         self.cursor = seq;
     }
 
-    /// The service does not know the cursor.
+    /// The service does not know the cursor, or not everything before it was taken in.
     pub(crate) fn cursor_unknown(&mut self) {
         self.anew = true;
     }

@@ -68,6 +68,7 @@ impl Mirror {
                     | StoreOp::AddLine { .. }
                     | StoreOp::DeleteChat { .. }
                     | StoreOp::PutContact { .. }
+                    | StoreOp::SetUnknownTo { .. }
             );
             !void
         });

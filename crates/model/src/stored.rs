@@ -32,6 +32,9 @@ pub enum StoreOp {
     /// Mirror: until when it is known to agree with the service, by this machine's clock; so that
     /// the agent is told how old the view is after a restart, too.
     SetAsOf { at: Timestamp },
+    /// Mirror: an event was left out because this program, its name and version, did not know it.
+    /// Another version takes everything in again.
+    SetUnknownTo { program: String },
     /// Mirror: forget everything mirrored, for a resync. The agent's own rows stay.
     ClearMirror,
     /// The workspace the cache belongs to.
@@ -70,6 +73,8 @@ pub struct Stored {
     pub me: Option<AgentId>,
     pub cursor: Seq,
     pub as_of: Option<Timestamp>,
+    /// Of the program that left events out.
+    pub unknown_to: Option<String>,
     pub agents: Vec<Agent>,
     /// There is a chat, in the history or not, or was one.
     pub had_chats: bool,

@@ -33,6 +33,7 @@ enum Change {
     Contact { visitor_id: String, contact: String },
     Cursor { seq: i64 },
     AsOf { at: i64 },
+    UnknownTo { program: String },
     Workspace { id: String, name: String },
     Me { agent_id: i64 },
     PutOutbox { id: [u8; 16], body: String },
@@ -107,6 +108,7 @@ impl Batch {
             }
             StoreOp::SetCursor { seq } => Change::Cursor { seq: seq.0.cast_signed() },
             StoreOp::SetAsOf { at } => Change::AsOf { at: at.0 },
+            StoreOp::SetUnknownTo { program } => Change::UnknownTo { program },
             StoreOp::SetWorkspace { id, name } => Change::Workspace { id, name },
             StoreOp::SetMe { agent_id } => Change::Me { agent_id: agent_id.0.cast_signed() },
             StoreOp::PutOutbox { row } => {
@@ -250,6 +252,10 @@ impl Change {
             Self::AsOf { at } => {
                 sqlx::query("INSERT OR REPLACE INTO as_of (one, at) VALUES (1, ?1)").bind(at)
             }
+            Self::UnknownTo { program } => {
+                sqlx::query("INSERT OR REPLACE INTO unknown_to (one, program) VALUES (1, ?1)")
+                    .bind(program)
+            }
             Self::PutOutbox { id, body } => {
                 sqlx::query("INSERT OR REPLACE INTO outbox (id, body) VALUES (?1, ?2)")
                     .bind(&id[..])
@@ -285,7 +291,7 @@ const DELETE_CHAT: [&str; 4] = [
     "DELETE FROM summary WHERE chat_id = ?1",
     "DELETE FROM joined WHERE chat_id = ?1",
 ];
-const CLEAR_MIRROR: [&str; 7] = [
+const CLEAR_MIRROR: [&str; 8] = [
     "DELETE FROM line",
     "DELETE FROM chat",
     "DELETE FROM summary",
@@ -293,6 +299,7 @@ const CLEAR_MIRROR: [&str; 7] = [
     "DELETE FROM agent",
     "DELETE FROM cursor",
     "DELETE FROM as_of",
+    "DELETE FROM unknown_to",
 ];
 // These two stand in both files; the names of all other tables are in one of them only.
 pub(crate) const PUT_WORKSPACE: [&str; 2] = [

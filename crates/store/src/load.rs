@@ -46,6 +46,9 @@ pub(crate) async fn mirror(connection: &mut SqliteConnection) -> Result<Stored, 
         me: me(connection, "SELECT agent_id FROM main.me").await?,
         cursor: Seq(cursor.unwrap_or_default().cast_unsigned()),
         as_of: as_of.map(Timestamp),
+        unknown_to: sqlx::query_scalar("SELECT program FROM unknown_to")
+            .fetch_optional(&mut *connection)
+            .await?,
         agents,
         had_chats: sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM had_chats)")
             .fetch_one(&mut *connection)

@@ -23,6 +23,7 @@ pub(crate) const CACHE: Format = Format {
         include_str!("../migrations/cache/0001_begin.sql"),
         include_str!("../migrations/cache/0002_start.sql"),
         include_str!("../migrations/cache/0003_visitor.sql"),
+        include_str!("../migrations/cache/0004_unknown.sql"),
     ],
 };
 /// The agent's own rows.

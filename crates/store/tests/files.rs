@@ -277,7 +277,7 @@ async fn r9_a_log_whose_file_is_gone_is_not_played_into_a_fresh_one() {
 #[tokio::test]
 async fn bad_input_a_file_of_a_newer_version_is_refused_and_left_as_it_is() {
     for name in ["cache.db", "own.db"] {
-        let knows = if name == "cache.db" { 3 } else { 1 };
+        let knows = if name == "cache.db" { 4 } else { 1 };
         for with_log in [false, true] {
             let dir = tempfile::tempdir().unwrap();
             filled(dir.path()).await;

@@ -22,6 +22,7 @@ struct Model {
     me: Option<AgentId>,
     cursor: Seq,
     as_of: Option<Timestamp>,
+    unknown_to: Option<String>,
     had_chats: bool,
     agents: BTreeMap<AgentId, Agent>,
     chats: BTreeMap<ChatId, Chat>,
@@ -56,9 +57,11 @@ impl Model {
             }
             StoreOp::SetCursor { seq } => self.cursor = seq,
             StoreOp::SetAsOf { at } => self.as_of = Some(at),
+            StoreOp::SetUnknownTo { program } => self.unknown_to = Some(program),
             StoreOp::ClearMirror => {
                 self.cursor = Seq(0);
                 self.as_of = None;
+                self.unknown_to = None;
                 self.agents.clear();
                 self.chats.clear();
                 self.lines.clear();
@@ -98,6 +101,7 @@ impl Model {
             me: self.me,
             cursor: self.cursor,
             as_of: self.as_of,
+            unknown_to: self.unknown_to.clone(),
             agents: self.agents.values().cloned().collect(),
             had_chats: self.had_chats,
             chats: present
@@ -196,6 +200,7 @@ fn ops() -> impl Strategy<Value = StoreOp> {
         2 => (1..6_u64).prop_map(|id| StoreOp::DeleteChat { chat_id: ChatId(id) }),
         2 => any::<u64>().prop_map(|seq| StoreOp::SetCursor { seq: Seq(seq) }),
         1 => any::<i64>().prop_map(|at| StoreOp::SetAsOf { at: Timestamp(at) }),
+        1 => "[a-z]{1,3}".prop_map(|program| StoreOp::SetUnknownTo { program }),
         1 => Just(StoreOp::ClearMirror),
         1 => any::<(String, String)>()
             .prop_map(|(id, name)| StoreOp::SetWorkspace { id, name }),

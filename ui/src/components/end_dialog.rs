@@ -46,10 +46,14 @@ fn Open(props: &OpenProps) -> Html {
     let note =
         if *gone { words.with("end-note-gone", &named) } else { words.with("end-note", &named) };
     use_effect_with((), {
-        let (node, confirm) = (node.clone(), confirm.clone());
-        move |()| {
-            dialog::open(&node);
-            if let Some(button) = confirm.cast::<Element>() {
+        let node = node.clone();
+        move |()| dialog::open(&node)
+    });
+    // Also when the tags are attached and their field has gone.
+    use_effect_with(state.tagging, {
+        let confirm = confirm.clone();
+        move |tagging| {
+            if let Some(button) = confirm.cast::<Element>().filter(|_| !tagging) {
                 focus::focus(&button);
             }
         }
@@ -65,9 +69,17 @@ fn Open(props: &OpenProps) -> Html {
             <p class="dialog__note">{ note }</p>
             if state.tagging {
                 <TagField dialog={state.clone()} />
+            } else if !state.tags.is_empty() {
+                <p class="tags" data-test="end-tagged">
+                    { for state.tags.iter().map(|tag| html! { <span class="tag">{ tag }</span> }) }
+                </p>
             }
             <div class="dialog__choices">
-                if !state.tagging {
+                if state.tagging {
+                    <button type="button" class="button" data-test="end-attach" onclick={act(EndAction::TagsAttached)}>
+                        { shape(Icon::Tag, 16) }{ words.say("end-attach-tags") }
+                    </button>
+                } else {
                     <button type="button" class="button" data-test="end-tags" onclick={act(EndAction::AddTags)}>
                         { shape(Icon::Tag, 16) }{ words.say("end-add-tags") }
                     </button>

@@ -1,6 +1,7 @@
 //! The end dialog with its three choices.
 //!
-//! Invariant: nothing is asked of the service before "End chat"; cancelling changes nothing.
+//! Invariant: nothing is asked of the service before "Attach tags" or "End chat"; cancelling
+//! changes nothing.
 
 use super::{Effect, State};
 use bellhop_model::{ChatId, Command, Refusal, rules};
@@ -9,7 +10,7 @@ use bellhop_model::{ChatId, Command, Refusal, rules};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EndDialog {
     pub chat_id: ChatId,
-    /// "Add chat tags" was chosen: the dialog has a tag field now.
+    /// "Add chat tags" was chosen: the dialog has a tag field until they are attached.
     pub tagging: bool,
     pub tags: Vec<String>,
     /// What stands in the tag field.
@@ -27,6 +28,8 @@ pub enum EndAction {
     /// Enter in the tag field.
     TagEntered,
     TagRemoved(String),
+    /// The tags are for the session, whether or not the chat is ended then.
+    TagsAttached,
     Confirmed,
     Cancelled,
 }
@@ -47,7 +50,17 @@ impl State {
                 self.end = None;
                 self.place.ask_focus();
             }
-            EndAction::Confirmed => self.confirm(effects),
+            EndAction::TagsAttached => {
+                self.attach_tags(effects);
+            }
+            EndAction::Confirmed => {
+                if self.attach_tags(effects)
+                    && let Some(dialog) = self.end.take()
+                {
+                    let chat_id = dialog.chat_id;
+                    effects.push(Effect::Command(Command::EndChat { chat_id }));
+                }
+            }
             EndAction::AddTags
             | EndAction::TagTyped(_)
             | EndAction::TagEntered
@@ -59,18 +72,21 @@ impl State {
         }
     }
 
-    fn confirm(&mut self, effects: &mut Vec<Effect>) {
-        let Some(mut dialog) = self.end.take() else { return };
+    /// Leaves the tag field; `false` where what stands in it may not be a tag.
+    fn attach_tags(&mut self, effects: &mut Vec<Effect>) -> bool {
+        let Some(dialog) = &mut self.end else { return false };
+        if !dialog.tagging {
+            return true;
+        }
         if !dialog.enter() {
-            self.end = Some(dialog);
-            return;
+            return false;
         }
-        let chat_id = dialog.chat_id;
-        let before = self.view.chat(chat_id).map(|c| c.head.tags.clone()).unwrap_or_default();
-        if dialog.tagging && dialog.tags != before {
-            effects.push(Effect::Command(Command::SetTags { chat_id, tags: dialog.tags }));
+        dialog.tagging = false;
+        let (chat_id, tags) = (dialog.chat_id, dialog.tags.clone());
+        if self.view.chat(chat_id).is_some_and(|chat| chat.head.tags != tags) {
+            effects.push(Effect::Command(Command::SetTags { chat_id, tags }));
         }
-        effects.push(Effect::Command(Command::EndChat { chat_id }));
+        true
     }
 }
 
@@ -94,7 +110,10 @@ impl EndDialog {
                 self.tags.retain(|t| *t != tag);
                 self.problem = None;
             }
-            EndAction::Asked(_) | EndAction::Confirmed | EndAction::Cancelled => {}
+            EndAction::Asked(_)
+            | EndAction::TagsAttached
+            | EndAction::Confirmed
+            | EndAction::Cancelled => {}
         }
     }
 

@@ -298,6 +298,30 @@ fn r_074_r_075_tags_are_set_before_the_chat_ends() {
     assert!(state.end.is_none());
 }
 
+#[rstest::rstest]
+// They are not attached a second time, though the service has not said them yet.
+#[case(EndAction::Confirmed, vec![Command::EndChat { chat_id: ChatId(1) }])]
+#[case(EndAction::Cancelled, vec![])]
+fn r_074_tags_are_attached_and_then_the_chat_can_be_ended(
+    #[case] then: EndAction,
+    #[case] asks: Vec<Command>,
+) {
+    let mut state = state(vec![served(1, None)]);
+    for action in
+        [EndAction::Asked(ChatId(1)), EndAction::AddTags, EndAction::TagTyped("refund".to_owned())]
+    {
+        state.reduce(Action::End(action));
+    }
+    let effects = state.reduce(Action::End(EndAction::TagsAttached));
+    let tags = vec!["refund".to_owned()];
+    assert_eq!(commands(&effects), [&Command::SetTags { chat_id: ChatId(1), tags: tags.clone() }]);
+    let dialog = state.end.clone().unwrap();
+    assert_eq!((dialog.tagging, dialog.tags), (false, tags), "the three choices again");
+    let effects = state.reduce(Action::End(then));
+    assert_eq!(commands(&effects), asks.iter().collect::<Vec<_>>());
+    assert!(state.end.is_none());
+}
+
 #[test]
 fn r_074_a_tag_that_is_not_allowed_keeps_the_dialog_open() {
     let mut state = state(vec![served(1, None)]);
@@ -357,9 +381,27 @@ fn esc_steps_back_once_to_where_the_agent_came_from() {
 }
 
 #[test]
+fn the_window_opens_on_a_chat_that_the_agent_is_in() {
+    let mut state = state(vec![request(1, Some("Jun"), 1_000), served(2, None)]);
+    assert_eq!((state.place.page, state.place.shown), (Page::Home, Some(ChatId(2))));
+    // Only at the start: what she turned to since stays.
+    show(&mut state, 1);
+    let again = Update::Snapshot { rev: 9, view: Box::new(state.view.clone()) };
+    state.reduce(Action::Update(Box::new(again)));
+    assert_eq!(state.place.shown, Some(ChatId(1)));
+}
+
+#[test]
+fn a_window_with_no_chat_of_the_agent_opens_on_the_queue() {
+    let state = state(vec![request(1, Some("Jun"), 1_000)]);
+    assert_eq!(state.place.shown, None);
+}
+
+#[test]
 fn only_a_chat_in_a_focused_window_is_attended() {
-    let mut state = state(vec![served(1, None)]);
+    let mut state = state(vec![served(1, None), served(2, None)]);
     let attend = |chat_id| Effect::Ask(Ask::Attend { chat_id });
+    assert!(show(&mut state, 2).contains(&attend(Some(ChatId(2)))));
     assert!(show(&mut state, 1).contains(&attend(Some(ChatId(1)))));
     assert_eq!(state.reduce(Action::Focused(false)), [attend(None)]);
     assert_eq!(state.reduce(Action::Focused(true)), [attend(Some(ChatId(1)))]);

@@ -89,6 +89,35 @@ fn law_5_an_unknown_event_keeps_its_number_and_the_agent_is_told_once_to_update(
 }
 
 #[test]
+fn law_5_what_one_version_left_out_the_next_one_takes_in() {
+    let mut desk = Desk::online();
+    let chat = desk.service.asks("Jun", "hello");
+    let seq = desk.service.append(Fact::Unknown);
+    desk.service.writes(chat, "are you there?");
+    desk.deliver();
+    let text = "a word of a kind that came with the next version";
+    let message = Message {
+        id: CommandId(super::service::bellhop_id(77)),
+        author: Author::Visitor,
+        text: text.into(),
+        at: desk.now,
+        file: None,
+    };
+    desk.service.meant(seq, Fact::MessagePosted { chat_id: chat, message });
+    desk.restart();
+    desk.connect();
+    assert_eq!(desk.said(chat), ["hello", "are you there?"], "the same version knows no more");
+
+    desk.update();
+    desk.connect();
+    assert_eq!(desk.service.cursors.last(), Some(&Seq(0)));
+    assert_eq!(desk.said(chat), ["hello", text, "are you there?"]);
+    assert_eq!(desk.alerts.len(), 1, "what was seen before is not alerted again");
+    desk.restart();
+    assert_eq!(desk.disk.load().unknown_to, None);
+}
+
+#[test]
 fn twenty_thousand_events_are_written_in_batches_and_shown_once() {
     let mut desk = Desk::new();
     for n in 0..2_000 {

@@ -94,10 +94,19 @@ impl Desk {
 
     /// The program ends, as after a power cut, and is started again.
     pub(super) fn restart(&mut self) {
+        self.restart_as(config());
+    }
+
+    /// The program ends, and another version of it is started.
+    pub(super) fn update(&mut self) {
+        self.restart_as(EngineConfig { client: "bellhop/next".into(), ..config() });
+    }
+
+    fn restart_as(&mut self, config: EngineConfig) {
         self.service.cut();
         self.opening = false;
         self.waiting = None;
-        self.engine = Engine::new(self.disk.load(), config(), self.now);
+        self.engine = Engine::new(self.disk.load(), config, self.now);
         self.start();
     }
 
@@ -300,6 +309,7 @@ fn is_wish(op: &StoreOp) -> bool {
             | StoreOp::PutContact { .. }
             | StoreOp::SetCursor { .. }
             | StoreOp::SetAsOf { .. }
+            | StoreOp::SetUnknownTo { .. }
     )
 }
 

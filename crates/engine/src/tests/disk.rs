@@ -51,11 +51,13 @@ impl Disk {
                 self.own.cursor = seq;
             }
             StoreOp::SetAsOf { at } => self.own.as_of = Some(at),
+            StoreOp::SetUnknownTo { program } => self.own.unknown_to = Some(program),
             StoreOp::ClearMirror => {
                 self.chats.clear();
                 self.own.agents.clear();
                 self.own.cursor = bellhop_model::Seq(0);
                 self.own.as_of = None;
+                self.own.unknown_to = None;
             }
             StoreOp::SetWorkspace { id, name } => self.own.workspace = Some((id, name)),
             StoreOp::SetMe { agent_id } => self.own.me = Some(agent_id),

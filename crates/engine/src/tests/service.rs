@@ -120,6 +120,12 @@ impl Service {
         chat_id
     }
 
+    /// What an event was to those who know its kind.
+    pub(super) fn meant(&mut self, seq: Seq, fact: Fact) {
+        let event = self.journal.iter_mut().find(|event| event.seq == seq).expect("an event");
+        event.fact = fact;
+    }
+
     /// The visitor of a chat writes; a chat whose agents have left comes back.
     pub(super) fn writes(&mut self, chat_id: ChatId, words: &str) -> CommandId {
         if self.chats[&chat_id].state.is_over() {
