@@ -2,14 +2,15 @@
 //!
 //! Invariant: a snapshot changes how long a start takes and nothing else. It is the fold of the
 //! events up to its number, made from the journal and not from the account at work, so nothing
-//! that was not journaled gets into it; one that is damaged, of another fold or ahead of the
-//! journal is passed over, and so is one that the events after it do not fit.
+//! that was not journaled gets into it; one that is damaged, of another fold, of another journal or
+//! ahead of this one is passed over, and so is one that the events after it do not fit.
 
 use crate::{
     account::{Account, AccountRules, FOLD_VERSION, FoldError},
     journal::{JournalError, JournalReader, Kept, Snapshot},
 };
 use bellhop_model::{Seq, Timestamp};
+use std::io;
 
 /// Why the account could not be folded.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +21,8 @@ pub enum LoadError {
     Fold(#[from] FoldError),
     #[error("the account has no JSON form: {0}")]
     Json(#[from] serde_json::Error),
+    #[error("the snapshot cannot be written: {0}")]
+    NotKept(#[source] io::Error),
     #[error("the fold was broken off")]
     BrokenOff(#[from] tokio::task::JoinError),
 }
@@ -51,22 +54,26 @@ pub(crate) async fn load(reader: &JournalReader, rules: AccountRules) -> Result<
     tail(reader, Folded { account, newest: Timestamp(0), began_at: Seq(0) }).await
 }
 
-/// Makes a snapshot of the journal as it is. `None` where the newest one has everything.
+/// Makes a snapshot of the journal as it is, and keeps it; returns its last event. `None` where the
+/// newest one has everything.
 ///
 /// # Errors
 /// See [`LoadError`].
 pub(crate) async fn snapshot(
     reader: JournalReader,
     rules: AccountRules,
-) -> Result<Option<Snapshot>, LoadError> {
+) -> Result<Option<Seq>, LoadError> {
     let Folded { account, newest: at, began_at } = load(&reader, rules).await?;
     let seq = account.head();
     if seq == began_at {
         return Ok(None);
     }
+    let Some(print) = reader.print_of(seq).await? else { return Ok(None) };
     // Megabytes of JSON: not on a thread that serves sockets.
     let state = tokio::task::spawn_blocking(move || account.to_snapshot()).await??;
-    Ok(Some(Snapshot { seq, at, fold: FOLD_VERSION, state }))
+    let snapshot = Snapshot { seq, at, fold: FOLD_VERSION, print, state };
+    reader.keep_snapshot(snapshot).await.map_err(LoadError::NotKept)?;
+    Ok(Some(seq))
 }
 
 /// The account of the newest snapshot, where it may be used.
@@ -77,7 +84,6 @@ async fn from_snapshot(
     let kept = match reader.snapshot().await {
         Ok(kept) => kept,
         Err(error) => {
-            // Where it is the storage that fails, reading the events says so.
             tracing::warn!(%error, "the snapshot cannot be read; all events are folded");
             return Ok(None);
         }
@@ -90,8 +96,7 @@ async fn from_snapshot(
         }
         Kept::Whole(found) => found,
     };
-    let head = reader.head().await?;
-    match usable(found, head, rules.clone()).await? {
+    match usable(reader, found, rules.clone()).await? {
         Ok(folded) => Ok(Some(folded)),
         Err(why) => {
             tracing::warn!(why, "the snapshot is not used; all events are folded");
@@ -102,16 +107,20 @@ async fn from_snapshot(
 
 /// The account of a snapshot, or why it may not be used.
 pub(crate) async fn usable(
+    reader: &JournalReader,
     found: Snapshot,
-    head: Seq,
     rules: AccountRules,
 ) -> Result<Result<Folded, String>, LoadError> {
-    let Snapshot { seq, at, fold, state } = found;
+    let Snapshot { seq, at, fold, print, state } = found;
     if fold != FOLD_VERSION {
         return Ok(Err(format!("it is of fold {fold}, this program folds as {FOLD_VERSION}")));
     }
+    let head = reader.head().await?;
     if seq > head {
         return Ok(Err(format!("it has event {seq}, the journal ends at {head}")));
+    }
+    if reader.print_of(seq).await? != Some(print) {
+        return Ok(Err(format!("event {seq} is another one in it")));
     }
     let read = tokio::task::spawn_blocking(move || Account::from_snapshot(rules, &state)).await?;
     Ok(match read {
@@ -166,14 +175,14 @@ mod tests {
     #[tokio::test]
     async fn law_3_only_a_snapshot_of_this_fold_and_of_this_journal_is_used() {
         let dir = tempfile::tempdir().unwrap();
-        let mut journal = journal(&dir.path().join("journal.db")).await;
+        let journal = journal(&dir.path().join("journal.db")).await;
         let reader = journal.reader();
         let whole = load(&reader, rules()).await.unwrap();
         assert_eq!((whole.began_at, whole.newest), (Seq(0), Timestamp(1009)));
-        let made = snapshot(reader.clone(), rules()).await.unwrap().unwrap();
+        let kept = snapshot(reader.clone(), rules()).await.unwrap().unwrap();
+        let Kept::Whole(made) = reader.snapshot().await.unwrap() else { panic!("it was kept") };
         assert_eq!((made.seq, made.at, made.fold), (Seq(9), Timestamp(1009), FOLD_VERSION));
-
-        journal.put_snapshot(&made).await.unwrap();
+        assert_eq!(kept, made.seq);
         let used = load(&reader, rules()).await.unwrap();
         assert_eq!((used.began_at, used.newest), (Seq(9), Timestamp(1009)));
         assert!(used.account.same_fold(&whole.account).unwrap());
@@ -181,10 +190,12 @@ mod tests {
 
         let other_fold = Snapshot { fold: FOLD_VERSION + 1, ..made.clone() };
         let ahead = Snapshot { seq: Seq(10), ..made.clone() };
-        let misnamed = Snapshot { seq: Seq(8), ..made.clone() };
+        let print = reader.print_of(Seq(8)).await.unwrap().unwrap();
+        let misnamed = Snapshot { seq: Seq(8), print, ..made.clone() };
+        let of_another_journal = Snapshot { print, ..made.clone() };
         let no_account = Snapshot { state: b"{}".to_vec(), ..made };
-        for spoilt in [other_fold, ahead, misnamed, no_account] {
-            journal.put_snapshot(&spoilt).await.unwrap();
+        for spoilt in [other_fold, ahead, misnamed, of_another_journal, no_account] {
+            reader.keep_snapshot(spoilt.clone()).await.unwrap();
             let passed_over = load(&reader, rules()).await.unwrap();
             assert_eq!(passed_over.began_at, Seq(0), "{spoilt:?}");
             assert!(passed_over.account.same_fold(&whole.account).unwrap());

@@ -226,7 +226,7 @@ impl Hub {
                 taken = self.jobs.recv_many(&mut batch, BATCH) => taken,
                 () = tokio::time::sleep(wait) => 1,
                 made = self.snapshots.made() => {
-                    self.keep_snapshot(made).await;
+                    self.snapshot_made(made);
                     1
                 }
             };

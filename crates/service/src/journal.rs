@@ -25,7 +25,8 @@ pub(crate) use key::key_of;
 pub use open::OpenError;
 pub(crate) use read::{Bearer, JournalReader, StoredEvent};
 pub(crate) use rows::{AnswerRow, PasswordRow, TicketRow, TokenRow};
-pub(crate) use snapshot::{Kept, Snapshot};
+pub use snapshot::SNAPSHOT_FILE;
+pub(crate) use snapshot::{Kept, Print, Snapshot};
 pub use tickets::KeptTicket;
 pub(crate) use tickets::{Moved, TicketNote, WaitingTicket};
 
@@ -131,6 +132,8 @@ impl Journal {
         let traces = erase::traces(&mut writer).await;
         let traces = traces.map_err(|error| open::classify(path, error))?;
         let reader = JournalReader::open(path, &key).await?;
+        let swept = reader.snapshots.sweep();
+        swept.map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
         let (path, tickets_go_away) = (path.to_owned(), false);
         Ok(Self { path, key, writer, reader, traces, tickets_go_away })
     }
@@ -332,14 +335,6 @@ impl Journal {
             .execute(&mut *self.writer)
             .await?;
         Ok(())
-    }
-
-    /// Keeps a snapshot in the place of the one before.
-    ///
-    /// # Errors
-    /// The journal cannot be written; the one before is still there then.
-    pub(crate) async fn put_snapshot(&mut self, made: &Snapshot) -> Result<(), JournalError> {
-        Ok(snapshot::write(&mut self.writer, made).await?)
     }
 
     /// After a failure: opens the writing connection anew and sees whether it can write.

@@ -22,6 +22,7 @@ mod buckets;
 mod clock;
 mod config;
 mod crowd;
+mod disk;
 mod door;
 mod files;
 mod fold;
@@ -50,7 +51,7 @@ pub use account::{
 pub use config::{Config, Rate, Tuning};
 pub use fold::LoadError;
 pub use hub::{AdminProblem, Listed, Team};
-pub use journal::{JournalError, KeptTicket, KeyError, OpenError};
+pub use journal::{JournalError, KeptTicket, KeyError, OpenError, SNAPSHOT_FILE};
 pub use password::{PASSWORD_CHARS, PasswordProblem};
 pub use running::{JOURNAL_FILE, Running, StartError, start};
 pub use settings::{EXAMPLE, LogForm, LogSettings, Settings, SettingsError};

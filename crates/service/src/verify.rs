@@ -108,11 +108,7 @@ async fn snapshot(reader: &JournalReader) -> (Option<fold::Folded>, Found) {
         Kept::Whole(found) => found,
     };
     let (seq, is_ours) = (found.seq, found.fold == crate::account::FOLD_VERSION);
-    let used = async {
-        let head = reader.head().await?;
-        fold::usable(found, head, AccountRules::default()).await
-    };
-    match used.await {
+    match fold::usable(reader, found, AccountRules::default()).await {
         Ok(Ok(folded)) => (Some(folded), Found::Good(format!("the snapshot has event {seq}"))),
         Ok(Err(why)) if is_ours => (None, Found::Bad(format!("the snapshot is no use: {why}"))),
         Ok(Err(why)) => (None, Found::Note(format!("the snapshot is not used: {why}"))),

@@ -12,7 +12,7 @@ use bellhop_model::{
     visitor_frame::{VisitorClientFrame, VisitorServerFrame},
 };
 use bellhop_sealed::{Held, SealKey};
-use bellhop_service::{AdminWish, JOURNAL_FILE, Running, export, verify};
+use bellhop_service::{AdminWish, JOURNAL_FILE, Running, SNAPSHOT_FILE, export, verify};
 use common::{Agent, KEY, PATIENCE, Visitor, agent, chat_of, key, new_id, service};
 use sqlx::{Executor as _, Row as _};
 use std::{path::Path, time::Duration};
@@ -27,12 +27,12 @@ async fn file(dir: &Path) -> Held {
     bellhop_sealed::connect(&options, "").await.unwrap()
 }
 
-/// Every page of the file as it is when it is decrypted, free ones among them.
+/// Every page of the journal as it is when it is decrypted, free ones among them, and the snapshot.
 async fn pages(dir: &Path) -> Vec<u8> {
     let mut file = file(dir).await;
     let pages = file.serialize(None).await.unwrap().to_vec();
     file.close().await.unwrap();
-    pages
+    [pages, common::snapshot(dir).unwrap_or_default()].concat()
 }
 
 fn has(bytes: &[u8], word: &str) -> bool {
@@ -226,12 +226,13 @@ async fn domain_13_what_is_kept_no_longer_is_deleted_by_itself_and_traces_of_a_c
     old.execute(
         "UPDATE event SET at = at - 3456000000 WHERE seq < (SELECT min(seq) FROM event
              WHERE fact ->> 'kind' = 'chat_requested' AND fact ->> 'chat_id' = 3);
-         DELETE FROM snapshot; DELETE FROM meta WHERE name = 'history';
+         DELETE FROM meta WHERE name = 'history';
          INSERT INTO meta VALUES ('traces', '3');",
     )
     .await
     .unwrap();
     old.close().await.unwrap();
+    std::fs::remove_file(dir.path().join(SNAPSHOT_FILE)).unwrap();
     let running = service(dir.path()).await;
     without_traces(dir.path()).await;
     mina.reconnect(&running, &token).await;

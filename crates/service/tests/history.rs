@@ -10,7 +10,7 @@ use bellhop_model::{
     visitor_frame::{VisitorClientFrame, VisitorServerFrame},
 };
 use bellhop_sealed::SealKey;
-use bellhop_service::{AdminWish, Config, JOURNAL_FILE, Running, start, verify};
+use bellhop_service::{AdminWish, Config, JOURNAL_FILE, Running, SNAPSHOT_FILE, start, verify};
 use common::{Agent, KEY, USER_AGENT, Visitor, agent, chat_of, config, key, new_id};
 use serde::de::DeserializeOwned;
 use sqlx::Executor as _;
@@ -450,9 +450,10 @@ async fn domain_13_a_record_says_where_the_visitor_asked_from_and_nobody_is_told
     shop.running.stop().await;
 
     // As an older version journaled it.
-    let older = "UPDATE event SET fact = json_remove(fact, '$.origin'); DELETE FROM snapshot;
+    let older = "UPDATE event SET fact = json_remove(fact, '$.origin');
         DELETE FROM meta WHERE name = 'history'";
     Shop::spoil(dir.path(), older).await;
+    std::fs::remove_file(dir.path().join(SNAPSHOT_FILE)).unwrap();
     let shop = Shop::open(dir.path()).await;
     assert_eq!(origin(&shop, &chat_id.to_string()).await, (String::new(), String::new()));
     shop.running.stop().await;

@@ -6,14 +6,14 @@
 //! file that was deleted cannot be read even from the blocks it lay in: its beginning, without which
 //! there is no key to it, was overwritten first.
 
-use crate::{account::Account, running::random_hex};
+use crate::{account::Account, disk, running::random_hex};
 use bellhop_model::FileId;
 use bellhop_sealed::{
     SealKey,
-    stream::{HEAD, Opening, SALT, Sealing},
+    stream::{Opening, SALT, Sealing},
 };
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, File},
     io::{self, Write},
     path::{Path, PathBuf},
     sync::Arc,
@@ -81,12 +81,8 @@ impl Shelf {
     pub(crate) fn begin_as(&self, id: FileId) -> io::Result<Arriving> {
         let mut salt = [0; SALT];
         getrandom::fill(&mut salt).map_err(io::Error::other)?;
-        let mut options = OpenOptions::new();
-        options.write(true).create_new(true);
-        #[cfg(unix)]
-        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let path = self.path(&id, ARRIVING);
-        let file = options.open(&path)?;
+        let file = disk::create(&path)?;
         let part = Part { path, done: false };
         let sealing = Sealing::begin(file, &self.key, &id.0, salt)?;
         Ok(Arriving { shelf: self.clone(), sealing, id, part })
@@ -118,7 +114,7 @@ impl Shelf {
     pub(crate) fn destroy(&self, id: &FileId) -> io::Result<()> {
         // In this order one that is just being kept does not slip through.
         for state in [ARRIVED, ""] {
-            match destroy(&self.path(id, state)) {
+            match disk::destroy(&self.path(id, state)) {
                 Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
                 _ => {}
             }
@@ -258,7 +254,7 @@ impl Sealed {
         self.file.sync_all()?;
         fs::rename(&self.part.path, self.shelf.path(&self.id, ARRIVED))?;
         self.part.done = true;
-        if let Err(error) = sync_dir(&self.shelf.dir) {
+        if let Err(error) = disk::sync_dir(&self.shelf.dir) {
             self.shelf.drop_arrived(&self.id)?;
             return Err(error);
         }
@@ -266,43 +262,11 @@ impl Sealed {
     }
 }
 
-/// Overwrites as much as it can, and removes in any case: a disk that takes no bytes may still give
-/// names away.
-fn destroy(path: &Path) -> io::Result<()> {
-    let wiped = wipe(path);
-    let removed = fs::remove_file(path);
-    match (&wiped, &removed) {
-        (Err(error), Ok(())) => {
-            tracing::warn!(%error, "a deleted file was removed and could not be overwritten");
-        }
-        (_, Err(_)) => return removed,
-        (Ok(()), Ok(())) => {}
-    }
-    Ok(())
-}
-
-fn wipe(path: &Path) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).open(path)?;
-    file.write_all(&[0; HEAD])?;
-    file.sync_all()
-}
-
-/// Names are on the disk once their directory is.
-#[cfg(unix)]
-fn sync_dir(dir: &Path) -> io::Result<()> {
-    File::open(dir)?.sync_all()
-}
-
-#[cfg(not(unix))]
-#[expect(clippy::unnecessary_wraps, reason = "elsewhere it may fail")]
-fn sync_dir(_: &Path) -> io::Result<()> {
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::account::AccountRules;
+    use bellhop_sealed::stream::HEAD;
     use std::io::Read as _;
 
     fn shelf(dir: &Path) -> Shelf {

@@ -1,28 +1,23 @@
 //! Snapshots of the folded state: when one is made, and that it is kept.
 //!
-//! Invariant: it is folded beside the hub, from what is stored; the hub only writes the bytes. A
+//! Invariant: it is folded and written beside the hub, from what is stored; nothing waits for it. A
 //! snapshot that fails costs nothing but a slower start, so it is tried again later and nobody is
 //! told.
 
 use super::Hub;
-use crate::{
-    fold::{self, LoadError},
-    journal::Snapshot,
-};
+use crate::fold::{self, LoadError};
 use bellhop_model::Seq;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::{task::JoinHandle, time::timeout};
 
-/// Bytes of a snapshot for each event that it spares the next start: a large account is written
-/// less often, so that what snapshots cost an event does not depend on its size.
-const BYTES_AN_EVENT: usize = 1024;
-/// However large an account is, a start folds no more events than so many times what is usual.
-const MOST_TIMES: u64 = 10;
+/// After one was made none is begun for so many times as long as it took: however large an account is
+/// and however much happens, making them takes a small part of the machine.
+const REST_TIMES: u32 = 15;
 
 /// How long the end of the service waits for its last snapshot.
 const AT_THE_END: Duration = Duration::from_secs(5);
 
-pub(super) type Made = Result<Option<Snapshot>, LoadError>;
+pub(super) type Made = Result<Option<Seq>, LoadError>;
 
 /// See the module.
 #[derive(Debug)]
@@ -31,20 +26,17 @@ pub(super) struct Snapshots {
     last: Seq,
     /// Events between two snapshots.
     every: u64,
-    /// Bytes of the one that was kept last.
-    bytes: usize,
     making: Option<JoinHandle<Made>>,
+    began: Instant,
+    /// No new one is begun before.
+    rests_until: Instant,
 }
 
 impl Snapshots {
     pub(super) fn new(last: Seq, every: u64) -> Self {
-        Self { last, every: every.max(1), bytes: 0, making: None }
-    }
-
-    /// Events between the one that was kept last and the next.
-    fn every(&self) -> u64 {
-        let of_size = (self.bytes / BYTES_AN_EVENT) as u64;
-        of_size.clamp(self.every, self.every.saturating_mul(MOST_TIMES))
+        let now = Instant::now();
+        let every = every.max(1);
+        Self { last, every, making: None, began: now, rests_until: now }
     }
 
     /// Waits for the one that is being made; for ever where there is none. May be dropped.
@@ -53,6 +45,7 @@ impl Snapshots {
             Some(making) => {
                 let made = making.await;
                 self.making = None;
+                self.rests_until = Instant::now() + self.began.elapsed() * REST_TIMES;
                 made?
             }
             None => std::future::pending().await,
@@ -64,8 +57,8 @@ impl Hub {
     /// Begins one where enough has happened since the last.
     pub(super) fn snapshot_step(&mut self) {
         let since = self.published.0.saturating_sub(self.snapshots.last.0);
-        if since < self.snapshots.every()
-            || self.snapshots.making.is_some()
+        if since < self.snapshots.every
+            || Instant::now() < self.snapshots.rests_until
             || !self.storage.is_fine()
         {
             return;
@@ -79,56 +72,41 @@ impl Hub {
             return;
         }
         self.snapshots.last = self.published;
+        self.snapshots.began = Instant::now();
         let rules = self.account.rules().clone();
         let reader = self.journal.reader();
         self.snapshots.making = Some(tokio::spawn(fold::snapshot(reader, rules)));
     }
 
-    pub(super) async fn keep_snapshot(&mut self, made: Made) {
-        let kept = match made {
-            Ok(Some(made)) if self.storage.is_fine() => {
-                let seq = made.seq;
-                self.snapshots.bytes = made.state.len();
-                self.journal.put_snapshot(&made).await.map(|()| seq).map_err(LoadError::from)
-            }
-            Ok(_) => return,
-            Err(error) => Err(error),
-        };
-        match kept {
-            Ok(seq) => {
+    /// One was made and kept, or there was nothing to be kept.
+    pub(super) fn snapshot_made(&mut self, made: Made) {
+        match made {
+            Ok(Some(seq)) => {
                 self.snapshots.last = seq;
                 tracing::debug!(%seq, "a snapshot was kept");
             }
+            Ok(None) => {}
             Err(error) => tracing::warn!(%error, "no snapshot was kept"),
         }
     }
 
     /// The last one, so that the next start folds nothing.
     pub(super) async fn last_snapshot(&mut self) {
-        if let Some(making) = self.snapshots.making.take() {
-            making.abort();
-        }
         if !self.storage.is_fine() {
             return;
         }
-        let rules = self.account.rules().clone();
-        match timeout(AT_THE_END, fold::snapshot(self.journal.reader(), rules)).await {
-            Ok(made) => self.keep_snapshot(made).await,
-            Err(_) => tracing::info!("the last snapshot would have taken too long"),
+        let last = async {
+            // Two at a time could be kept in the wrong order.
+            if self.snapshots.making.is_some() {
+                let made = self.snapshots.made().await;
+                self.snapshot_made(made);
+            }
+            let rules = self.account.rules().clone();
+            let made = fold::snapshot(self.journal.reader(), rules).await;
+            self.snapshot_made(made);
+        };
+        if timeout(AT_THE_END, last).await.is_err() {
+            tracing::info!("the last snapshot would have taken too long");
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_large_account_is_written_less_often_but_not_for_ever_less() {
-        let every = |bytes| Snapshots { bytes, ..Snapshots::new(Seq(0), 20_000) }.every();
-        assert_eq!(every(0), 20_000);
-        assert_eq!(every(20_000 * BYTES_AN_EVENT), 20_000);
-        assert_eq!(every(90_000 * BYTES_AN_EVENT), 90_000);
-        assert_eq!(every(usize::MAX), 200_000);
     }
 }

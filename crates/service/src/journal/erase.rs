@@ -181,10 +181,11 @@ impl Journal {
     /// The journal cannot be written.
     pub(crate) async fn remove_traces(&mut self) -> Result<Traces, JournalError> {
         let Some(deleted) = self.traces else { return Ok(Traces::Gone) };
-        let snapshot: Option<i64> = sqlx::query_scalar("SELECT seq FROM snapshot")
-            .fetch_optional(&mut *self.writer)
-            .await?;
-        if snapshot.is_some_and(|seq| seq.cast_unsigned() < deleted.0) {
+        let snapshot = self.reader.snapshot_seq().await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "the snapshot cannot be read, and will be replaced");
+            Some(Seq(0))
+        });
+        if snapshot.is_some_and(|seq| seq < deleted) {
             return Ok(Traces::InSnapshot);
         }
         sqlx::query(AT_ONCE).execute(&mut *self.writer).await?;

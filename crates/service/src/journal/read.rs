@@ -1,11 +1,13 @@
 //! Reading the journal: the fold at the start, pages for sockets that catch up, tokens.
 
-use super::{JournalError, open, schema, snapshot, snapshot::Kept};
+use super::{JournalError, Kept, Print, Snapshot, open, schema, snapshot::SnapshotFile};
 use bellhop_model::{AgentId, Event, Fact, Seq, Timestamp};
 use bellhop_sealed::{Readers, SealKey};
 use futures_util::TryStreamExt as _;
+use sha2::{Digest as _, Sha256};
 use sqlx::{Row, sqlite::SqliteRow};
-use std::{collections::HashMap, path::Path, sync::Arc};
+use std::{collections::HashMap, io, path::Path, sync::Arc};
+use tokio::task::spawn_blocking;
 
 /// Readers at work at once. A page takes milliseconds.
 const READERS: u32 = 4;
@@ -32,13 +34,15 @@ pub(crate) struct Bearer {
 #[derive(Debug, Clone)]
 pub(crate) struct JournalReader {
     pub(super) readers: Arc<Readers>,
+    pub(super) snapshots: SnapshotFile,
 }
 
 impl JournalReader {
     pub(super) async fn open(path: &Path, key: &SealKey) -> Result<Self, open::OpenError> {
         let readers = Readers::open(open::options(path, key), READERS).await;
         let readers = readers.map_err(|error| open::classify(path, error))?;
-        Ok(Self { readers: Arc::new(readers) })
+        let snapshots = SnapshotFile::beside(path, key);
+        Ok(Self { readers: Arc::new(readers), snapshots })
     }
 
     /// At most `limit` events after `after`, in order.
@@ -102,12 +106,44 @@ impl JournalReader {
     /// The snapshot, as it lies there.
     ///
     /// # Errors
+    /// Its file cannot be read.
+    pub(crate) async fn snapshot(&self) -> io::Result<Kept> {
+        let snapshots = self.snapshots.clone();
+        spawn_blocking(move || snapshots.read()).await?
+    }
+
+    /// The last event that is folded in the snapshot, without reading all of it; 0 where that cannot
+    /// be told.
+    ///
+    /// # Errors
+    /// Its file cannot be read.
+    pub(super) async fn snapshot_seq(&self) -> io::Result<Option<Seq>> {
+        let snapshots = self.snapshots.clone();
+        spawn_blocking(move || snapshots.seq()).await?
+    }
+
+    /// Keeps a snapshot in the place of the one before.
+    ///
+    /// # Errors
+    /// It cannot be written; the one before is still there then.
+    pub(crate) async fn keep_snapshot(&self, made: Snapshot) -> io::Result<()> {
+        let snapshots = self.snapshots.clone();
+        spawn_blocking(move || snapshots.put(&made)).await?
+    }
+
+    /// Tells an event from one that has its number in another journal.
+    ///
+    /// # Errors
     /// The journal cannot be read.
-    pub(crate) async fn snapshot(&self) -> Result<Kept, JournalError> {
-        let mut reader = self.readers.take().await?;
-        let kept = snapshot::read(&mut reader.connection).await?;
-        self.readers.give_back(reader);
-        Ok(kept)
+    pub(crate) async fn print_of(&self, seq: Seq) -> Result<Option<Print>, JournalError> {
+        let before = Seq(seq.0.saturating_sub(1));
+        let event = self.page(before, seq, 1).await?.pop();
+        Ok(event.map(|event| {
+            let mut print = Sha256::new();
+            print.update(event.at.0.to_be_bytes());
+            print.update(event.fact);
+            print.finalize().into()
+        }))
     }
 
     /// Whose token it is, by its hash, whether it has expired or not.

@@ -91,6 +91,8 @@ const STEPS: &[&str] = &[
     INSERT INTO history_words (history_words, rank) VALUES ('secure-delete', 1);
     DELETE FROM meta WHERE name = 'history';
     ",
+    // The snapshot has a file of its own, which keeps no commit waiting. It is made anew.
+    "DROP TABLE snapshot",
 ];
 
 /// The schema from which on what is deleted or replaced is overwritten in the file.

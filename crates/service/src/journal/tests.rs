@@ -1,12 +1,14 @@
 //! The journal against files good and bad.
 
 use super::{
-    Actor, Entry, HistoryStep, Journal, Kept, OpenError, Snapshot, schema::SCHEMA, token_hash,
+    Actor, Entry, HistoryStep, Journal, Kept, OpenError, SNAPSHOT_FILE, Snapshot, schema::SCHEMA,
+    token_hash,
 };
 use bellhop_model::{
     Agent, AgentId, Availability, ChatId, CommandId, Event, Fact, Seq, Timestamp, frame::Outcome,
     record::RecordId,
 };
+use bellhop_sealed::stream::HEAD;
 use std::{fs, path::Path};
 
 const KEY: [u8; 32] = [7; 32];
@@ -177,15 +179,59 @@ async fn when_the_storage_comes_back_the_journal_is_written_again() {
 #[tokio::test]
 async fn a_snapshot_takes_the_place_of_the_one_before_and_a_damaged_one_is_seen() {
     let dir = tempfile::tempdir().unwrap();
-    let mut journal = Journal::open(&dir.path().join("journal.db"), &KEY).await.unwrap();
+    let path = dir.path().join(SNAPSHOT_FILE);
+    let journal = Journal::open(&dir.path().join("journal.db"), &KEY).await.unwrap();
     let reader = journal.reader();
     assert_eq!(reader.snapshot().await.unwrap(), Kept::Nothing);
-    let made = |seq| Snapshot { seq: Seq(seq), at: Timestamp(7), fold: 1, state: vec![1, 2, 3] };
+    assert_eq!(reader.snapshot_seq().await.unwrap(), None);
+    let print = [9; 32];
+    // More than is written at once, and than one piece.
+    let state: Vec<u8> = (0..5_000_000_u32).map(|n| n.to_be_bytes()[3]).collect();
+    let made = |seq| {
+        let (seq, at, state) = (Seq(seq), Timestamp(7), state.clone());
+        Snapshot { seq, at, fold: 1, print, state }
+    };
+    let blocks = dir.path().join("blocks of the first");
     for seq in [1, 2] {
-        journal.put_snapshot(&made(seq)).await.unwrap();
-        assert_eq!(reader.snapshot().await.unwrap(), Kept::Whole(made(seq)));
+        reader.keep_snapshot(made(seq)).await.unwrap();
+        assert!(reader.snapshot().await.unwrap() == Kept::Whole(made(seq)));
+        assert_eq!(reader.snapshot_seq().await.unwrap(), Some(Seq(seq)));
+        let _ = fs::hard_link(&path, &blocks);
     }
-    sqlx::raw_sql("UPDATE snapshot SET seq = 3").execute(&mut *journal.writer).await.unwrap();
+    let first = fs::read(&blocks).unwrap();
+    assert_eq!(first[..HEAD], [0; HEAD], "nobody reads what it was");
+    let names = fs::read_dir(dir.path()).unwrap().map(|entry| entry.unwrap().file_name());
+    let names: Vec<_> = names.filter_map(|name| name.into_string().ok()).collect();
+    assert!(!names.iter().any(|name| name.starts_with("snapshot.")), "{names:?}");
+
+    let whole = fs::read(&path).unwrap();
+    for (at, seq) in [(HEAD + 3, Seq(0)), (whole.len() - 1, Seq(2))] {
+        let mut spoilt = whole.clone();
+        spoilt[at] ^= 1;
+        fs::write(&path, spoilt).unwrap();
+        assert_eq!(reader.snapshot().await.unwrap(), Kept::Damaged);
+        assert_eq!(reader.snapshot_seq().await.unwrap(), Some(seq));
+    }
+    fs::write(&path, "").unwrap();
     assert_eq!(reader.snapshot().await.unwrap(), Kept::Damaged);
+    journal.close().await;
+}
+
+#[tokio::test]
+async fn r1_what_was_left_of_a_snapshot_that_was_being_written_is_gone_after_a_start() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("journal.db");
+    let journal = Journal::open(&path, &KEY).await.unwrap();
+    let made = Snapshot { seq: Seq(1), at: Timestamp(7), fold: 1, print: [9; 32], state: vec![1] };
+    journal.reader().keep_snapshot(made.clone()).await.unwrap();
+    journal.close().await;
+    // Killed between giving the one in place a second name and putting another there, and in the
+    // middle of writing.
+    let beside = |name: &str| dir.path().join(name);
+    fs::hard_link(beside(SNAPSHOT_FILE), beside("snapshot.before-1")).unwrap();
+    fs::write(beside("snapshot.new-1"), "half of it").unwrap();
+    let journal = Journal::open(&path, &KEY).await.unwrap();
+    assert!(!beside("snapshot.before-1").exists() && !beside("snapshot.new-1").exists());
+    assert_eq!(journal.reader().snapshot().await.unwrap(), Kept::Whole(made));
     journal.close().await;
 }

@@ -285,8 +285,14 @@ impl<'a> Session<'a> {
                     self.line.flush().await?;
                 }
                 Some(frame) = answers.recv() => {
-                    unanswered = unanswered.saturating_sub(1);
-                    self.line.send(&frame).await?;
+                    // All that one commit answers goes out together.
+                    let mut next = Some(frame);
+                    while let Some(frame) = next.take() {
+                        unanswered = unanswered.saturating_sub(1);
+                        self.line.feed(text_of(&frame)?).await?;
+                        next = answers.try_recv().ok();
+                    }
+                    self.line.flush().await?;
                 }
                 text = self.line.next(), if reads => {
                     let frame = parse(&text?)?;

@@ -17,10 +17,11 @@ use bellhop_model::{
     people::Page,
     visitor_frame::{VisitorClientFrame, VisitorServerFrame},
 };
-use bellhop_service::{Config, Running, Tuning, start};
+use bellhop_sealed::{SealKey, stream::Opening};
+use bellhop_service::{Config, Running, SNAPSHOT_FILE, Tuning, start};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde::{Serialize, de::DeserializeOwned};
-use std::{fmt::Debug, path::Path, time::Duration};
+use std::{fmt::Debug, io::Read as _, path::Path, time::Duration};
 use tokio::{net::TcpStream, time::timeout};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
@@ -34,6 +35,16 @@ pub const KEY: [u8; 32] = [3; 32];
 pub const USER_AGENT: &str = "Mozilla/5.0 (X11; Linux) Firefox/142.0";
 /// Longer than anything takes on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// What is in the snapshot of this data directory: 20 bytes of numbers, the last event's first, a
+/// print of 32, and the state.
+pub fn snapshot(dir: &Path) -> Option<Vec<u8>> {
+    let mut bytes = Vec::new();
+    let file = std::fs::File::open(dir.join(SNAPSHOT_FILE)).ok()?;
+    let opened = Opening::begin(file, &SealKey::new(KEY), SNAPSHOT_FILE);
+    opened.unwrap().read_to_end(&mut bytes).unwrap();
+    Some(bytes)
+}
 
 pub fn config(dir: &Path) -> Config {
     Config {

@@ -23,6 +23,10 @@ use tokio::runtime::Handle;
 const UNDER_WAY: usize = 64;
 /// Chats that each agent is in.
 pub(super) const CHATS_EACH: usize = 10;
+/// Between the chats of a journal that has many: a hundred agents' working days.
+const PAST_CHAT_EVERY: Duration = Duration::from_secs(20);
+/// Between chats that are open at the same time.
+const OPEN_CHAT_EVERY: Duration = Duration::from_millis(10);
 /// Commands a second while delivery is measured.
 const PACE: u32 = 50;
 
@@ -145,12 +149,12 @@ pub(crate) fn start(runtime: &Handle, plan: Plan) -> Result<Vec<Row>> {
     let data = dir.path().join("data");
     let chats = plan.past_chats;
     crate::say(format_args!("writing a journal of {} events", u64::from(chats) * 10));
-    let seeded = runtime.block_on(journal::seed(&data, chats, &journal::PAST))?;
+    let seeded = runtime.block_on(journal::seed(&data, chats, PAST_CHAT_EVERY, &journal::PAST))?;
     let report = runtime.block_on(bellhop_service::verify(&data, Some(host::KEY)))?;
     ensure!(report.is_good(), "verify finds the journal not whole:\n{report}");
     let (mut starts, mut reads) = (Vec::new(), Vec::new());
     for _ in 0..plan.starts {
-        reads.push(runtime.block_on(journal::read_snapshot(&data))?.as_secs_f64());
+        reads.push(journal::read_snapshot(&data)?.as_secs_f64());
         let begun = std::time::Instant::now();
         let host = Host::service(&data, 0)?;
         runtime.block_on(desks::welcome(&host, &seeded.token))?;
@@ -165,6 +169,7 @@ pub(crate) fn start(runtime: &Handle, plan: Plan) -> Result<Vec<Row>> {
             (GateOn::Value, 3.0),
         )
         .with("verified", true)
+        .with("a_chat_every_s", PAST_CHAT_EVERY.as_secs())
         .with("rounds", plan.starts),
     ])
 }
@@ -177,7 +182,8 @@ pub(crate) fn cost(runtime: &Handle, plan: Plan) -> Result<Vec<Row>> {
     for chats in plan.chats {
         crate::say(format_args!("writing a journal of {chats} chats that are open"));
         let data = dir.path().join(chats.to_string());
-        let seeded = runtime.block_on(journal::seed(&data, chats, &journal::OPEN))?;
+        let seeded =
+            runtime.block_on(journal::seed(&data, chats, OPEN_CHAT_EVERY, &journal::OPEN))?;
         let host = Host::service(&data, 1)?;
         let crowd = runtime.block_on(Crowd::on_the_site(host.port(), CHATS_EACH))?;
         crowd.ask(CHATS_EACH);

@@ -1,8 +1,8 @@
 //! P1, P2, P2b: from the start of a program to its first picture, and what that costs.
 //!
 //! A picture is the first frame with six colours (performance.md 2). A program may paint a frame
-//! early that says nothing yet, so the moment from which on the screen stays as it is gets a row
-//! of its own under the same gate.
+//! early that says nothing yet, so the moment from which on the screen stays as it is, with the
+//! conversation that the program opens, gets a row of its own under the same gate.
 //!
 //! An empty Tauri program starts along with the two: no gate is on it, but it says how much of a
 //! ratio is the stack's and how much is the product's.
@@ -102,7 +102,7 @@ fn compare(samples: &[Vec<Start>; 3], peer: &str, cache: Cache, wanted: Wanted) 
                 .with_number("window_s", middle(ours, |s| s.map))
                 .with_number("peer_window_s", middle(theirs, |s| s.map)),
         );
-        rows.push(timed("a settled screen", |s| s.rest));
+        rows.push(timed("the conversation painted", |s| s.rest));
     }
     if wanted.cpu {
         let (cpu, peer_cpu) = (middle(ours, |s| s.cpu), middle(theirs, |s| s.cpu));

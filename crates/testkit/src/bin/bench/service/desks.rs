@@ -73,7 +73,9 @@ impl Desks {
     pub(super) async fn staff(&mut self, host: &Host, count: usize) -> Result<()> {
         while self.agents.len() < count {
             let token = host.token(self.agents.len()).context("a token")?;
-            let mut socket = hello(host.port(), token, self.cursor).await?;
+            let (mut socket, head) = hello(host.port(), token, self.cursor).await?;
+            // The next one need not read what this one reads.
+            self.cursor = head;
             let mut chats = Vec::new();
             while chats.len() < CHATS_EACH {
                 chats.push(serve(&mut socket).await?);
@@ -247,13 +249,13 @@ async fn read(mut stream: SplitStream<Socket>, board: &Board, places: &Semaphore
 }
 
 /// A line of an agent who has everything up to `cursor`, behind the welcome.
-async fn hello(port: u16, token: &str, cursor: Seq) -> Result<Socket> {
+async fn hello(port: u16, token: &str, cursor: Seq) -> Result<(Socket, Seq)> {
     let mut socket = open(port, "/agent").await?;
     let (token, client) = (token.to_owned(), "bench".to_owned());
     let hello = ClientFrame::Hello { protocol: PROTOCOL, token, cursor, client };
     socket.send(text(&hello)?).await?;
     match frame(&mut socket).await? {
-        ServerFrame::Welcome { .. } => Ok(socket),
+        ServerFrame::Welcome { head, .. } => Ok((socket, head)),
         other => bail!("instead of a welcome: {other:?}"),
     }
 }

@@ -3,9 +3,11 @@
 use super::host::{self, KEY};
 use anyhow::{Context, Result};
 use bellhop_model::Seq;
-use bellhop_sealed::{Held, SealKey};
-use bellhop_service::JOURNAL_FILE;
+use bellhop_sealed::{Held, SealKey, stream::Opening};
+use bellhop_service::{JOURNAL_FILE, SNAPSHOT_FILE};
 use std::{
+    fs::File,
+    io::Read as _,
     path::Path,
     time::{Duration, Instant},
 };
@@ -38,8 +40,14 @@ pub(super) struct Seeded {
     pub(super) head: Seq,
 }
 
-/// Makes the data directory of a service with so many chats, and a snapshot of them.
-pub(super) async fn seed(dir: &Path, chats: u32, steps: &[&str]) -> Result<Seeded> {
+/// Makes the data directory of a service with so many chats, one after `every`, and a snapshot of
+/// them.
+pub(super) async fn seed(
+    dir: &Path,
+    chats: u32,
+    every: Duration,
+    steps: &[&str],
+) -> Result<Seeded> {
     let running = bellhop_service::start(host::config(dir)).await?;
     let token = host::token(&running, 0).await?;
     host::token(&running, 1).await?;
@@ -48,13 +56,12 @@ pub(super) async fn seed(dir: &Path, chats: u32, steps: &[&str]) -> Result<Seede
     let mut file = open(dir).await?;
     let head: i64 = sqlx::query_scalar("SELECT max(seq) FROM event").fetch_one(&mut *file).await?;
     // What is made from the events is made from these, too.
-    sqlx::raw_sql("DELETE FROM snapshot; DELETE FROM meta WHERE name = 'history'")
-        .execute(&mut *file)
-        .await?;
+    sqlx::raw_sql("DELETE FROM meta WHERE name = 'history'").execute(&mut *file).await?;
+    std::fs::remove_file(dir.join(SNAPSHOT_FILE))?;
     sqlx::query(
         r"WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < ?4 - 1)
         INSERT INTO event (seq, at, fact)
-        SELECT ?1 + i * ?5 + step.key + 1, ?2 + i * 10,
+        SELECT ?1 + i * ?5 + step.key + 1, ?2 + i * ?6 + step.key,
             replace(replace(replace(step.value, '$C', i + 100), '$V', printf('%024x', i)), '$M',
                 printf('019ac4b1-2b38-7c11-8%03x-%012x', step.key, i))
         FROM n, json_each(?3) AS step",
@@ -64,6 +71,7 @@ pub(super) async fn seed(dir: &Path, chats: u32, steps: &[&str]) -> Result<Seede
     .bind(serde_json::to_string(steps)?)
     .bind(chats)
     .bind(steps.len() as i64)
+    .bind(every.as_millis() as i64)
     .execute(&mut *file)
     .await?;
     file.close().await?;
@@ -78,11 +86,11 @@ pub(super) async fn seed(dir: &Path, chats: u32, steps: &[&str]) -> Result<Seede
         let mut look = tokio::time::interval(Duration::from_millis(200));
         loop {
             look.tick().await;
-            let mut file = open(dir).await?;
-            let seq: Option<i64> =
-                sqlx::query_scalar("SELECT seq FROM snapshot").fetch_optional(&mut *file).await?;
-            file.close().await?;
-            if seq == Some(head) {
+            let mut seq = [0; 8];
+            if let Ok(mut snapshot) = snapshot(dir) {
+                snapshot.read_exact(&mut seq)?;
+            }
+            if i64::from_be_bytes(seq) == head {
                 return anyhow::Ok(());
             }
         }
@@ -92,15 +100,18 @@ pub(super) async fn seed(dir: &Path, chats: u32, steps: &[&str]) -> Result<Seede
     Ok(Seeded { token, head: Seq(head.cast_unsigned()) })
 }
 
-/// How long it takes to open the file and read the snapshot's bytes.
-pub(super) async fn read_snapshot(dir: &Path) -> Result<Duration> {
+/// How long it takes to read the snapshot's bytes.
+pub(super) fn read_snapshot(dir: &Path) -> Result<Duration> {
     let begun = Instant::now();
-    let mut file = open(dir).await?;
-    let state: Vec<u8> =
-        sqlx::query_scalar("SELECT state FROM snapshot").fetch_one(&mut *file).await?;
-    file.close().await?;
+    let mut state = Vec::new();
+    snapshot(dir)?.read_to_end(&mut state)?;
     anyhow::ensure!(!state.is_empty(), "the snapshot is empty");
     Ok(begun.elapsed())
+}
+
+fn snapshot(dir: &Path) -> Result<Opening<File>> {
+    let file = File::open(dir.join(SNAPSHOT_FILE))?;
+    Ok(Opening::begin(file, &SealKey::new(KEY), SNAPSHOT_FILE)?)
 }
 
 async fn open(dir: &Path) -> Result<Held> {
