@@ -104,13 +104,10 @@ use bellhop_model::{
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-/// How long after the agents left a visitor who stays on the site may still bring the chat back
-/// (domain.md 9: idle on site, 20 min).
-pub const SESSION_IDLE_MS: i64 = 20 * 60 * 1000;
-
-/// How long the fold keeps a chat whole that the agents left: longer than any version's
-/// [`SESSION_IDLE_MS`], so that a chat that came back is still there when the journal says so.
-const FOLD_KEEPS_MS: i64 = 24 * 60 * 60 * 1000;
+/// How long the fold keeps a chat whole that the agents left: as long as
+/// [`AccountRules::session_idle_ms`] may be, so that a chat that came back is still there when the
+/// journal says so.
+pub(crate) const FOLD_KEEPS_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// How long the answer to an offline message waits for its visitor.
 const ANSWER_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;
@@ -121,6 +118,9 @@ pub struct AccountRules {
     pub first_reply: FirstReply,
     /// Milliseconds a visitor may be away before the chat ends.
     pub visitor_timeout_ms: i64,
+    /// Milliseconds after which a session ends whose visitor stays on the site and does nothing: after
+    /// the agents left they may bring the chat back no longer (domain.md 9).
+    pub session_idle_ms: i64,
     /// The proxies whose word is taken; their addresses are no visitor's.
     pub(crate) proxies: Vec<Address>,
     /// Bytes that all files together may have; where they have as many, no other is taken.

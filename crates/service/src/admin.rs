@@ -7,12 +7,12 @@ use crate::{
     agents, bans, departments, hours, remote, retention, roles, routing, sending, shortcuts,
     support, tags, triggers,
 };
-use anyhow::Context as _;
+use anyhow::{Context as _, anyhow};
 use bellhop_model::Agent;
-use bellhop_service::{Config, Running, StartError, start};
+use bellhop_service::{Config, Running, Sink, StartError, start};
 use clap::{Args, Subcommand};
 use serde::Serialize;
-use std::{io::Read as _, path::PathBuf};
+use std::{ffi::OsString, io::Read as _, path::PathBuf};
 
 #[derive(Debug, Args)]
 pub(crate) struct Place {
@@ -113,7 +113,8 @@ impl Admin {
             Self::Tickets(wish) => &wish.place,
         };
         // A free port on loopback; nobody knows it.
-        Ok(Config { data_dir: place.data.clone(), ..Config::default() })
+        let tickets = Sink::AsBefore;
+        Ok(Config { data_dir: place.data.clone(), tickets, ..Config::default() })
     }
 
     fn reads(&self) -> Reads {
@@ -166,7 +167,9 @@ pub(crate) async fn look_after(admin: Admin) -> anyhow::Result<String> {
             done
         }
         Err(StartError::InUse { .. }) => {
-            let words = std::env::args().skip(1).collect();
+            let words = std::env::args_os().skip(1).map(OsString::into_string);
+            let words = words.collect::<Result<Vec<_>, _>>();
+            let words = words.map_err(|word| anyhow!("{} is no text", word.display()))?;
             remote::ask(&data_dir, words, input).await
         }
         Err(error) => Err(error).context("the data directory cannot be used"),

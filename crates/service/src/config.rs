@@ -88,6 +88,9 @@ pub struct Tuning {
     /// How long a visitor may be away from the site before their chat ends (domain.md 9: 20 s to
     /// 2 min).
     pub visitor_timeout: Duration,
+    /// How long a visitor may do nothing on the site, with nobody saying anything, before their
+    /// session ends (domain.md 9: 20 min). Never before `idle_after`, and at most a day.
+    pub session_idle: Duration,
     /// How long a visitor without a page counts as still there, so that a change of page does not
     /// flicker in the visitor list.
     pub gone_grace: Duration,
@@ -169,6 +172,7 @@ impl Default for Tuning {
         Self {
             first_reply_after: Duration::from_secs(5),
             visitor_timeout: Duration::from_mins(2),
+            session_idle: Duration::from_mins(20),
             gone_grace: Duration::from_secs(5),
             idle_after: Duration::from_mins(10),
             hello_timeout: Duration::from_secs(10),

@@ -247,6 +247,7 @@ impl Hub {
             self.settle(round).await;
             self.storage_step().await;
             self.traces_step().await;
+            self.forget_what_is_old().await;
             self.flush_live();
             self.snapshot_step();
             if taken == 0 || stop.is_some() {
@@ -502,6 +503,7 @@ pub(crate) fn account_rules(config: &Config) -> AccountRules {
             name: workspace_name.clone(),
         },
         visitor_timeout_ms: millis(tuning.visitor_timeout),
+        session_idle_ms: millis(tuning.session_idle),
         file_room: Some(tuning.files_bytes),
         proxies: trusted_proxies.iter().copied().map(Address::of).collect(),
     }

@@ -43,6 +43,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
+/// Under this name in `meta` stands that tickets are kept elsewhere.
+const TICKETS_GO: &str = "tickets_go_away";
 /// How long the first answers to commands are remembered: longer than any client keeps trying.
 const ANSWERS_KEPT_MS: i64 = 60 * 24 * 60 * 60 * 1000;
 
@@ -118,7 +120,7 @@ pub(crate) struct Journal {
     /// The last deletion of which there may be traces in the file.
     traces: Option<Seq>,
     /// Tickets are kept elsewhere, and wait here until they are there.
-    pub(crate) tickets_go_away: bool,
+    tickets_go_away: bool,
 }
 
 impl Journal {
@@ -134,8 +136,25 @@ impl Journal {
         let reader = JournalReader::open(path, &key).await?;
         let swept = reader.snapshots.sweep();
         swept.map_err(|source| OpenError::Io { path: path.to_owned(), source })?;
-        let (path, tickets_go_away) = (path.to_owned(), false);
-        Ok(Self { path, key, writer, reader, traces, tickets_go_away })
+        let go = sqlx::query("SELECT value FROM meta WHERE name = ?").bind(TICKETS_GO);
+        let go = go.fetch_optional(&mut *writer).await;
+        let tickets_go_away = go.map_err(|error| open::classify(path, error))?.is_some();
+        Ok(Self { path: path.to_owned(), key, writer, reader, traces, tickets_go_away })
+    }
+
+    /// Tickets that are made from now on wait to be given away, or are kept.
+    ///
+    /// # Errors
+    /// The journal cannot be written.
+    pub(crate) async fn let_tickets_go(&mut self, go: bool) -> Result<(), JournalError> {
+        if go {
+            self.set_meta(TICKETS_GO, "yes").await?;
+        } else {
+            let kept = sqlx::query("DELETE FROM meta WHERE name = ?").bind(TICKETS_GO);
+            kept.execute(&mut *self.writer).await?;
+        }
+        self.tickets_go_away = go;
+        Ok(())
     }
 
     /// A reading end; clones share a few connections.

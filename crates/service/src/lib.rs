@@ -53,7 +53,7 @@ pub use fold::LoadError;
 pub use hub::{AdminProblem, Listed, Team};
 pub use journal::{JournalError, KeptTicket, KeyError, OpenError, SNAPSHOT_FILE};
 pub use password::{PASSWORD_CHARS, PasswordProblem};
-pub use running::{JOURNAL_FILE, Running, StartError, start};
+pub use running::{JOURNAL_FILE, OFFICE_FILE, Running, StartError, start};
 pub use settings::{EXAMPLE, LogForm, LogSettings, Settings, SettingsError};
 pub use tickets::{Requester, Sink, Ticket, Zendesk};
 pub use tls::{TlsError, TlsFiles};

@@ -9,7 +9,7 @@
 
 use crate::{Cli, Command};
 use anyhow::{Context as _, bail};
-use bellhop_service::Running;
+use bellhop_service::{OFFICE_FILE, Running};
 use clap::Parser as _;
 use futures_util::{StreamExt as _, stream::FuturesUnordered};
 use serde::{Deserialize, Serialize};
@@ -28,7 +28,6 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-const FILE: &str = "service.admin";
 /// Bytes of a line that may be the word.
 const WORD_BYTES: u64 = 256;
 /// Bytes of a command with what it reads: many shortcuts.
@@ -79,7 +78,7 @@ impl Office {
         let mut random = [0_u8; 32];
         getrandom::fill(&mut random).map_err(io::Error::from)?;
         let word = hex::encode(random);
-        let file = data_dir.join(FILE);
+        let file = data_dir.join(OFFICE_FILE);
         write_alone(&file, &serde_json::to_vec(&Whereabouts { address, word: word.clone() })?)?;
         Ok(Self { listener, word, file })
     }
@@ -166,7 +165,7 @@ pub(crate) async fn ask(
             data_dir.display()
         )
     };
-    let found = fs::read(data_dir.join(FILE)).with_context(not_heard)?;
+    let found = fs::read(data_dir.join(OFFICE_FILE)).with_context(not_heard)?;
     let Whereabouts { address, word } = serde_json::from_slice(&found).with_context(not_heard)?;
     let mut stream = TcpStream::connect(address).await.with_context(not_heard)?;
     let wish = serde_json::to_string(&Wish { words, input })?;

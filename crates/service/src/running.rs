@@ -50,6 +50,8 @@ use tokio::{
 /// The journal's file in the data directory.
 pub const JOURNAL_FILE: &str = "journal.db";
 const LOCK_FILE: &str = "service.lock";
+/// Where a service that runs says how administrators' commands reach it.
+pub const OFFICE_FILE: &str = "service.admin";
 
 /// How long sockets have to say goodbye.
 const GOODBYE: Duration = Duration::from_secs(4);
@@ -107,15 +109,18 @@ pub async fn start(config: Config) -> Result<Running, StartError> {
     let tls = config.tls.as_ref().map(tls::acceptor).transpose()?;
     let secure = tls.is_some();
     let lock = own(&config.data_dir)?;
+    forget_office(&config.data_dir)?;
     let path = config.data_dir.join(JOURNAL_FILE);
     let key = key_of(config.key, &config.data_dir, &path)?;
     let atlas = atlas(config.geoip.as_deref())?;
     let desk = match &config.tickets {
-        Sink::Local => None,
+        Sink::Local | Sink::AsBefore => None,
         Sink::Zendesk(account) => Some(Desk::new(account.clone())?),
     };
     let mut journal = Journal::open(&path, &key).await?;
-    journal.tickets_go_away = desk.is_some();
+    if !matches!(config.tickets, Sink::AsBefore) {
+        journal.let_tickets_go(desk.is_some()).await?;
+    }
     history::bring_up(&mut journal).await?;
     let rules = hub::account_rules(&config);
     let folded = Box::pin(fold::load(&journal.reader(), rules)).await?;
@@ -180,6 +185,16 @@ fn files(config: &Config, key: &[u8; 32], account: &Account) -> Result<Files, St
         tracing::error!(missing, "files that were sent are not there");
     }
     Ok(files)
+}
+
+/// A service that was killed is heard no more where it was: somebody else may listen there by now.
+fn forget_office(dir: &Path) -> Result<(), StartError> {
+    match fs::remove_file(dir.join(OFFICE_FILE)) {
+        Err(source) if source.kind() != io::ErrorKind::NotFound => {
+            Err(StartError::DataDir { path: dir.to_owned(), source })
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn listen(addr: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {

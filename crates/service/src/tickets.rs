@@ -18,11 +18,7 @@ pub(crate) mod zendesk;
 
 pub use zendesk::Zendesk;
 
-use crate::{
-    account::{Account, SESSION_IDLE_MS},
-    history::forms,
-    journal::HistoryStep,
-};
+use crate::{account::Account, history::forms, journal::HistoryStep};
 use bellhop_model::{
     AccountKind, Contact, EndedBy, Fact, Timestamp, VisitorId,
     chat::LineBody,
@@ -39,6 +35,9 @@ pub enum Sink {
     #[default]
     Local,
     Zendesk(Zendesk),
+    /// Where the service before kept them: for who opens its directory in between. None are given
+    /// away meanwhile.
+    AsBefore,
 }
 
 /// Who a ticket is from: the visitor's contact information.
@@ -91,7 +90,8 @@ pub(crate) fn step(account: &Account, done: &HistoryStep, at: Timestamp) -> Opti
             let ended_at = whole.record.ended_at;
             // Who is left by the agents may still bring the chat back (domain.md 9).
             let may_come_back = matches!(whole.record.ended_by, Some(EndedBy::Agent { .. }));
-            let due_at = if may_come_back { ended_at.plus(SESSION_IDLE_MS) } else { ended_at };
+            let for_ms = if may_come_back { account.rules().session_idle_ms } else { 0 };
+            let due_at = ended_at.plus(for_ms);
             TicketStep::Make { ticket: Box::new(ticket(account, whole, at)), due_at }
         }
         HistoryStep::Drop(id) | HistoryStep::Erase(id) => TicketStep::Withdraw(*id),

@@ -6,7 +6,8 @@
 mod common;
 
 use bellhop_model::{
-    AccountKind, ChatId, Command, Fact, Refusal, Seq,
+    AccountKind, ChatId, Command, Event, Fact, Refusal, Seq,
+    ban::Banned,
     frame::Outcome,
     manage::Management,
     record::{RecordId, RecordPage, WholeRecord},
@@ -310,5 +311,51 @@ async fn a_ticket_of_a_chat_after_the_move_is_made_without_looking_and_those_kep
     assert_eq!(shop.settled().await.state, "sent");
     assert_eq!(double.tickets().len(), 1);
     assert_eq!(double.looked.load(Ordering::Relaxed), 0);
+    shop.running.stop().await;
+}
+
+#[tokio::test]
+async fn a_ticket_that_an_administrator_causes_while_the_service_is_stopped_is_given_away_as_well()
+{
+    let dir = tempfile::tempdir().unwrap();
+    let double = Arc::<Double>::default();
+    let sink = zendesk(&double.start().await, "secret");
+    let mut shop = Shop::open(dir.path(), sink.clone()).await;
+    shop.support(AccountKind::ChatSupport, &[]).await;
+    let (mut jun, _) = Visitor::connect(&shop.running, &key(1), Seq(0)).await;
+    jun.says("Is it left-handed?").await;
+    let asked = |event: &Event| match &event.fact {
+        Fact::ChatRequested { visitor, .. } => Some(visitor.id.clone()),
+        _ => None,
+    };
+    let visitor_id = shop.mina.event(asked).await;
+    shop.running.stop().await;
+
+    // As `bellhop-service admin ban` opens the directory.
+    let between = start(Config { tickets: Sink::AsBefore, ..config(dir.path()) }).await.unwrap();
+    let banned = Banned::Visitor { visitor_id };
+    between.admin(AdminWish::Ban { banned, reason: String::new() }).await.unwrap();
+    between.stop().await;
+    assert_eq!(double.tickets(), [] as [serde_json::Value; 0]);
+
+    let shop = Shop::open(dir.path(), sink).await;
+    let sent = shop.settled().await;
+    assert_eq!((sent.state.as_str(), double.tickets().len()), ("sent", 1));
+    shop.running.stop().await;
+}
+
+#[tokio::test]
+async fn r_121_a_ticket_whose_assignee_is_no_support_agent_any_more_is_nobodys() {
+    let dir = tempfile::tempdir().unwrap();
+    let double = Arc::<Double>::default();
+    let mut shop = Shop::open(dir.path(), zendesk(&double.start().await, "secret")).await;
+    shop.support(AccountKind::ChatSupport, &["kim@support.example"]).await;
+    shop.assign("kim@support.example").await;
+    double.moods.lock().unwrap().extend([Mood::KnowsNoAssignee; 2]);
+    shop.chat("Is it left-handed?").await;
+    let sent = shop.settled().await;
+    assert_eq!((sent.state.as_str(), sent.remote.as_deref()), ("sent", Some("35436")));
+    let tickets = double.tickets();
+    assert_eq!((tickets.len(), tickets[0].get("assignee_email")), (1, None));
     shop.running.stop().await;
 }

@@ -1,8 +1,8 @@
 //! Files in visitors' chats, one rule by one.
 
 use super::{
-    Account, AdminWish, FileFrom, FileWish, Granted, SESSION_IDLE_MS, SetupProblem, Viewer,
-    tests::{Desk, HANA, MINA, rules},
+    Account, AdminWish, FileFrom, FileWish, Granted, SetupProblem, Viewer,
+    tests::{Desk, HANA, IDLE_MS, MINA, rules},
 };
 use crate::address::Address;
 use bellhop_model::{
@@ -133,7 +133,7 @@ fn domain_9_after_the_agents_left_a_file_brings_the_chat_back_like_a_word() {
     assert_eq!(desk.state(chat_id), ChatState::Waiting);
     desk.serve(MINA, chat_id);
     desk.agent(MINA, Command::EndChat { chat_id }).unwrap();
-    desk.pass(SESSION_IDLE_MS);
+    desk.pass(IDLE_MS);
     assert_eq!(desk.pdf(&from("jun"), 2), Err(FileRefusal::ChatEnded));
 }
 

@@ -57,10 +57,7 @@ impl Account {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::account::{
-        SESSION_IDLE_MS,
-        tests::{Desk, HANA, MINA},
-    };
+    use crate::account::tests::{Desk, HANA, IDLE_MS, MINA};
     use bellhop_model::{Command, EndedBy, Event, Extent};
 
     /// What Hana is told of a chat whose program has so many events already.
@@ -97,7 +94,7 @@ mod tests {
         desk.agent(HANA, Command::EndChat { chat_id: hers }).unwrap();
         assert_eq!(told(&desk, 0, others), all(&desk, others), "jun may bring it back");
 
-        desk.pass(SESSION_IDLE_MS + 1);
+        desk.pass(IDLE_MS + 1);
         let goes_on = desk.says("sol", "Hello");
         assert_eq!(told(&desk, 0, others), [] as [&Fact; 0]);
         assert_eq!(told(&desk, 0, hers), all(&desk, hers));

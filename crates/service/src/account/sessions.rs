@@ -1,12 +1,13 @@
-//! Who is away from the site and since when, and which agents are connected.
+//! Who is away from the site, or does nothing there, and since when; and which agents are connected.
 //!
 //! Not journaled: after a restart everybody counts as having left at that moment, so a visitor
 //! has the whole time to come back, and an agent the time to connect again.
 
-use super::{Account, SESSION_IDLE_MS, queue::Class};
+use super::{Account, queue::Class};
 use crate::address::Address;
 use bellhop_model::{
-    AgentId, Availability, Chat, ChatId, Timestamp, VisitorId, chat::LineBody, people::Origin,
+    AgentId, Availability, Chat, ChatId, ChatState, Timestamp, VisitorId, chat::LineBody,
+    people::Origin,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -63,9 +64,9 @@ impl Sessions {
     }
 }
 
-/// Visitors with a chat who have no page open, and when something comes of it. Those of whom
-/// nothing does, for an agent is still in a chat that is over, are in no order, so that a step
-/// looks at those alone whose time has come, however many are away.
+/// Visitors with a chat who have no page open, and visitors who do nothing on theirs, and when
+/// something comes of it. Those of whom nothing does, for an agent is still in a chat that is over,
+/// are in no order, so that a step looks at those alone whose time has come, however many are away.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Gone {
     away: HashMap<VisitorId, Away>,
@@ -75,15 +76,19 @@ pub(super) struct Gone {
 #[derive(Debug, Clone, Copy)]
 struct Away {
     since: Timestamp,
+    /// A page is open, and nothing is done there.
+    idle: bool,
     due: Option<Timestamp>,
 }
 
 impl Gone {
     /// Who is away already has been so since then.
-    fn add(&mut self, visitor: &VisitorId, now: Timestamp) {
-        if !self.away.contains_key(visitor) {
-            self.away.insert(visitor.clone(), Away { since: now, due: None });
+    fn add(&mut self, visitor: &VisitorId, since: Timestamp, idle: bool) {
+        if self.away.get(visitor).is_some_and(|away| away.idle == idle) {
+            return;
         }
+        self.remove(visitor);
+        self.away.insert(visitor.clone(), Away { since, idle, due: None });
     }
 
     fn remove(&mut self, visitor: &VisitorId) {
@@ -92,8 +97,8 @@ impl Gone {
         }
     }
 
-    fn since(&self, visitor: &VisitorId) -> Option<Timestamp> {
-        self.away.get(visitor).map(|away| away.since)
+    fn get(&self, visitor: &VisitorId) -> Option<Away> {
+        self.away.get(visitor).copied()
     }
 
     /// Something comes of it then, or nothing.
@@ -103,6 +108,10 @@ impl Gone {
             self.due.remove(&(before, visitor.clone()));
         }
         self.due.extend(due.map(|due| (due, visitor.clone())));
+    }
+
+    fn is_due(&self, visitor: &VisitorId, now: Timestamp) -> bool {
+        self.get(visitor).and_then(|away| away.due).is_some_and(|due| due <= now)
     }
 
     /// When something comes of it first.
@@ -118,7 +127,7 @@ impl Gone {
 }
 
 impl Account {
-    /// The visitor has a page open.
+    /// The visitor has a page open, and does something there.
     pub fn visitor_here(&mut self, visitor: &VisitorId) {
         self.sessions.gone.remove(visitor);
         self.changed();
@@ -155,20 +164,30 @@ impl Account {
         let address = self.sessions.here.remove(visitor).and_then(|whence| whence.address);
         self.sessions.at_no_more(visitor, address);
         if self.chat_of(visitor).is_some() {
-            self.sessions.gone.add(visitor, now);
+            self.sessions.gone.add(visitor, now, false);
             self.reckon_with_absence(visitor);
+        } else {
+            self.sessions.gone.remove(visitor);
         }
+    }
+
+    /// The visitor has a page open, and has done nothing there `since` then.
+    pub(crate) fn visitor_idle(&mut self, visitor: &VisitorId, since: Timestamp) {
+        self.sessions.gone.add(visitor, since, true);
+        self.reckon_with_absence(visitor);
     }
 
     /// When something comes of it that a visitor is away may be another time now: they left, or
     /// their chat changed.
     pub(super) fn reckon_with_absence(&mut self, visitor: &VisitorId) {
-        let Some(since) = self.sessions.gone.since(visitor) else { return };
+        let Some(away) = self.sessions.gone.get(visitor) else { return };
         let due = match self.chat_of(visitor) {
             Some(chat) if !chat.state.is_over() => self.times_out_at(chat),
             // The chat stays until the agents in it have left or continued it.
             Some(chat) if !chat.belongs_to_history() => None,
-            _ => Some(since.plus(self.rules.visitor_timeout_ms)),
+            // Of a chat that is over nothing comes by that; it may come back for some time.
+            _ if away.idle => None,
+            _ => Some(away.since.plus(self.rules.visitor_timeout_ms)),
         };
         self.sessions.gone.set_due(visitor, due);
         self.changed();
@@ -180,7 +199,7 @@ impl Account {
         self.sessions.gone = Gone::default();
         let visitors = self.chats.values().map(|chat| chat.visitor.id.clone());
         for visitor in visitors.collect::<Vec<_>>() {
-            self.sessions.gone.add(&visitor, now);
+            self.sessions.gone.add(&visitor, now, false);
             self.reckon_with_absence(&visitor);
         }
         self.sessions.started_at = now;
@@ -269,7 +288,7 @@ impl Account {
     pub fn forget(&mut self, now: Timestamp) {
         self.look_at_the_clock(now);
         self.archive_done();
-        self.archive_left_before(now.plus(-SESSION_IDLE_MS));
+        self.archive_left_before(now.plus(-self.rules.session_idle_ms));
         let away: Vec<(VisitorId, Option<ChatId>)> = self
             .sessions
             .gone
@@ -277,6 +296,11 @@ impl Account {
             .map(|visitor| (visitor.clone(), self.current.get(visitor).copied()))
             .collect();
         for (visitor, current) in away {
+            // Something may have been said in the chat since.
+            self.reckon_with_absence(&visitor);
+            if !self.sessions.gone.is_due(&visitor, now) {
+                continue;
+            }
             if let Some(chat) = current
                 && self.chats.get(&chat).is_some_and(Chat::belongs_to_history)
             {
@@ -288,10 +312,17 @@ impl Account {
         }
     }
 
-    /// When a chat ends because its visitor is away, where they are.
+    /// When a chat ends because its visitor is away, where they are, or because they do nothing and
+    /// nobody says anything. A request waits for its agent however long that takes (domain.md 9).
     pub(super) fn times_out_at(&self, chat: &Chat) -> Option<Timestamp> {
-        let since = self.sessions.gone.since(&chat.visitor.id)?.max(opened_at(chat));
-        Some(since.plus(self.rules.visitor_timeout_ms))
+        let away = self.sessions.gone.get(&chat.visitor.id)?;
+        if !away.idle {
+            let since = away.since.max(opened_at(chat));
+            return Some(since.plus(self.rules.visitor_timeout_ms));
+        }
+        let said_at = chat.transcript.last().map_or(chat.requested_at, |line| line.at);
+        let silent = away.since.max(said_at).plus(self.rules.session_idle_ms);
+        (chat.state == ChatState::Served).then_some(silent)
     }
 }
 

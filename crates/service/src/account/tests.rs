@@ -1,6 +1,6 @@
 //! The rules of the account, one by one.
 
-use super::{Account, AccountRules, FirstReply, Granted, SESSION_IDLE_MS, VisitorWish};
+use super::{Account, AccountRules, FirstReply, Granted, VisitorWish};
 use crate::address::Address;
 use bellhop_model::{
     Agent, AgentId, Author, Availability, ChatId, ChatState, Command, CommandId, EndedBy, Event,
@@ -15,6 +15,7 @@ pub(super) const MINA: AgentId = AgentId(1);
 pub(super) const HANA: AgentId = AgentId(2);
 const FIRST_REPLY_MS: i64 = 5_000;
 const TIMEOUT_MS: i64 = 120_000;
+pub(super) const IDLE_MS: i64 = 20 * 60 * 1000;
 
 /// An account with a clock and a journal in memory.
 pub(super) struct Desk {
@@ -28,6 +29,7 @@ pub(super) fn rules() -> AccountRules {
     AccountRules {
         first_reply: FirstReply { after_ms: FIRST_REPLY_MS, name: "Shop".to_owned() },
         visitor_timeout_ms: TIMEOUT_MS,
+        session_idle_ms: IDLE_MS,
         proxies: vec![Address::parse("192.0.2.80").unwrap()],
         file_room: Some(1_000_000),
     }
@@ -276,7 +278,7 @@ fn domain_9_after_the_session_a_word_is_a_new_request() {
     let chat_id = desk.says("jun", "Hello");
     desk.serve(MINA, chat_id);
     desk.agent(MINA, Command::EndChat { chat_id }).unwrap();
-    desk.pass(SESSION_IDLE_MS);
+    desk.pass(IDLE_MS);
     assert_eq!(desk.sees("jun"), VisitorChatState::None);
     assert_ne!(desk.says("jun", "Hello again"), chat_id);
 }
@@ -321,6 +323,41 @@ fn domain_9_a_visitor_who_goes_away_ends_the_chat_and_one_who_reloads_does_not()
     desk.agent(MINA, Command::EndChat { chat_id }).unwrap();
     desk.pass(0);
     assert_eq!(desk.account.next_due(true), None, "nothing is left to do");
+}
+
+#[test]
+fn domain_9_who_does_nothing_on_the_site_while_nobody_says_anything_ends_the_chat() {
+    let mut desk = Desk::new();
+    let chat_id = desk.says("jun", "Hello");
+    let waits = desk.says("sora", "Hello");
+    desk.serve(MINA, chat_id);
+    for name in ["jun", "sora"] {
+        desk.account.visitor_here(&VisitorId(name.to_owned()));
+    }
+    desk.pass(IDLE_MS / 2);
+    let since = desk.now.plus(-IDLE_MS / 2);
+    for name in ["jun", "sora"] {
+        desk.account.visitor_idle(&VisitorId(name.to_owned()), since);
+    }
+    desk.agent(MINA, Command::Say { chat_id, text: "Are you still there?".to_owned() }).unwrap();
+    desk.pass(IDLE_MS - 1);
+    assert_eq!(desk.state(chat_id), ChatState::Served, "there was a word");
+    // A sign of life is enough.
+    let jun = VisitorId("jun".to_owned());
+    desk.account.visitor_here(&jun);
+    desk.pass(IDLE_MS);
+    assert_eq!(desk.state(chat_id), ChatState::Served);
+    desk.account.visitor_idle(&jun, desk.now.plus(-1_000));
+    assert_eq!(desk.account.next_due(true), Some(desk.now.plus(IDLE_MS - 1_000)));
+    desk.pass(IDLE_MS - 1_000);
+    let chat = desk.account.chat(chat_id).unwrap();
+    assert_eq!((chat.state, chat.ended_by), (ChatState::Ended, Some(EndedBy::Timeout)));
+    assert_eq!(desk.state(waits), ChatState::Waiting, "a request is not given up");
+    // Who goes away is not idle but away.
+    let sora = VisitorId("sora".to_owned());
+    desk.account.visitor_gone(&sora, desk.now);
+    desk.pass(TIMEOUT_MS);
+    assert_eq!(desk.state(waits), ChatState::Missed);
 }
 
 #[test]
@@ -398,7 +435,7 @@ fn r_074_whoever_was_in_a_chat_tags_it_also_afterwards() {
     assert_eq!(desk.agent(MINA, tag(&["vip", "환불"])).unwrap().facts, []);
     assert!(matches!(desk.agent(MINA, tag(&["two words"])), Err(Refusal::TagInvalid { .. })));
     desk.agent(MINA, Command::EndChat { chat_id }).unwrap();
-    desk.pass(SESSION_IDLE_MS);
+    desk.pass(IDLE_MS);
     assert_eq!(desk.account.chat(chat_id), None, "only what is still asked about it is kept");
     desk.agent(MINA, tag(&["late"])).unwrap();
     assert_eq!(desk.agent(MINA, tag(&["late"])).unwrap().facts, []);

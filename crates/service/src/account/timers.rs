@@ -1,7 +1,7 @@
-//! What happens by itself besides triggers: chats whose visitor went away, and chats that have
-//! waited for one agent long enough.
+//! What happens by itself besides triggers: chats whose visitor went away or does nothing, and chats
+//! that have waited for one agent long enough.
 
-use super::{Account, SESSION_IDLE_MS};
+use super::Account;
 use bellhop_model::{ChatId, EndedBy, Fact, Timestamp};
 
 /// What the settings say of the stock trigger "First Reply", and of automatic messages.
@@ -39,7 +39,7 @@ impl Account {
     #[must_use]
     pub fn next_due(&self, staffed: bool) -> Option<Timestamp> {
         let run = self.next_run().filter(|_| staffed);
-        let idle = self.queue.first_left_at().map(|at| at.plus(SESSION_IDLE_MS));
+        let idle = self.queue.first_left_at().map(|at| at.plus(self.rules.session_idle_ms));
         let [hold, turn] = [self.next_hold_over(), self.next_turn()];
         let given = self.next_assignment(self.this_step());
         [run, self.sessions.gone.next(), idle, hold, turn, given].into_iter().flatten().min()

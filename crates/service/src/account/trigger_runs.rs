@@ -360,8 +360,8 @@ impl Account {
     /// `online`, `away` or `offline`: the most that any agent is.
     fn status(&self) -> &'static str {
         let here = |wanted| {
-            let mut agents = self.agents.values().filter(|agent| agent.availability == wanted);
-            agents.any(|agent| self.is_here(agent.id))
+            let mut agents = self.agents.keys().filter(|agent| self.is_here(**agent));
+            agents.any(|agent| self.availability_now(*agent) == Some(wanted))
         };
         if here(Availability::Online) {
             "online"

@@ -35,7 +35,8 @@ use bellhop_model::{
     record::{FiguresQuery, Record, RecordId, RecordPage, RecordQuery, RecordRefusal},
 };
 use futures_util::stream::try_unfold;
-use tokio::sync::OwnedSemaphorePermit;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// Readers of the journal that the history may use at one time.
 pub(crate) const AT_ONCE: usize = 2;
@@ -48,7 +49,7 @@ pub(crate) async fn list(State(sockets): State<Sockets>, headers: HeaderMap, uri
         allowed(&sockets, &headers, Permission::ViewPastChats).await?;
         let wanted = wanted(&uri)?;
         let limit = wanted.query.limit.unwrap_or(RECORDS_PER_PAGE);
-        let _turn = turn(&sockets).await?;
+        let _turn = turn(&sockets.history).await?;
         let mut records = sockets.reader.records(&wanted, limit + 1).await.map_err(storage)?;
         let more = records.len() > limit as usize;
         records.truncate(limit as usize);
@@ -73,7 +74,7 @@ pub(crate) async fn one(
         allowed(&sockets, &headers, Permission::ViewPastChats).await?;
         let id = id.parse().map_err(|_| RecordRefusal::BadRequest)?;
         let wanted = Wanted { ids: Some(vec![id]), ..Wanted::default() };
-        let _turn = turn(&sockets).await?;
+        let _turn = turn(&sockets.history).await?;
         let found = sockets.reader.whole_records(&wanted, 1).await.map_err(storage)?;
         let found = found.into_iter().next();
         let mut found = found.ok_or(RecordRefusal::NoSuchRecord { id })?;
@@ -96,7 +97,7 @@ pub(crate) async fn export(
         allowed(&sockets, &headers, Permission::ViewPastChats).await?;
         let mut wanted = wanted(&uri)?;
         let form = wanted.query.form.take().unwrap_or_default();
-        let turn = turn(&sockets).await?;
+        let first = turn(&sockets.history).await?;
         let count = sockets.reader.count_records(&wanted).await.map_err(storage)?;
         if count > RECORDS_PER_EXPORT {
             return Err(RecordRefusal::TooMany { count, limit: RECORDS_PER_EXPORT });
@@ -104,7 +105,9 @@ pub(crate) async fn export(
         let writer = Writer::new(form);
         let (kind, name) = writer.kind();
         let (reader, hub) = (sockets.reader.clone(), sockets.hub.clone());
-        let export = Export { reader, hub, wanted, writer, at: At::Begin, _turn: turn };
+        drop(first);
+        let turns = sockets.history.clone();
+        let export = Export { reader, hub, wanted, writer, at: At::Begin, turns };
         let headers = [
             (CONTENT_TYPE, kind.to_owned()),
             (CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")),
@@ -133,7 +136,7 @@ pub(crate) async fn figures(
         let Query(query) = query.map_err(|_| RecordRefusal::BadRequest)?;
         let FiguresQuery { from, to, agent, department } = query;
         let query = RecordQuery { from, to, agent, department, ..RecordQuery::default() };
-        let _turn = turn(&sockets).await?;
+        let _turn = turn(&sockets.history).await?;
         sockets.reader.figures(&Wanted { query, ..Wanted::default() }).await.map_err(storage)
     };
     match refuse_pages(&headers) {
@@ -149,7 +152,9 @@ struct Export {
     wanted: Wanted,
     writer: Writer,
     at: At,
-    _turn: OwnedSemaphorePermit,
+    /// It has a turn for each piece, and none while one is on its way: whoever takes it slowly keeps
+    /// nobody waiting.
+    turns: Arc<Semaphore>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,6 +175,7 @@ impl Export {
                 self.writer.begin()
             }
             At::Records => {
+                let _turn = turn(&self.turns).await?;
                 let mut records = self.reader.whole_records(&self.wanted, PIECE).await?;
                 let mut known: Vec<_> = records.iter_mut().map(|whole| &mut whole.record).collect();
                 know(&self.hub, &mut known).await?;
@@ -255,9 +261,8 @@ async fn allowed(
     }
 }
 
-async fn turn(sockets: &Sockets) -> Result<OwnedSemaphorePermit, RecordRefusal> {
-    let turn = sockets.history.clone().acquire_owned().await;
-    turn.map_err(|_| RecordRefusal::StorageUnavailable)
+async fn turn(turns: &Arc<Semaphore>) -> Result<OwnedSemaphorePermit, RecordRefusal> {
+    turns.clone().acquire_owned().await.map_err(|_| RecordRefusal::StorageUnavailable)
 }
 
 fn storage(error: JournalError) -> RecordRefusal {

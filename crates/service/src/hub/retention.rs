@@ -15,6 +15,8 @@ const PAUSE_MS: i64 = 20;
 const LOOK_MS: i64 = 10 * 60 * 1000;
 /// Milliseconds until it is tried again to remove traces.
 const RETRY_MS: i64 = 1000;
+/// Milliseconds after which old answers and tokens are forgotten again.
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// When what is looked at next.
 #[derive(Debug, Default)]
@@ -23,6 +25,8 @@ pub(super) struct Retention {
     /// How far this look has come.
     after: Option<Place>,
     traces_at: Timestamp,
+    /// When answers and tokens are to be forgotten that nobody asks for; at the start they were.
+    old_at: Option<Timestamp>,
 }
 
 impl Retention {
@@ -37,7 +41,20 @@ impl Hub {
     pub(super) fn retention_at(&self) -> Option<Timestamp> {
         let keeps = self.account.keeps_from(self.now).map(|_| self.retention.look_at);
         let traces = self.journal.has_traces().then_some(self.retention.traces_at);
-        keeps.into_iter().chain(traces).min().filter(|_| self.storage.is_fine())
+        let next = keeps.into_iter().chain(traces).chain(self.retention.old_at).min();
+        next.filter(|_| self.storage.is_fine())
+    }
+
+    /// Forgets what is old once a day.
+    pub(super) async fn forget_what_is_old(&mut self) {
+        let due = *self.retention.old_at.get_or_insert(self.now.plus(DAY_MS)) <= self.now;
+        if !due || !self.storage.is_fine() {
+            return;
+        }
+        self.retention.old_at = Some(self.now.plus(DAY_MS));
+        if let Err(error) = self.journal.forget_what_is_old(self.now).await {
+            self.storage_failed(&error);
+        }
     }
 
     /// Deletes some of what is kept no longer.

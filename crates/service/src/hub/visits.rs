@@ -166,6 +166,7 @@ impl Hub {
         if std::mem::take(&mut course.idle) || course.look_at == Timestamp(0) {
             course.look_at = self.now.plus(idle_after);
             self.idle_checks.insert((course.look_at, id.clone()));
+            self.account.visitor_here(id);
             self.show_changes(id);
         }
     }
@@ -188,6 +189,8 @@ impl Hub {
                 self.idle_checks.insert((idle_at, id));
             } else {
                 course.idle = true;
+                let since = course.active_at;
+                self.account.visitor_idle(&id, since);
                 self.show_changes(&id);
             }
         }

@@ -2,6 +2,7 @@
 
 use super::{LogForm, Settings, span::Span};
 use crate::{
+    account::FOLD_KEEPS_MS,
     config::{Config, Rate},
     tickets::{Sink, Zendesk, zendesk},
     tls::TlsFiles,
@@ -10,6 +11,7 @@ use serde::Deserialize;
 use std::{
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
+    time::Duration,
 };
 
 #[derive(Debug, Default, Deserialize)]
@@ -98,6 +100,7 @@ struct SignIn {
 struct Chats {
     first_reply_after: Option<Span>,
     visitor_timeout: Option<Span>,
+    session_idle: Option<Span>,
     gone_grace: Option<Span>,
 }
 
@@ -204,6 +207,7 @@ impl File {
         set(&mut tuning.idle_after, visitors.idle_after);
         set(&mut tuning.first_reply_after, chats.first_reply_after);
         set(&mut tuning.visitor_timeout, chats.visitor_timeout);
+        set(&mut tuning.session_idle, chats.session_idle);
         set(&mut tuning.gone_grace, chats.gone_grace);
         set(&mut tuning.token_lifetime, sign_in.token_lifetime);
         set(&mut tuning.sign_ins_per_address, sign_in.per_address);
@@ -253,10 +257,16 @@ impl Limits {
     }
 }
 
+/// A session may be idle for so long.
+fn is_session(idle: Duration) -> bool {
+    !idle.is_zero() && idle <= Duration::from_millis(FOLD_KEEPS_MS.unsigned_abs())
+}
+
 /// The first setting that cannot be worked with, and what it must be.
 pub(super) fn wrong(config: &Config) -> Option<(&'static str, &'static str)> {
     const SOME: &str = "at least 1";
     const TIME: &str = "longer than nothing";
+    const DAY: &str = "longer than nothing and at most a day";
     const RATE: &str = "at_once of at least 1 and per_second above 0";
     let tuning = &config.tuning;
     let rate = |rate: Rate| rate.at_once >= 1.0 && rate.per_second > 0.0;
@@ -265,7 +275,7 @@ pub(super) fn wrong(config: &Config) -> Option<(&'static str, &'static str)> {
         tls.is_none_or(|files| !path(files).as_os_str().is_empty())
     };
     let desk = |is_right: fn(&Zendesk) -> bool| match &config.tickets {
-        Sink::Local => true,
+        Sink::Local | Sink::AsBefore => true,
         Sink::Zendesk(desk) => is_right(desk),
     };
     let checks = [
@@ -303,6 +313,7 @@ pub(super) fn wrong(config: &Config) -> Option<(&'static str, &'static str)> {
         ("files.at_once_per_address", tuning.uploads_per_address > 0, SOME),
         ("files.new_per_address", rate(tuning.new_uploads_per_address), RATE),
         ("files.longest", !tuning.upload_timeout.is_zero(), TIME),
+        ("chats.session_idle", is_session(tuning.session_idle), DAY),
         ("visitors.idle_after", !tuning.idle_after.is_zero(), TIME),
         ("limits.request_timeout", !tuning.request_timeout.is_zero(), TIME),
         ("limits.hello_timeout", !tuning.hello_timeout.is_zero(), TIME),

@@ -10,7 +10,7 @@
 use super::{Ticket, users::SupportAgents};
 use reqwest::{Client, RequestBuilder, Response, StatusCode, Url, header::RETRY_AFTER};
 use serde::{Deserialize, Serialize};
-use std::{fmt, time::Duration};
+use std::{borrow::Cow, fmt, time::Duration};
 
 /// Time to the second try, unless told otherwise.
 pub(crate) const FIRST_WAIT: Duration = Duration::from_secs(5);
@@ -134,6 +134,23 @@ impl Desk {
             return Ok(known);
         }
         let assignee = ticket.assignee.as_deref();
+        match self.make_for(assignee, ticket, agents, external_id).await {
+            // Who was to have it may be no support agent any more; better nobody's than none.
+            Err(Problem::Final { why }) if assignee.is_some() => {
+                tracing::warn!(of = %ticket.of, why, "a ticket is tried without its assignee");
+                self.make_for(None, ticket, agents, external_id).await
+            }
+            told => told,
+        }
+    }
+
+    async fn make_for(
+        &self,
+        assignee: Option<&str>,
+        ticket: &Ticket,
+        agents: &SupportAgents,
+        external_id: &str,
+    ) -> Result<u64, Problem> {
         let assignee_id = assignee.and_then(|email| agents.id_of(email));
         let asked = Asked {
             ticket: NewTicket {
@@ -147,8 +164,12 @@ impl Desk {
             },
         };
         let request = self.client.post(self.address("/api/v2/tickets.json")).json(&asked);
-        // The vendor's own guard against doubles, for the two hours that it lasts.
-        let answer = self.send(request.header("Idempotency-Key", external_id)).await?;
+        // The vendor's own guard against doubles, for the two hours that it lasts; one key, one wish.
+        let key = match assignee {
+            Some(_) => Cow::Borrowed(external_id),
+            None => format!("{external_id}-nobody").into(),
+        };
+        let answer = self.send(request.header("Idempotency-Key", &*key)).await?;
         let made: Made = read(answer).await?;
         Ok(made.ticket.id)
     }

@@ -29,6 +29,8 @@ pub enum Mood {
     TakesAndLosesTheAnswer,
     IsBusy,
     RefusesForGood,
+    /// Refuses for good who is to have it.
+    KnowsNoAssignee,
 }
 
 /// How it answers who its users are.
@@ -181,7 +183,8 @@ fn created(double: &Double, headers: &HeaderMap, body: &[u8], mood: Mood) -> Res
             return (StatusCode::TOO_MANY_REQUESTS, [("retry-after", "0")], Json(error))
                 .into_response();
         }
-        Mood::RefusesForGood => {
+        Mood::KnowsNoAssignee if !String::from_utf8_lossy(body).contains("\"assignee_") => {}
+        Mood::RefusesForGood | Mood::KnowsNoAssignee => {
             let error = json!({"error": "RecordInvalid", "description": "Record validation errors", "details": {}});
             return (StatusCode::UNPROCESSABLE_ENTITY, Json(error)).into_response();
         }
