@@ -11,7 +11,7 @@ use bellhop_testkit::{
     wait::{NotYet, stays, wait_for},
     window::{TITLE, Window},
 };
-use std::time::Duration;
+use std::{fs, path::PathBuf, time::Duration};
 
 /// Waits until the program has exactly one window and it is as wanted.
 async fn wait_window(
@@ -242,6 +242,73 @@ async fn r_013_notifications_switched_off_are_off_at_once_and_after_a_restart() 
         }
     }
     assert!(window.surface().visible(&hook("notice")).await?.is_empty(), "a notice is shown");
+    window.quit().await;
+    desk.passed();
+    Ok(())
+}
+
+/// What a sound card would play, written to a file by ALSA itself.
+struct Ear(PathBuf);
+
+impl Ear {
+    fn hears_something(&self) -> bool {
+        fs::metadata(&self.0).is_ok_and(|played| played.len() > 0)
+    }
+
+    /// Waits for the bell, and forgets it.
+    async fn wait(&self) -> Result<()> {
+        wait_for("the bell", async || {
+            if self.hears_something() { Ok(()) } else { Err(NotYet::seen("nothing was played")) }
+        })
+        .await?;
+        // It rings on for some time.
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        Ok(fs::remove_file(&self.0)?)
+    }
+
+    async fn stays_silent(&self) -> Result<()> {
+        stays("no bell", Duration::from_secs(2), async || {
+            if self.hears_something() { Err(NotYet::seen("the bell rang")) } else { Ok(()) }
+        })
+        .await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn r_013_the_bell_rings_where_the_sound_is_on_and_only_there() -> Result<()> {
+    let mut desk = Desk::new("bell").await?;
+    let ear = Ear(desk.record_sound()?);
+    let notifications = Notifications::start(desk.bus()).await?;
+    let (mut window, shop) = opened(&mut desk).await?;
+    window.click("nav-settings").await?;
+    wait_switches(&window, &["notify", "sound"]).await?;
+    let mut jun = shop.visitor("jun").await?;
+    jun.say("Is it dishwasher safe?").await?;
+    ear.wait().await?;
+
+    window.click("setting-sound").await?;
+    wait_switches(&window, &["notify"]).await?;
+    for (name, words) in [("sora", "Is it microwave safe?"), ("hana", "Is it oven safe?")] {
+        let mut visitor = shop.visitor(name).await?;
+        visitor.say(words).await?;
+        notifications.wait_shown(words).await?;
+        ear.stays_silent().await?;
+        if name == "sora" {
+            window.quit().await;
+            window = Window::open(&mut desk, &program()).await?;
+            window.wait_connection("Online").await?;
+        }
+    }
+    // The sound alone.
+    window.click("nav-settings").await?;
+    window.click("setting-sound").await?;
+    window.click("setting-notify").await?;
+    wait_switches(&window, &["sound"]).await?;
+    let shown = notifications.shown().len();
+    let mut ara = shop.visitor("ara").await?;
+    ara.say("Is it left-handed?").await?;
+    ear.wait().await?;
+    assert_eq!(notifications.shown().len(), shown, "there is a notification");
     window.quit().await;
     desk.passed();
     Ok(())

@@ -132,6 +132,8 @@ pub struct Tuning {
     pub new_connections_per_address: Rate,
     /// Visitors' pages from one address at one time.
     pub pages_per_address: usize,
+    /// Questions over HTTP from one address, those for a socket and for the widget excepted.
+    pub requests_per_address: Rate,
     /// Visitors' pages one address may open.
     pub new_pages_per_address: Rate,
     /// Visitors from one address who were not on the site before.
@@ -192,6 +194,7 @@ impl Default for Tuning {
             connections_per_address: 512,
             new_connections_per_address: Rate { at_once: 600.0, per_second: 60.0 },
             pages_per_address: 256,
+            requests_per_address: Rate { at_once: 300.0, per_second: 20.0 },
             new_pages_per_address: Rate { at_once: 300.0, per_second: 20.0 },
             new_visitors_per_address: Rate { at_once: 60.0, per_second: 1.0 },
             offline_messages_per_address: Rate { at_once: 5.0, per_second: 0.01 },

@@ -4,6 +4,7 @@
 //! its headers.
 
 use crate::{
+    address::Address,
     assets::{Asset, SITE, WIDGET},
     avatar,
     files::http as files,
@@ -14,7 +15,7 @@ use crate::{
 };
 use axum::{
     Router,
-    extract::State,
+    extract::{Request, State},
     http::{
         HeaderMap, HeaderName, HeaderValue, StatusCode,
         header::{
@@ -22,6 +23,7 @@ use axum::{
             ETAG, IF_NONE_MATCH, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
         },
     },
+    middleware::{Next, from_fn_with_state},
     response::{IntoResponse as _, Response},
     routing::{get, post, put},
 };
@@ -38,10 +40,7 @@ pub(crate) const RESOURCE_POLICY: HeaderName =
 
 /// All routes. The site and the numbers are there only where they are asked for.
 pub(crate) fn router(sockets: Sockets, demo_site: bool, numbers: bool) -> Router {
-    let mut router = Router::new()
-        .route("/agent", get(agent_socket))
-        .route("/visitor", get(visitor_socket))
-        .route("/healthz", get(healthz))
+    let mut asked = Router::new()
         .route("/sign-in", post(sign_in))
         .route("/sign-out", post(sign_out))
         .route("/avatar", put(avatar::put))
@@ -51,11 +50,16 @@ pub(crate) fn router(sockets: Sockets, demo_site: bool, numbers: bool) -> Router
         .route("/history", get(history::list))
         .route("/history/export", get(history::export))
         .route("/history/figures", get(history::figures))
-        .route("/history/{id}", get(history::one))
-        .route(WIDGET.path, get(|headers: HeaderMap| async move { widget(&headers) }));
+        .route("/history/{id}", get(history::one));
     if numbers {
-        router = router.route("/metrics", get(metrics));
+        asked = asked.route("/metrics", get(metrics));
     }
+    let mut router = Router::new()
+        .merge(asked.route_layer(from_fn_with_state(sockets.clone(), share)))
+        .route("/agent", get(agent_socket))
+        .route("/visitor", get(visitor_socket))
+        .route("/healthz", get(healthz))
+        .route(WIDGET.path, get(|headers: HeaderMap| async move { widget(&headers) }));
     if demo_site {
         for asset in SITE {
             let serve = move |headers: HeaderMap| async move { site(asset, &headers) };
@@ -65,6 +69,19 @@ pub(crate) fn router(sockets: Sockets, demo_site: bool, numbers: bool) -> Router
     router
         .fallback(|| async { (StatusCode::NOT_FOUND, "there is nothing here\n") })
         .with_state(sockets)
+}
+
+/// No address asks more than its share.
+async fn share(
+    State(sockets): State<Sockets>,
+    address: Address,
+    request: Request,
+    next: Next,
+) -> Response {
+    match sockets.asks(address) {
+        Ok(()) => next.run(request).await,
+        Err(too_fast) => too_fast.into_response(),
+    }
 }
 
 /// Whether the service does its work, and not only listens.

@@ -11,9 +11,12 @@ pub(crate) mod upgrade;
 pub(crate) mod visitor;
 
 use crate::{
+    address::Address,
     avatar::Easel,
+    buckets::Buckets,
+    clock::Clock,
     config::Tuning,
-    crowd::{Crowd, Share},
+    crowd::{Crowd, Place, Share},
     files::Files,
     history::http::AT_ONCE,
     hub::HubHandle,
@@ -22,8 +25,16 @@ use crate::{
     place::Atlas,
     sign_in::Doorkeeper,
 };
+use axum::{
+    http::{
+        HeaderValue, StatusCode,
+        header::{CONTENT_TYPE, RETRY_AFTER},
+    },
+    response::{IntoResponse, Response},
+};
+use bellhop_model::Timestamp;
 use std::sync::{
-    Arc,
+    Arc, Mutex, PoisonError,
     atomic::{AtomicU64, Ordering},
 };
 use tokio::sync::{Semaphore, mpsc, watch};
@@ -41,6 +52,9 @@ pub(crate) struct Sockets {
     pub(crate) files: Files,
     /// Visitors' pages by the address they are asked for from.
     pub(crate) pages: Arc<Crowd>,
+    /// Agents' sockets by theirs: behind a proxy the door does not know it.
+    desks: Arc<Crowd>,
+    requests: Arc<Mutex<(Clock, Buckets<Address>)>>,
     /// Turns true when the service stops.
     pub(crate) stopping: watch::Receiver<bool>,
     /// One permit for each socket there may be.
@@ -68,6 +82,14 @@ impl Sockets {
             entries: tuning.new_pages_per_address,
             frames: tuning.frames_per_address,
         });
+        let desks = Crowd::new(Share {
+            places: tuning.connections_per_address,
+            entries: tuning.new_connections_per_address,
+            // Each of them has its own.
+            frames: tuning.agent_frames,
+        });
+        let requests = Buckets::new(tuning.requests_per_address);
+        let requests = Arc::new(Mutex::new((Clock::starting_at(Timestamp(0)), requests)));
         let history = Arc::new(Semaphore::new(AT_ONCE));
         let numbers = Arc::default();
         Self {
@@ -80,6 +102,8 @@ impl Sockets {
             atlas,
             files,
             pages,
+            desks,
+            requests,
             stopping,
             room,
             history,
@@ -88,9 +112,56 @@ impl Sockets {
         }
     }
 
+    /// This machine itself counts as nobody unless it is told otherwise.
+    fn is_nobody(&self, address: Address) -> bool {
+        address.is_local() && !self.tuning.loopback_is_limited
+    }
+
+    /// A place among those of an address, where it needs one; or the answer to one too many.
+    fn place(&self, among: &Arc<Crowd>, address: Address) -> Result<Option<Place>, TooFast> {
+        let place = (!self.is_nobody(address)).then(|| among.enter(address)).transpose();
+        place.map_err(|wait| {
+            self.metrics.turned_away();
+            TooFast { retry_for_ms: wait.unsigned_abs() }
+        })
+    }
+
+    /// One request more from an address; the answer where there were too many.
+    pub(crate) fn asks(&self, address: Address) -> Result<(), TooFast> {
+        if self.is_nobody(address) {
+            return Ok(());
+        }
+        // A panic while it was held left whole counts behind.
+        let mut requests = self.requests.lock().unwrap_or_else(PoisonError::into_inner);
+        let (clock, buckets) = &mut *requests;
+        buckets.take(address, clock.now()).map_err(|wait| {
+            self.metrics.turned_away();
+            TooFast { retry_for_ms: wait.unsigned_abs() }
+        })
+    }
+
     /// A number no other socket of this process has.
     fn number(&self) -> u64 {
         self.numbers.fetch_add(1, Ordering::Relaxed)
+    }
+}
+
+/// Too many from one address. A browser tells a page nothing of it but that the line failed;
+/// the widget comes back later, as after any failure.
+#[derive(Debug)]
+pub(crate) struct TooFast {
+    retry_for_ms: u64,
+}
+
+impl IntoResponse for TooFast {
+    fn into_response(self) -> Response {
+        let Self { retry_for_ms } = self;
+        let body = format!("{{\"code\":\"too_fast\",\"retry_for_ms\":{retry_for_ms}}}\n");
+        let headers = [
+            (RETRY_AFTER, HeaderValue::from(retry_for_ms.div_ceil(1000))),
+            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+        ];
+        (StatusCode::TOO_MANY_REQUESTS, headers, body).into_response()
     }
 }
 

@@ -9,6 +9,7 @@ use bellhop_model::{
     frame::{ClientFrame, Outcome, Rejection, ServerFrame},
     limits,
     people::Page,
+    visit::Place,
     visitor_frame::{VisitorClientFrame, VisitorServerFrame},
 };
 use bellhop_service::{Config, Running, Tuning, start};
@@ -246,7 +247,8 @@ async fn bad_input_a_message_over_the_limit_is_refused_with_both_numbers() {
 async fn bad_input_markup_and_script_arrive_as_the_text_they_are_and_lines_are_made_plain() {
     let mut scene = Scene::new().await;
     let evil = "<script>alert(1)</script>";
-    let mut socket = Socket::open(&Visitor::url(&scene.running)).await;
+    let user_agent = format!("{evil} Firefox/<b>1</b> Windows");
+    let mut socket = Socket::open_as(&Visitor::url(&scene.running), &user_agent).await;
     let page = Page {
         url: format!("javascript:alert(1)//{}", "u".repeat(5_000)),
         title: format!("{evil}\u{202E}\n{}", "t".repeat(900)),
@@ -258,8 +260,8 @@ async fn bad_input_markup_and_script_arrive_as_the_text_they_are_and_lines_are_m
         cursor: Seq(0),
         language: evil.repeat(9),
         page,
-        referrer: evil.to_owned(),
-        time_zone: String::new(),
+        referrer: format!("{evil}\u{202E}\n{}", "r".repeat(5_000)),
+        time_zone: format!("{evil}/Seoul"),
         visits: 0,
     };
     socket.send(&hello).await;
@@ -277,6 +279,10 @@ async fn bad_input_markup_and_script_arrive_as_the_text_they_are_and_lines_are_m
     assert_eq!(visitor.page.title.chars().count(), limits::TITLE_CHARS);
     assert_eq!(visitor.page.url.chars().count(), limits::URL_CHARS);
     assert_eq!(visitor.language.chars().count(), 35);
+    assert!(visitor.referrer.starts_with(&format!("{evil} rrr")), "{}", visitor.referrer);
+    assert_eq!(visitor.referrer.chars().count(), limits::URL_CHARS);
+    assert_eq!((visitor.browser.as_str(), visitor.platform.as_str()), ("Firefox", "Windows"));
+    assert_eq!(visitor.place, Place::default(), "no place is called so");
     let text = scene
         .mina
         .event(|event| match &event.fact {

@@ -67,6 +67,52 @@ async fn pages_are_limited_for_each_address() {
 }
 
 #[tokio::test]
+async fn behind_a_proxy_one_address_takes_no_more_of_the_agents_sockets_than_its_share() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = proxied(dir.path());
+    config.tuning.connections_per_address = 2;
+    config.tuning.sockets = 4;
+    let running = start(config).await.unwrap();
+    let silent = async |address: &str| {
+        let mut request = running.agent_url().into_client_request().unwrap();
+        request.headers_mut().insert("x-forwarded-for", address.parse().unwrap());
+        connect_async(request).await.map(|(ws, _)| Socket { ws })
+    };
+    let _two = [silent("192.0.2.1").await.unwrap(), silent("192.0.2.1").await.unwrap()];
+    let Err(Error::Http(refused)) = silent("192.0.2.1").await.map(|_| ()) else {
+        panic!("a third one is refused")
+    };
+    assert_eq!(refused.status(), 429);
+    here(&running, "192.0.2.2", 1).await.unwrap();
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn questions_over_http_are_limited_for_each_address() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = proxied(dir.path());
+    config.tuning.requests_per_address = Rate { at_once: 3.0, per_second: 0.001 };
+    let running = start(config).await.unwrap();
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::new();
+    let asks = async |path: &str, address: &str| {
+        let url = format!("http://{}{path}", running.addr());
+        let asked = client.post(url).header("x-forwarded-for", address).send().await.unwrap();
+        asked.status().as_u16()
+    };
+    for path in ["/sign-out", "/file-pass", "/sign-in"] {
+        assert_ne!(asks(path, "192.0.2.1").await, 429, "{path}");
+    }
+    for path in ["/sign-out", "/file-pass", "/sign-in", "/history"] {
+        assert_eq!(asks(path, "192.0.2.1").await, 429, "{path}");
+    }
+    assert_ne!(asks("/healthz", "192.0.2.1").await, 429);
+    assert_ne!(asks("/sign-out", "192.0.2.2").await, 429);
+    assert_ne!(asks("/sign-out", "127.0.0.1").await, 429, "this machine is nobody's address");
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn new_visitors_are_limited_for_each_address_and_known_ones_come_back() {
     let dir = tempfile::tempdir().unwrap();
     let mut config = proxied(dir.path());

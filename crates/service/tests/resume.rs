@@ -193,6 +193,44 @@ async fn law_10_a_slow_reader_is_cut_off_and_resumes() {
 }
 
 #[tokio::test]
+async fn law_10_a_page_that_does_not_read_is_cut_off_and_has_everything_when_it_is_back() {
+    let dir = tempfile::tempdir().unwrap();
+    let tuning = Tuning { visitor_lag_frames: 64, write_timeout: PATIENCE, ..tuning() };
+    let running = start(Config { tuning, ..config(dir.path()) }).await.unwrap();
+    let mut mina = Agent::connect(&running, &agent(&running, "Mina").await).await;
+    let (mut jun, _) = Visitor::connect(&running, &key(1), Seq(0)).await;
+    jun.says("Hello").await;
+    mina.event(|event| event.fact.chat_id()).await;
+    let chat_id = chat_of(&mina.command(Command::ServeNext).await);
+    let text = "가".repeat(4_000);
+    let mut sent = 0;
+    // Much more than the connection's buffers take.
+    while sent < 1_000 {
+        mina.command(Command::Say { chat_id, text: text.clone() }).await;
+        sent += 1;
+    }
+    let why = loop {
+        match jun.socket.next().await {
+            Some(VisitorServerFrame::Rejected(why)) => break why,
+            Some(_) => {}
+            None => panic!("cut off without a word"),
+        }
+    };
+    assert_eq!(why, Rejection::TooSlow);
+    let (mut jun, _) = Visitor::connect(&running, &key(1), Seq(0)).await;
+    let is_hers = |frame: &VisitorServerFrame| match frame {
+        VisitorServerFrame::Line { line: VisitorLine::Theirs { text: said, .. }, .. } => {
+            (*said == text).then_some(())
+        }
+        _ => None,
+    };
+    for _ in 0..sent {
+        jun.until(is_hers).await;
+    }
+    running.stop().await;
+}
+
+#[tokio::test]
 async fn a_cursor_ahead_of_the_journal_is_refused() {
     let dir = tempfile::tempdir().unwrap();
     let running = service(dir.path()).await;

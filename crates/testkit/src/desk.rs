@@ -206,6 +206,19 @@ impl Desk {
         self.dir.path()
     }
 
+    /// From now on ALSA writes what is played to this file instead of nowhere.
+    ///
+    /// # Errors
+    /// The sound card's settings cannot be written.
+    pub fn record_sound(&self) -> Result<PathBuf> {
+        let home = self.dir.path().join("home");
+        let played = home.join("played");
+        let file = format!("type file file \"{}\" format raw slave.pcm null", played.display());
+        let card = format!("pcm.!default {{ type plug slave.pcm {{ {file} }} }}\n");
+        fs::write(home.join(".asoundrc"), card)?;
+        Ok(played)
+    }
+
     /// Sets a variable for everything started from now on.
     pub fn set_env(&mut self, variable: &str, value: impl Into<String>) {
         self.env.insert(variable.to_owned(), value.into());

@@ -135,6 +135,7 @@ struct Limits {
     connections_per_address: Option<usize>,
     new_connections_per_address: Option<Rate>,
     pages_per_address: Option<usize>,
+    requests_per_address: Option<Rate>,
     new_pages_per_address: Option<Rate>,
     new_visitors_per_address: Option<Rate>,
     offline_messages_per_address: Option<Rate>,
@@ -241,6 +242,7 @@ impl Limits {
         set(&mut tuning.connections_per_address, self.connections_per_address);
         set(&mut tuning.new_connections_per_address, self.new_connections_per_address);
         set(&mut tuning.pages_per_address, self.pages_per_address);
+        set(&mut tuning.requests_per_address, self.requests_per_address);
         set(&mut tuning.new_pages_per_address, self.new_pages_per_address);
         set(&mut tuning.new_visitors_per_address, self.new_visitors_per_address);
         set(&mut tuning.offline_messages_per_address, self.offline_messages_per_address);
@@ -298,6 +300,7 @@ pub(super) fn wrong(config: &Config) -> Option<(&'static str, &'static str)> {
         ("limits.new_chats", rate(tuning.new_chats), RATE),
         ("limits.connections_per_address", tuning.connections_per_address > 0, SOME),
         ("limits.pages_per_address", tuning.pages_per_address > 0, SOME),
+        ("limits.requests_per_address", rate(tuning.requests_per_address), RATE),
         ("limits.new_connections_per_address", rate(tuning.new_connections_per_address), RATE),
         ("limits.new_pages_per_address", rate(tuning.new_pages_per_address), RATE),
         ("limits.new_visitors_per_address", rate(tuning.new_visitors_per_address), RATE),

@@ -35,6 +35,7 @@ use tokio::{
     sync::{broadcast::error::RecvError, broadcast::error::TryRecvError, mpsc},
     time::{Duration, Instant, MissedTickBehavior, interval_at, sleep, timeout},
 };
+use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 /// Events read from the journal at one time.
 const PAGE: u32 = 512;
@@ -54,12 +55,16 @@ pub(crate) async fn agent_socket(
         return (StatusCode::FORBIDDEN, "web pages do not speak to the agents' socket")
             .into_response();
     }
+    let place = match sockets.place(&sockets.desks, address) {
+        Ok(place) => place,
+        Err(too_fast) => return too_fast.into_response(),
+    };
     let Ok(permit) = sockets.room.clone().try_acquire_owned() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "too many connections").into_response();
     };
     upgrade.answer(move |io, inside| async move {
         run(sockets, address, io).await;
-        drop((permit, inside));
+        drop((permit, place, inside));
     })
 }
 
@@ -168,6 +173,39 @@ struct Session<'a> {
     sees_visitors: bool,
     /// She is told what happens to past chats in which she was not.
     views_past: bool,
+    /// Who is on which page, until its moment.
+    held: Held,
+}
+
+/// What visitors do is told to all agents, and is long where many are on the site: each gets it at a
+/// moment of her own within the lane's interval, so that no event waits for a hundred long writes.
+#[derive(Debug, Default)]
+struct Held {
+    frames: Vec<Utf8Bytes>,
+    until: Option<Instant>,
+    /// After the lane's own moment.
+    phase: Duration,
+}
+
+/// Moments within an interval.
+const PHASES: u32 = 16;
+
+impl Held {
+    fn of(agent: AgentId, interval: Duration) -> Self {
+        let turn = u32::try_from(agent.0 % u64::from(PHASES)).unwrap_or_default();
+        let phase = interval / PHASES * turn;
+        Self { phase, ..Self::default() }
+    }
+
+    fn put(&mut self, frame: Utf8Bytes) {
+        self.frames.push(frame);
+        self.until.get_or_insert_with(|| Instant::now() + self.phase);
+    }
+
+    fn take(&mut self) -> Vec<Utf8Bytes> {
+        self.until = None;
+        std::mem::take(&mut self.frames)
+    }
 }
 
 impl<'a> Session<'a> {
@@ -181,7 +219,8 @@ impl<'a> Session<'a> {
         let agent = bearer.agent;
         let roles = &subscription.roles;
         let (sees_visitors, views_past) = (sees_visitors(roles, agent), views_past(roles, agent));
-        Self { sockets, line, agent, bearer, sent: cursor, sees_visitors, views_past }
+        let held = Held::of(agent, sockets.tuning.live_flush);
+        Self { sockets, line, agent, bearer, sent: cursor, sees_visitors, views_past, held }
     }
 
     async fn run(mut self, subscription: Subscription) -> Result<Never, Ended> {
@@ -302,6 +341,12 @@ impl<'a> Session<'a> {
                     });
                 }
                 () = sleep_until_some(pause), if pause.is_some() => pause = None,
+                () = sleep_until_some(self.held.until), if self.held.until.is_some() => {
+                    for frame in self.held.take() {
+                        self.line.feed(frame).await?;
+                    }
+                    self.line.flush().await?;
+                }
                 _ = heartbeat.tick() => {
                     if self.line.silent_for() > self.sockets.tuning.silence_limit {
                         return Err(Ended::Gone);
@@ -334,6 +379,10 @@ impl<'a> Session<'a> {
                 Ok(())
             }
             Ok(Out::Live(Told { of_visitors: true, .. })) if !self.sees_visitors => Ok(()),
+            Ok(Out::Live(Told { of_visitors: true, frame })) => {
+                self.held.put(frame);
+                Ok(())
+            }
             Ok(Out::Live(Told { frame, .. })) => self.line.feed(frame).await,
             Ok(Out::Roles(roles)) if sees_visitors(&roles, self.agent) != self.sees_visitors => {
                 Err(Ended::Reject(Rejection::RightsChanged))

@@ -22,10 +22,7 @@ use crate::{
 };
 use axum::{
     extract::State,
-    http::{
-        HeaderMap, HeaderValue, StatusCode,
-        header::{CONTENT_TYPE, RETRY_AFTER, USER_AGENT},
-    },
+    http::{HeaderMap, StatusCode, header::USER_AGENT},
     response::{IntoResponse as _, Response},
 };
 use bellhop_model::{
@@ -52,13 +49,9 @@ pub(crate) async fn visitor_socket(
     headers: HeaderMap,
     upgrade: Upgrade,
 ) -> Response {
-    let is_nobody = address.is_local() && !sockets.tuning.loopback_is_limited;
-    let from = match (!is_nobody).then(|| sockets.pages.enter(address)).transpose() {
+    let from = match sockets.place(&sockets.pages, address) {
         Ok(place) => place.map(|place| Whence { address, place }),
-        Err(wait) => {
-            sockets.metrics.turned_away();
-            return too_fast(wait.unsigned_abs());
-        }
+        Err(too_fast) => return too_fast.into_response(),
     };
     let Ok(permit) = sockets.room.clone().try_acquire_owned() else {
         return (StatusCode::SERVICE_UNAVAILABLE, "too many connections").into_response();
@@ -72,17 +65,6 @@ pub(crate) async fn visitor_socket(
 struct Whence {
     address: Address,
     place: Place,
-}
-
-/// Too many pages from one address. A browser tells a page nothing of it but that the line failed;
-/// the widget comes back later, as after any failure.
-fn too_fast(retry_for_ms: u64) -> Response {
-    let body = format!("{{\"code\":\"too_fast\",\"retry_for_ms\":{retry_for_ms}}}\n");
-    let headers = [
-        (RETRY_AFTER, HeaderValue::from(retry_for_ms.div_ceil(1000))),
-        (CONTENT_TYPE, HeaderValue::from_static("application/json")),
-    ];
-    (StatusCode::TOO_MANY_REQUESTS, headers, body).into_response()
 }
 
 /// One page's line, from its opening to its end. There are ten thousand of them, and most do

@@ -102,6 +102,13 @@ impl Socket {
         Self { ws: connect_async(url).await.unwrap().0 }
     }
 
+    /// From a browser that calls itself so.
+    pub async fn open_as(url: &str, user_agent: &str) -> Self {
+        let mut request = url.into_client_request().unwrap();
+        request.headers_mut().insert("user-agent", user_agent.parse().unwrap());
+        Self { ws: connect_async(request).await.unwrap().0 }
+    }
+
     pub async fn send<F: Serialize>(&mut self, frame: &F) {
         self.send_text(serde_json::to_string(frame).unwrap()).await;
     }

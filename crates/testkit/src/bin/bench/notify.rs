@@ -77,18 +77,12 @@ async fn dunst(desk: &Desk) -> Result<Connection> {
 
 async fn call(desk: &Desk, bus: &Connection) -> Result<f64> {
     desk.screen.forget()?;
+    // The same notification as the program's, so that the daemon has the same to do.
     let actions: Vec<&str> = vec!["default", "Open", "serve", "Serve"];
-    let hints: HashMap<&str, Variant<'_>> = HashMap::new();
-    let body = (
-        "Bellhop",
-        0_u32,
-        "",
-        "Jun is waiting",
-        "Is the blue one still there?",
-        actions,
-        hints,
-        -1,
-    );
+    let entry = Variant::from("net.bellhop.desktop");
+    let hints: HashMap<&str, Variant<'_>> = HashMap::from([("desktop-entry", entry)]);
+    let (title, text) = ("Jun is waiting", "Is the blue one still there in size 38?");
+    let body = ("Bellhop", 0_u32, "bellhop", title, text, actions, hints, 0);
     let called = Instant::now();
     let reply = bus.call_method(Some(NAME), PATH, Some(NAME), "Notify", &body).await?;
     let shown = mapped(desk, called)?;
