@@ -26,7 +26,11 @@ mod words;
 use std::process::ExitCode;
 use tauri::Manager;
 use tracing::Level;
-use tracing_subscriber::{filter::Targets, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing_subscriber::{
+    filter::{Targets, filter_fn},
+    layer::SubscriberExt,
+    util::SubscriberInitExt,
+};
 
 /// Runs the program until the agent quits it.
 pub fn run() -> ExitCode {
@@ -110,5 +114,6 @@ fn start_log() {
     let usual = || Targets::new().with_default(Level::WARN).with_target("bellhop", Level::INFO);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let filter: Targets = asked.unwrap_or_else(usual);
-    tracing_subscriber::registry().with(lines).with(filter).init();
+    let discreet = filter_fn(bellhop_service::may_be_logged);
+    tracing_subscriber::registry().with(lines).with(filter).with(discreet).init();
 }

@@ -1,51 +1,21 @@
 //! Text messages to frames and back.
-//!
-//! Invariant: what is told of a message that cannot be read names its fault and its place, never
-//! its content, for that may be a visitor's words (law 11).
 
 use bellhop_model::{
     frame::{ClientFrame, ServerFrame},
-    limits::is_too_deep,
+    json,
     view::LinkProblem,
 };
-use serde_json::error::Category;
-
-const TOO_DEEP: &str = "it is nested deeper than 128 levels";
 
 /// Reads one message. A kind of frame that this version does not know is
 /// [`ServerFrame::Unknown`].
 pub(crate) fn read(text: &str) -> Result<ServerFrame, LinkProblem> {
-    if is_too_deep(text) {
-        return Err(LinkProblem::BadFrame {
-            detail: format!("{TOO_DEEP} (of {} bytes)", text.len()),
-        });
-    }
-    serde_json::from_str(text)
-        .map_err(|error| LinkProblem::BadFrame { detail: fault(&error, text.len()) })
+    json::read(text).map_err(|detail| LinkProblem::BadFrame { detail })
 }
 
 /// Writes one message.
 pub(crate) fn write(frame: &ClientFrame) -> Result<String, LinkProblem> {
     serde_json::to_string(frame)
         .map_err(|error| LinkProblem::BadFrame { detail: format!("not written: {error}") })
-}
-
-fn fault(error: &serde_json::Error, bytes: usize) -> String {
-    let said = error.to_string();
-    let what = if said.starts_with("recursion limit exceeded") {
-        TOO_DEEP
-    } else if said.starts_with("missing field") {
-        // Names a field of ours and nothing of the message.
-        said.split(" at line").next().unwrap_or("a field is missing")
-    } else {
-        match error.classify() {
-            Category::Data => "a value in it is not of the kind the protocol says",
-            Category::Eof => "it ends too early to be JSON",
-            Category::Syntax | Category::Io => "it is not JSON",
-        }
-    };
-    let (line, column) = (error.line(), error.column());
-    format!("{what} (line {line}, column {column} of {bytes} bytes)")
 }
 
 #[cfg(test)]

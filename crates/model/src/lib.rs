@@ -6,7 +6,7 @@
 //! and who may do what ([`setup`], [`hours`], [`routing`], [`route`], [`permission`]), the frames of
 //! the two sockets ([`frame`] for agents,
 //! [`visitor_frame`] for visitors), the rules both ends check ([`rules`],
-//! [`limits`]), visitor text as typed spans ([`span`]) and what the desktop
+//! [`limits`]), visitor text as typed spans ([`span`]), the reading of what anybody sent ([`json`]) and what the desktop
 //! backend tells its window ([`view`]).
 //!
 //! Invariant: no I/O, no clock, no randomness; everything compiles to wasm.
@@ -21,6 +21,7 @@ pub mod frame;
 pub mod history;
 pub mod hours;
 pub mod ids;
+pub mod json;
 pub mod limits;
 pub mod listing;
 pub mod live;

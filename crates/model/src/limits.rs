@@ -129,24 +129,3 @@ pub const GIF_PIXELS: u64 = 4096 * 4096;
 pub const SUPPORT_AGENTS: usize = 2_000;
 /// Characters of a conversation in a ticket; the rest stays in the history.
 pub const TICKET_CHARS: usize = 60_000;
-
-/// JSON that is nested deeper than 128 levels, which is refused before it is read (reliability.md
-/// R6): what nobody asks for may be skipped without a limit.
-#[must_use]
-pub fn is_too_deep(json: &str) -> bool {
-    let (mut depth, mut in_text, mut escaped) = (0_usize, false, false);
-    for byte in json.bytes() {
-        match byte {
-            _ if escaped => escaped = false,
-            b'\\' if in_text => escaped = true,
-            b'"' => in_text = !in_text,
-            b'[' | b'{' if !in_text => depth += 1,
-            b']' | b'}' if !in_text => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth >= 128 {
-            return true;
-        }
-    }
-    false
-}

@@ -1,6 +1,9 @@
 //! Agents and visitors.
 
-use crate::{AgentId, Fact, Timestamp, VisitorId, visit::Place};
+use crate::{
+    AgentId, Fact, Timestamp, VisitorId,
+    visit::{Place, Step},
+};
 use serde::{Deserialize, Serialize};
 
 /// A person who answers chats.
@@ -65,7 +68,7 @@ pub struct VisitorProfile {
     pub arrived_at: Timestamp,
 }
 
-/// Where a visitor's browser asked from, and what it called itself (domain.md 13). It is kept for the
+/// Where a visitor's browser asked from, what it called itself, and which way it came (domain.md 13). It is kept for the
 /// history alone: agents' programs are not told of it with the chat.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Origin {
@@ -76,6 +79,9 @@ pub struct Origin {
     /// The `User-Agent`, as one plain line of at most [`crate::limits::USER_AGENT_CHARS`].
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub user_agent: String,
+    /// The pages of the visit until then, oldest first: the web path.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<Step>,
 }
 
 impl Origin {

@@ -106,8 +106,8 @@ pub struct Record {
     /// Where they can be written to, where they said.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub email: String,
-    /// Where their browser asked from and what it called itself; nothing of both is known of chats
-    /// that an older version kept.
+    /// Where their browser asked from, what it called itself, and which way it came; of chats that an
+    /// older version kept, some of it is not known. Lists leave the path out.
     #[serde(flatten)]
     pub origin: Origin,
     pub started_by: StartedBy,

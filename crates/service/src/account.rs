@@ -99,7 +99,7 @@ pub use visitor_wishes::VisitorWish;
 use crate::address::Address;
 use bellhop_model::{
     Agent, AgentId, Chat, ChatId, ChatState, Contact, Event, Fact, OfflineMessageId, Rating,
-    Routing, Seq, Setup, VisitorId, people::Origin, permission::Roles,
+    Routing, Seq, Setup, Timestamp, VisitorId, people::Origin, permission::Roles,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -134,6 +134,14 @@ pub struct Granted {
     pub facts: Vec<Fact>,
     /// The chat it was about.
     pub chat_id: Option<ChatId>,
+}
+
+/// A request that an agent served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+struct Served {
+    chat_id: ChatId,
+    by: AgentId,
+    at: Timestamp,
 }
 
 /// A chat in which nothing can be said any more: what is still asked about it.
@@ -223,6 +231,8 @@ pub struct Account {
     queue: queue::Queue,
     #[serde(skip)]
     lookups: lookups::Lookups,
+    /// The request that was served last.
+    last_served: Option<Served>,
     #[serde(skip)]
     sessions: sessions::Sessions,
     #[serde(skip)]
@@ -272,6 +282,7 @@ impl Account {
             done: Vec::new(),
             queue: queue::Queue::default(),
             lookups: lookups::Lookups::default(),
+            last_served: None,
             sessions: sessions::Sessions::default(),
             clockwork: hours::Clockwork::default(),
             runs: trigger_runs::Runs::default(),
@@ -513,7 +524,7 @@ impl Account {
         if matches!(fact, Fact::FileDeleted { .. }) && self.past.contains_key(&id) {
             return Ok(());
         }
-        let Self { agents, chats, queue, desks, skills, lookups, .. } = self;
+        let Self { agents, chats, queue, desks, skills, lookups, last_served, .. } = self;
         let Some(chat) = chats.get_mut(&id) else {
             return Err(FoldError::NoSuchChat { seq: event.seq, chat_id: id });
         };
@@ -522,6 +533,9 @@ impl Account {
             queue.leave(chat, skills.get(&id).map(Vec::as_slice).unwrap_or_default());
         }
         let held = chat.route.held_for;
+        if let (ChatState::Waiting, Fact::AgentJoined { agent_id, .. }) = (chat.state, fact) {
+            *last_served = Some(Served { chat_id: id, by: *agent_id, at: event.at });
+        }
         let name_of =
             |agent: AgentId| agents.get(&agent).map(|a| a.display_name.clone()).unwrap_or_default();
         if let Some(line) = chat.apply(event.seq, event.at, fact, &name_of) {

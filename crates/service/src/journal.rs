@@ -9,6 +9,7 @@
 //! It knows neither accounts nor sockets. Who may write what is the hub's business.
 
 mod erase;
+mod found;
 mod history;
 mod key;
 mod open;
@@ -19,6 +20,7 @@ mod snapshot;
 mod tickets;
 
 pub(crate) use erase::Traces;
+pub(crate) use found::FoundBy;
 pub(crate) use history::{HistoryStep, Place, Wanted, record_of, row_of};
 pub use key::KeyError;
 pub(crate) use key::key_of;

@@ -22,6 +22,7 @@ mod buckets;
 mod clock;
 mod config;
 mod crowd;
+mod discretion;
 mod disk;
 mod door;
 mod files;
@@ -49,6 +50,7 @@ pub use account::{
     SetupProblem,
 };
 pub use config::{Config, Rate, Tuning};
+pub use discretion::may_be_logged;
 pub use fold::LoadError;
 pub use hub::{AdminProblem, Listed, Team};
 pub use journal::{JournalError, KeptTicket, KeyError, OpenError, SNAPSHOT_FILE};

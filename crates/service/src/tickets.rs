@@ -11,6 +11,7 @@
 //! an assignee is taken from the settings of the moment it
 //! is made.
 
+pub(crate) mod check;
 pub(crate) mod roster;
 pub(crate) mod sender;
 pub(crate) mod users;

@@ -10,6 +10,7 @@ use crate::{
     history::{self, check::Expected},
     journal::{JournalError, JournalReader, Kept},
     running::{self, StartError},
+    tickets,
 };
 use bellhop_model::{Event, Seq};
 use std::{fmt, path::Path};
@@ -86,6 +87,7 @@ async fn look(reader: &JournalReader, shelf: Shelf) -> Report {
         found.push(Found::Bad(format!("after event {last} the journal cannot be read: {error}")));
     }
     found.push(replay.history.compared(reader).await);
+    found.push(replay.tickets.compared(reader).await);
     let account = replay.whole.clone();
     replay.told(&mut found);
     // Every file is read to its end: not on a thread that others wait for.
@@ -126,6 +128,7 @@ struct Replay {
     events: u64,
     holes: Vec<(Seq, Seq)>,
     history: Expected,
+    tickets: tickets::check::Expected,
 }
 
 impl Replay {
@@ -139,6 +142,7 @@ impl Replay {
             events: 0,
             holes: Vec::new(),
             history: Expected::default(),
+            tickets: tickets::check::Expected::default(),
         }
     }
 
@@ -152,7 +156,10 @@ impl Replay {
             let chat = event.fact.chat_id();
             let had_record = chat.is_some_and(|chat| history::has_record(&self.whole, chat));
             self.misfit = self.whole.apply(event).err();
-            self.history.follow(history::step(&self.whole, had_record, event));
+            let step = history::step(&self.whole, had_record, event);
+            let ticket = step.as_ref().and_then(|done| tickets::step(&self.whole, done, event.at));
+            self.tickets.follow(ticket);
+            self.history.follow(step);
         }
         if let Some(beside) = &mut self.beside
             && event.seq > beside.began_at

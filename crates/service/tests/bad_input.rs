@@ -137,10 +137,12 @@ async fn bad_input_nesting_10_000_deep_is_refused() {
     let nest = format!("{}1{}", "[".repeat(10_000), "]".repeat(10_000));
     let mut socket = scene.greeted().await;
     socket.send_text(format!(r#"{{"frame":"command","id":{nest}}}"#)).await;
-    assert_eq!(detail(rejection(&mut socket).await), "nested too deeply");
+    let said = detail(rejection(&mut socket).await);
+    assert!(said.starts_with("it is nested deeper than 128 levels"), "{said}");
     let mut socket = scene.visiting().await;
     socket.send_text(format!(r#"{{"frame":"say","id":{nest}}}"#)).await;
-    assert_eq!(detail(visitor_rejection(&mut socket).await), "nested too deeply");
+    let said = detail(visitor_rejection(&mut socket).await);
+    assert!(said.starts_with("it is nested deeper than 128 levels"), "{said}");
     scene.everybody_goes_on().await;
 }
 
@@ -178,10 +180,10 @@ async fn bad_input_invalid_utf_8_is_refused() {
 async fn bad_input_what_is_no_frame_is_named() {
     let scene = Scene::new().await;
     let cases = [
-        (r#"{"frame":"dance"}"#, "unknown variant"),
-        ("]", "expected"),
-        (r#"{"frame":"command","id":"x","command":{"kind":"serve_next"}}"#, "UUID"),
-        (r#"{"frame":"typing","chat_id":-1,"on":true}"#, "invalid"),
+        (r#"{"frame":"dance"}"#, "expected one of `hello`"),
+        ("]", "not JSON"),
+        (r#"{"frame":"command","id":"x","command":{"kind":"serve_next"}}"#, "not of the kind"),
+        (r#"{"frame":"typing","chat_id":-1,"on":true}"#, "expected u64"),
     ];
     for (text, expected) in cases {
         let mut socket = scene.greeted().await;

@@ -6,6 +6,7 @@ mod common;
 
 use bellhop_model::{
     ChatId, Command, Extent, Permission, Rating, Seq,
+    people::Page,
     record::{Record, RecordId, RecordPage, RecordRefusal, WholeRecord},
     visitor_frame::{VisitorClientFrame, VisitorServerFrame},
 };
@@ -316,11 +317,22 @@ async fn law_3_a_history_that_is_not_there_is_made_from_the_events_and_verify_se
     for (spoilt, told) in [
         ("UPDATE history SET record = replace(record, 'Jun', 'Jan')", "make, 1 first"),
         ("DELETE FROM history WHERE id = 2", "the events make 2"),
-        ("DELETE FROM history_words_docsize WHERE id = 1", "can be searched"),
+        ("DELETE FROM history_words_docsize WHERE id = 1", "say, 1 first"),
+        ("UPDATE history SET missed = 1 WHERE id = 2", "say, 2 first"),
+        ("UPDATE history SET ended_at = ended_at - 1 WHERE id = 2", "say, 2 first"),
+        ("UPDATE history_tag SET tag = 'bar' WHERE tag = 'jar'", "say, 1 first"),
+        ("DELETE FROM history_agent WHERE id = 1", "say, 1 first"),
+        ("INSERT INTO history_agent (agent_id, id) VALUES (1, 9)", "1 entries find no record"),
+        ("INSERT INTO history_words (rowid, words) VALUES (9, 'kiln')", "say, 9 first"),
+        (
+            "INSERT INTO history_words (history_words, rowid, words) VALUES ('delete', 1, 'jar');
+             INSERT INTO history_words (rowid, words) VALUES (1, 'bar')",
+            "say, 1 first",
+        ),
     ] {
         change(spoilt).await;
         let report = verify(dir.path(), Some(KEY)).await.unwrap();
-        assert!(!report.is_good() && report.to_string().contains(told), "{report}");
+        assert!(!report.is_good() && report.to_string().contains(told), "{spoilt}: {report}");
         // As a journal of an older version is: without a history.
         change("DELETE FROM meta WHERE name = 'history'").await;
         let shop = Shop::open(dir.path()).await;
@@ -412,6 +424,9 @@ async fn domain_13_a_record_says_where_the_visitor_asked_from_and_nobody_is_told
     let proxies = vec!["127.0.0.1".parse().unwrap()];
     let mut shop = Shop::open_with(Config { trusted_proxies: proxies, ..config(dir.path()) }).await;
     let mut jun = Visitor::connect_from(&shop.running, ADDRESS, &key(1)).await.unwrap();
+    let url = "https://shop.example/pots/moon-jar".to_owned();
+    let page = Page { url: url.clone(), ..Page::default() };
+    jun.socket.send(&VisitorClientFrame::Page { page }).await;
     jun.says("Do you make a moon jar?").await;
     let chat_id = chat_of(&shop.mina.command(Command::ServeNext).await);
     shop.mina.command(Command::EndChat { chat_id }).await;
@@ -439,6 +454,12 @@ async fn domain_13_a_record_says_where_the_visitor_asked_from_and_nobody_is_told
     assert_eq!(origin(&shop, "m1").await, of(""));
     let csv = shop.ask(&format!("/history/export?ids={chat_id}")).await.1;
     assert!(csv.contains(ADDRESS) && csv.contains(USER_AGENT), "{csv}");
+    assert!(csv.contains("Z https://shop.example/pots/moon-jar\n"), "{csv}");
+    let whole: WholeRecord = shop.get(&format!("/history/{chat_id}")).await;
+    let path: Vec<_> = whole.record.origin.path.into_iter().map(|step| step.page.url).collect();
+    assert_eq!(path, ["https://shop.example/pots", url.as_str()], "the web path");
+    let listed: RecordPage = shop.get("/history").await;
+    assert!(listed.records.iter().all(|record| record.origin.path.is_empty()));
 
     // What was told as it happened, and what is told to whoever catches up.
     let late = Agent::connect(&shop.running, &shop.token).await;
@@ -446,6 +467,7 @@ async fn domain_13_a_record_says_where_the_visitor_asked_from_and_nobody_is_told
         let told = serde_json::to_string(told).unwrap();
         assert!(told.contains("moon jar"), "{told}");
         assert!(!told.contains(ADDRESS) && !told.contains(USER_AGENT), "{told}");
+        assert!(!told.contains("\"path\""), "{told}");
     }
     shop.running.stop().await;
 

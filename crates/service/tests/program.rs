@@ -10,7 +10,7 @@ use bellhop_model::{Fact, Seq, frame::ServerFrame};
 use bellhop_service::{Config, start};
 use common::{
     Agent, PATIENCE, Socket, Visitor, key, new_id,
-    program::{output, program, serve},
+    program::{begin, output, program, serve},
 };
 use std::process::Stdio;
 use tokio::{
@@ -305,5 +305,41 @@ async fn domain_8_an_administrator_says_how_requests_are_routed_and_sees_it() {
         let refused = program(&data, words).stderr(Stdio::piped()).output().await.unwrap();
         let told = String::from_utf8_lossy(&refused.stderr).into_owned();
         assert!(!refused.status.success() && told.contains(wrong), "{told}");
+    }
+}
+
+#[tokio::test]
+async fn law_11_no_log_holds_words_or_tokens_whatever_detail_is_asked_for() {
+    for form in ["text", "json"] {
+        let parent = tempfile::tempdir().unwrap();
+        let data = parent.path().join("data");
+        let add = ["admin", "add-agent", "--name", "Mina", "--email", "mina@shop.example"];
+        let token = output(&data, &add).await;
+        let (settings, log) = (parent.path().join("service.toml"), parent.path().join("log"));
+        std::fs::write(&settings, format!("[log]\nform = \"{form}\"")).unwrap();
+        let words = ["serve", "--listen", "127.0.0.1:0", "--config", settings.to_str().unwrap()];
+        let mut command = program(&data, &words);
+        command.env("RUST_LOG", "trace").stderr(std::fs::File::create(&log).unwrap());
+        let (mut child, url) = begin(command).await;
+
+        let mut jun = Visitor { socket: Socket::open(&url.replace("/agent", "/visitor")).await };
+        jun.socket.send(&Visitor::hello(&key(1), Seq(0))).await;
+        jun.says("celadon").await;
+        let mut mina = Socket::open(&url).await;
+        mina.send(&Agent::hello(&token, Seq(0))).await;
+        mina.until(|frame: &ServerFrame| {
+            matches!(frame, ServerFrame::CaughtUp { .. }).then_some(())
+        })
+        .await;
+        mina.send_text(r#"{"frame":"moonjar"}"#).await;
+        mina.until(|frame: &ServerFrame| matches!(frame, ServerFrame::Rejected(_)).then_some(()))
+            .await;
+        child.kill().await.unwrap();
+
+        let told = std::fs::read_to_string(&log).unwrap();
+        assert!(told.contains("an agent's line ends"), "no detail of our own: {told}");
+        for secret in ["celadon", "moonjar", token.as_str()] {
+            assert!(!told.contains(secret), "{secret} in {told}");
+        }
     }
 }

@@ -8,7 +8,7 @@ mod common;
 use bellhop_model::{
     AgentId, Author, ChatId, CommandId, Event, Fact, frame::Outcome, manage::Management,
 };
-use bellhop_service::Running;
+use bellhop_service::{AdminWish, Running};
 use bellhop_simulator::{Plan, PlanError, Report, run};
 use common::{Agent, PATIENCE, agent, service};
 use std::{
@@ -44,6 +44,9 @@ struct Counted {
     said: u64,
     replies: u64,
     tagged: u64,
+    /// How often chats were rated, and with a comment.
+    rated: (u64, u64),
+    asked_to_rate: u64,
     served: BTreeSet<ChatId>,
     messages: BTreeMap<CommandId, u32>,
 }
@@ -58,6 +61,11 @@ fn count(events: &[Event]) -> Counted {
                 counted.served.insert(*chat_id);
             }
             Fact::TagsSet { .. } => counted.tagged += 1,
+            Fact::ChatRated { comment, .. } => {
+                counted.rated.0 += 1;
+                counted.rated.1 += u64::from(comment.is_some());
+            }
+            Fact::RatingRequested { .. } => counted.asked_to_rate += 1,
             Fact::MessagePosted { message, .. } => {
                 *counted.messages.entry(message.id).or_default() += 1;
                 match message.author {
@@ -78,6 +86,7 @@ async fn a_busy_hour(faults: bool) {
     let tokens = vec![agent(&running, "Mina").await, agent(&running, "Soo-ah").await];
     let hana = agent(&running, "Hana").await;
     agent(&running, "Yuna").await;
+    running.admin(AdminWish::SwitchRatings { enabled: true }).await.unwrap();
     // When the colleagues come, the newest event is not for them.
     let aside = Management::SayToTeam { to: vec![AgentId(4)], text: "Lunch?".to_owned() };
     let said = Agent::connect(&running, &hana).await.manages(aside).await;
@@ -99,6 +108,10 @@ async fn a_busy_hour(faults: bool) {
     assert!(totals.served <= journal.served.len() as u64, "{totals}");
     assert!(totals.answered <= totals.served && totals.answered > 5, "{totals}");
     assert!(totals.reconnects > 0 && journal.tagged > 0, "{totals}");
+    let (rated, with_comment) = journal.rated;
+    assert_eq!(totals.rated, rated, "{totals}");
+    assert!(rated > with_comment && with_comment > 0, "{rated}, {with_comment} of them with words");
+    assert!(journal.asked_to_rate > 0, "{totals}");
     running.stop().await;
 }
 

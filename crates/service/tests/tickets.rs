@@ -359,3 +359,27 @@ async fn r_121_a_ticket_whose_assignee_is_no_support_agent_any_more_is_nobodys()
     assert_eq!((tickets.len(), tickets[0].get("assignee_email")), (1, None));
     shop.running.stop().await;
 }
+
+#[tokio::test]
+async fn verify_names_a_chat_without_its_ticket_and_a_ticket_of_none() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut shop = Shop::open(dir.path(), Sink::Local).await;
+    shop.support(AccountKind::ChatSupport, &[]).await;
+    shop.chat("Is it left-handed?").await;
+    shop.running.stop().await;
+    let told = async || verify(dir.path(), Some(KEY)).await.unwrap().to_string();
+    assert!(told().await.contains("good: there are the 1 tickets"), "{}", told().await);
+    for (spoilt, says) in [
+        ("UPDATE ticket SET id = 9", "WRONG: there is no ticket of 1"),
+        (
+            "INSERT INTO ticket SELECT 1, ticket, state, due_at, tries, remote, why FROM ticket",
+            "WRONG: there is a ticket of 9, which has none",
+        ),
+    ] {
+        let options = bellhop_sealed::options(&dir.path().join(JOURNAL_FILE), &SealKey::new(KEY));
+        let mut file = bellhop_sealed::connect(&options, "").await.unwrap();
+        file.execute(spoilt).await.unwrap();
+        file.close().await.unwrap();
+        assert!(told().await.contains(says), "{}", told().await);
+    }
+}

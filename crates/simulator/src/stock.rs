@@ -9,6 +9,8 @@ mod shop;
 
 pub use shop::{REFERRERS, Stop, USER_AGENTS, page};
 
+use bellhop_model::Rating;
+
 /// A language the scripted people speak.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Language {
@@ -81,6 +83,21 @@ impl Language {
                 "Oh, one more thing: do you wrap gifts?",
                 "We do, in cloth, and it costs nothing. Write \"gift\" on the order.",
             ),
+        }
+    }
+
+    /// Why a visitor was content with a chat, or was not.
+    #[must_use]
+    pub fn opinions(self, rating: Rating) -> &'static [&'static str] {
+        match (self, rating) {
+            (Self::Korean, Rating::Good) => {
+                &["친절하고 빨랐어요", "설명이 자세해서 좋았습니다", "덕분에 바로 해결됐어요!"]
+            }
+            (Self::Korean, Rating::Bad) => &["답이 조금 늦었어요", "물어본 것과 다른 답이었어요"],
+            (Self::English, Rating::Good) => {
+                &["Quick and kind.", "Exactly what I needed to know", "Lovely people!"]
+            }
+            (Self::English, Rating::Bad) => &["I had to wait a while", "That was not my question"],
         }
     }
 

@@ -15,6 +15,8 @@ pub struct Totals {
     pub missed: u64,
     /// Words of visitors that were taken.
     pub said: u64,
+    /// Ratings that were taken.
+    pub rated: u64,
     /// Requests that colleagues served.
     pub serves: u64,
     /// Words of colleagues that were accepted.
@@ -33,6 +35,7 @@ impl AddAssign for Totals {
         self.answered += more.answered;
         self.missed += more.missed;
         self.said += more.said;
+        self.rated += more.rated;
         self.serves += more.serves;
         self.replies += more.replies;
         self.reconnects += more.reconnects;
@@ -45,14 +48,15 @@ impl fmt::Display for Totals {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "asked {}, served {}, answered {}, missed {}, said {}, replied {}, reconnects {}, \
-             unsettled {}, protocol errors {}",
+            "asked {}, served {}, answered {}, missed {}, said {}, replied {}, rated {}, \
+             reconnects {}, unsettled {}, protocol errors {}",
             self.asked,
             self.served,
             self.answered,
             self.missed,
             self.said,
             self.replies,
+            self.rated,
             self.reconnects,
             self.unsettled,
             self.protocol_errors

@@ -1,10 +1,13 @@
 //! What agents may do.
 
-use super::{Account, Granted, archive::everybody_in};
+use super::{Account, Granted, Served, archive::everybody_in};
 use bellhop_model::{
     AgentId, Author, Availability, Chat, ChatId, ChatState, Command, CommandId, EndedBy, Fact,
     Message, Permission, Refusal, Timestamp, VisitorProfile, command::NamedCommand, rules,
 };
+
+/// So long after a request was served somebody else may still have seen it waiting.
+const AT_ONCE_MS: i64 = 5_000;
 
 impl Account {
     /// What an agent's wish leads to, at `now`. `seen` is the visitor whom the wish names, as they
@@ -71,17 +74,35 @@ impl Account {
     /// The request that waits longest among those the agent may serve (section 10, point 3). At
     /// her limit that is one that waits for her alone, or none.
     fn longest_waiting_for(&self, agent: AgentId, now: Timestamp) -> Result<ChatId, Refusal> {
-        let (mut first, mut none) = (None, Refusal::NobodyWaiting);
+        let (mut first, mut full) = (None, None);
         for (class, group) in self.queue.groups() {
             if !class.route.admits(agent, &self.setup) {
                 continue;
             }
             match self.check_limit(agent, &class.route, now) {
                 Ok(()) => first = group.waiting.first().into_iter().chain(first).min(),
-                Err(limit) => none = limit,
+                Err(limit) => full = Some(limit),
             }
         }
-        first.map(|(_, id)| *id).ok_or(none)
+        let none = || full.unwrap_or_else(|| self.nobody_waits_for(agent, now));
+        first.map(|(_, id)| *id).ok_or_else(none)
+    }
+
+    /// Two at once: who comes too late to the last request learns who was faster.
+    fn nobody_waits_for(&self, agent: AgentId, now: Timestamp) -> Refusal {
+        let faster = self.last_served.filter(|served| now.since(served.at) <= AT_ONCE_MS);
+        let chat = faster.and_then(|served| self.chats.get(&served.chat_id));
+        match faster.zip(chat) {
+            Some((Served { by, .. }, chat))
+                if chat.state == ChatState::Served
+                    && chat.agents.contains(&by)
+                    && !chat.agents.contains(&agent)
+                    && chat.route.admits(agent, &self.setup) =>
+            {
+                Refusal::AlreadyServed { by: self.display_name(by) }
+            }
+            _ => Refusal::NobodyWaiting,
+        }
     }
 
     /// Exactly one agent serves a request.

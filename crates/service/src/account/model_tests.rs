@@ -29,6 +29,7 @@ use steps::Step;
 const VISITORS: [&str; 3] = ["jun", "ara", "sol"];
 const ADDRESSES: [&str; 2] = ["192.0.2.1", "192.0.2.2"];
 const AGENTS: [AgentId; 3] = [MINA, HANA, YUNA];
+const NAMES: [&str; 3] = ["Mina", "Hana", "Yuna"];
 
 /// Who is there, which no journal says.
 #[derive(Debug, Default)]
@@ -77,6 +78,11 @@ struct World {
 
 fn id(who: usize) -> VisitorId {
     VisitorId(VISITORS[who].to_owned())
+}
+
+fn name_of(agent: AgentId) -> String {
+    let at = AGENTS.iter().position(|one| *one == agent).unwrap();
+    NAMES[at].to_owned()
 }
 
 impl World {

@@ -151,12 +151,13 @@ impl Account {
         }
     }
 
-    /// What is kept with a chat, or a message, that a visitor begins now.
+    /// What is kept with a chat, or a message, that a visitor begins now. Which way they came is for
+    /// whoever shows visits to add.
     pub(super) fn origin_of(&self, visitor: &VisitorId) -> Origin {
         let Some(whence) = self.sessions.here.get(visitor) else { return Origin::default() };
         let address = whence.address.filter(|address| !self.is_our_own(*address));
         let address = address.map(|address| address.to_string()).unwrap_or_default();
-        Origin { address, user_agent: whence.user_agent.clone() }
+        Origin { address, user_agent: whence.user_agent.clone(), path: Vec::new() }
     }
 
     /// The visitor's last page was closed, at `now`.

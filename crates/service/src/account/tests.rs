@@ -166,6 +166,11 @@ fn r_018_two_agents_at_once_exactly_one_serves() {
     );
     assert_eq!(desk.account.chat(chat_id).unwrap().agents, [MINA]);
     assert_eq!(desk.offered(HANA), 0);
+    let faster = Refusal::AlreadyServed { by: "Mina".to_owned() };
+    assert_eq!(desk.agent(HANA, Command::ServeNext), Err(faster), "she pressed at the same moment");
+    assert_eq!(desk.agent(MINA, Command::ServeNext), Err(Refusal::NobodyWaiting));
+    desk.pass(5_001);
+    assert_eq!(desk.agent(HANA, Command::ServeNext), Err(Refusal::NobodyWaiting));
     let again = desk.agent(MINA, Command::Serve { chat_id }).unwrap();
     assert_eq!(again.facts, [], "serving what one serves changes nothing");
 }

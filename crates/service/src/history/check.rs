@@ -2,7 +2,7 @@
 
 use super::HISTORY_VERSION;
 use crate::{
-    journal::{HistoryStep, JournalError, JournalReader},
+    journal::{FoundBy, HistoryStep, JournalError, JournalReader, record_of},
     verify::Found,
 };
 use bellhop_model::{
@@ -10,7 +10,7 @@ use bellhop_model::{
     record::{Record, RecordId, WholeRecord},
 };
 use sha2::{Digest, Sha256};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The history as the events make it, in prints: all of its words would take the room of the
 /// journal once more.
@@ -57,16 +57,20 @@ impl Expected {
         if !reader.is_of_this_schema().await? || !reader.has_history(HISTORY_VERSION).await? {
             return Ok(Found::Note("the next start makes the history anew".to_owned()));
         }
-        let (mut there, mut differ) = (0, Vec::new());
-        let words = reader
-            .each_record(|whole| {
+        let (mut there, mut differ, mut lost) = (0, Vec::new(), BTreeSet::new());
+        let astray = reader
+            .each_record(|whole, found_by| {
                 there += 1;
                 let id = whole.record.id;
+                if found_by != FoundBy::of(&whole.record) {
+                    lost.insert(id);
+                }
                 if !self.0.get(&id).is_some_and(|expect| expect.is(whole)) {
                     differ.push(id);
                 }
             })
             .await?;
+        lost.extend(astray.words.into_iter().map(record_of));
         let expected = self.0.len() as u64;
         Ok(match differ.first() {
             Some(first) => {
@@ -76,10 +80,16 @@ impl Expected {
             None if there != expected => {
                 Found::Bad(format!("{there} records are kept, the events make {expected}"))
             }
-            None if words != there => {
-                Found::Bad(format!("{there} records are kept, {words} can be searched"))
-            }
-            None => Found::Good(format!("the history has the {there} records of the events")),
+            None => match lost.first() {
+                Some(first) => Found::Bad(format!(
+                    "{} records are not found by what they say, {first} first",
+                    lost.len()
+                )),
+                None if astray.rows > 0 => {
+                    Found::Bad(format!("{} entries find no record", astray.rows))
+                }
+                None => Found::Good(format!("the history has the {there} records of the events")),
+            },
         })
     }
 }

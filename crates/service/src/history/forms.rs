@@ -6,12 +6,13 @@
 use bellhop_model::{
     AgentId, Author, EndedBy, Rating, Timestamp, TranscriptLine,
     chat::LineBody,
+    limits::URL_CHARS,
     record::{Record, RecordForm, RecordId, RecordKind, StartedBy, WholeRecord},
     rules,
 };
 use std::fmt::Write as _;
 
-const COLUMNS: [&str; 40] = [
+const COLUMNS: [&str; 41] = [
     "id",
     "kind",
     "started_by",
@@ -36,6 +37,7 @@ const COLUMNS: [&str; 40] = [
     "page_title",
     "page_url",
     "referrer",
+    "path",
     "agents",
     "department",
     "said_by_visitor",
@@ -123,10 +125,6 @@ fn cells(whole: &WholeRecord) -> [String; COLUMNS.len()] {
     let response = |part: fn(&bellhop_model::record::ResponseTimes) -> i64| {
         response.as_ref().map(|times| seconds(part(times))).unwrap_or_default()
     };
-    let started_by = match record.started_by {
-        StartedBy::Visitor => "visitor",
-        StartedBy::Agent => "agent",
-    };
     let kind = match record.kind {
         RecordKind::Chat => "chat",
         RecordKind::OfflineMessage => "offline_message",
@@ -134,7 +132,7 @@ fn cells(whole: &WholeRecord) -> [String; COLUMNS.len()] {
     [
         record.id.to_string(),
         kind.to_owned(),
-        started_by.to_owned(),
+        started_by(record.started_by).to_owned(),
         moment(record.started_at),
         moment(record.ended_at),
         record.ended_by.map(ended_by).unwrap_or_default().to_owned(),
@@ -161,6 +159,7 @@ fn cells(whole: &WholeRecord) -> [String; COLUMNS.len()] {
         visitor.page.title.clone(),
         visitor.page.url.clone(),
         visitor.referrer.clone(),
+        path(record),
         record.agents.iter().map(|agent| agent.name.as_str()).collect::<Vec<_>>().join(", "),
         record.department.as_ref().map(|one| one.name.clone()).unwrap_or_default(),
         said.visitor.to_string(),
@@ -187,6 +186,13 @@ fn rating(rating: Rating) -> &'static str {
     }
 }
 
+fn started_by(by: StartedBy) -> &'static str {
+    match by {
+        StartedBy::Visitor => "visitor",
+        StartedBy::Agent => "agent",
+    }
+}
+
 fn ended_by(by: EndedBy) -> &'static str {
     match by {
         EndedBy::Visitor => "visitor",
@@ -205,6 +211,16 @@ fn csv_row(cells: &[String]) -> String {
         format!("\"{guard}{}\"", cell.replace('"', "\"\""))
     });
     cells.collect::<Vec<_>>().join(",") + "\r\n"
+}
+
+/// The pages of the visit before, a line for each.
+fn path(record: &Record) -> String {
+    let steps = record.origin.path.iter();
+    let steps = steps.map(|step| {
+        let url = rules::clean_line(&step.page.url, URL_CHARS);
+        format!("{} {url}\n", moment(step.at))
+    });
+    steps.collect()
 }
 
 /// The conversation as plain text, a line for each; what goes on in a second line is indented, so
@@ -253,12 +269,13 @@ fn text(whole: &WholeRecord) -> String {
     let line = |text: &str| rules::clean_line(text, 400);
     let agents: Vec<_> = record.agents.iter().map(|agent| agent.name.as_str()).collect();
     format!(
-        "{}, {} to {}\nVisitor: {}\nPage: {}\nAgents: {}\nTags: {}\n\n{}\n{}\n\n",
+        "{}, {} to {}\nVisitor: {}\nPage: {}\nPath:\n{}Agents: {}\nTags: {}\n\n{}\n{}\n\n",
         title(record),
         moment(record.started_at),
         moment(record.ended_at),
         line(&record.visitor.label()),
         line(&record.visitor.page.url),
+        path(record),
         line(&agents.join(", ")),
         line(&record.tags.join(" ")),
         lines(whole),
@@ -283,6 +300,7 @@ fn html(whole: &WholeRecord) -> String {
         moment(record.ended_at),
         escaped(&record.tags.join(" ")),
     );
+    let _ = writeln!(page, "<p>{}</p>", escaped(&path(record)));
     for (at, who, what) in everything(whole) {
         let (at, who, what) = (moment(at), escaped(&who), escaped(&what));
         let _ = writeln!(page, "<p><time>{at}</time> <b>{who}</b> {what}</p>");

@@ -53,6 +53,9 @@ pub(crate) async fn list(State(sockets): State<Sockets>, headers: HeaderMap, uri
         let mut records = sockets.reader.records(&wanted, limit + 1).await.map_err(storage)?;
         let more = records.len() > limit as usize;
         records.truncate(limit as usize);
+        for record in &mut records {
+            record.origin.path.clear();
+        }
         know(&sockets.hub, &mut records.iter_mut().collect::<Vec<_>>()).await?;
         let last = records.last().filter(|_| more);
         let next = last.map(|last| place(last).to_string());

@@ -116,6 +116,7 @@ impl Round {
 impl Hub {
     /// Makes a fact an event of this round, carries it out and notes who is to be told.
     pub(super) fn record(&mut self, fact: Fact, round: &mut Round) {
+        let fact = self.with_path(fact);
         let chat_id = fact.chat_id();
         let visitor = self.visitor_of(&fact);
         let before = visitor.as_ref().map(|v| self.account.visitor_state(v));

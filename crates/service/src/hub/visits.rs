@@ -7,7 +7,7 @@
 use super::{Hub, visitors::Present};
 use crate::clock::millis;
 use bellhop_model::{
-    Timestamp, VisitorId, VisitorProfile,
+    Fact, Timestamp, VisitorId, VisitorProfile,
     limits::{PATH_BYTES, PATH_PAGES},
     live::Live,
     people::Page,
@@ -142,6 +142,19 @@ impl Hub {
     pub(super) fn path_of(&self, id: &VisitorId) -> Vec<Step> {
         let present = self.visitors.get(id).filter(|present| present.shown);
         present.map(|present| present.course.path.iter().cloned().collect()).unwrap_or_default()
+    }
+
+    /// What a visitor began, with the way they came.
+    pub(super) fn with_path(&self, mut fact: Fact) -> Fact {
+        match &mut fact {
+            Fact::ChatRequested { visitor, origin, .. }
+            | Fact::ChatStarted { visitor, origin, .. } => origin.path = self.path_of(&visitor.id),
+            Fact::OfflineMessageLeft { message, origin } => {
+                origin.path = self.path_of(&message.visitor.id);
+            }
+            _ => {}
+        }
+        fact
     }
 
     /// They opened the chat in a page, or closed it.

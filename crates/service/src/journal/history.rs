@@ -4,13 +4,12 @@
 //! Invariants: a row changes in the transaction of the event that changes its chat, so the history
 //! is of the same moment as the journal; all of it can be made anew from the events.
 
-use super::{Journal, JournalError, JournalReader};
+use super::{Journal, JournalError, JournalReader, found::FoundBy};
 use crate::history::words;
 use bellhop_model::{
     ChatId, OfflineMessageId, Rating, Timestamp, TranscriptLine,
     record::{Figures, Record, RecordId, RecordKind, RecordQuery, WholeRecord},
 };
-use futures_util::TryStreamExt as _;
 use sqlx::{Connection as _, QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
 
 /// Under this name in `meta` stands the version of the history that the rows are of.
@@ -25,7 +24,6 @@ pub(crate) enum HistoryStep {
     Drop(RecordId),
     /// It was deleted for good, and what was said in it goes from the whole file.
     Erase(RecordId),
-    /// It was tagged or rated when nothing could be said in it any more.
     /// It was tagged or rated, or lost a file, when nothing could be said in it any more.
     Amend { id: RecordId, line: TranscriptLine },
 }
@@ -132,61 +130,61 @@ async fn forget(connection: &mut SqliteConnection, id: i64) -> Result<(), Journa
 
 async fn keep(connection: &mut SqliteConnection, whole: &WholeRecord) -> Result<(), JournalError> {
     let WholeRecord { record, transcript, message } = whole;
-    let id = row_of(record.id);
-    forget(connection, id).await?;
+    let found_by = FoundBy::of(record);
+    forget(connection, found_by.row).await?;
     sqlx::query(
         "INSERT INTO history (id, ended_at, visitor_id, department_id, kind, missed, unread,
              rating, record, said) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     )
-    .bind(id)
-    .bind(record.ended_at.0)
-    .bind(&record.visitor.id.0)
-    .bind(record.department.as_ref().map(|department| department.id.0.cast_signed()))
-    .bind(kind(record.kind))
-    .bind(record.missed)
-    .bind(record.unread)
-    .bind(record.rating.map(rating))
+    .bind(found_by.row)
+    .bind(found_by.ended_at)
+    .bind(found_by.visitor)
+    .bind(found_by.department)
+    .bind(found_by.kind)
+    .bind(found_by.missed)
+    .bind(found_by.unread)
+    .bind(found_by.rating)
     .bind(serde_json::to_string(record)?)
     .bind(serde_json::to_string(&(transcript, message))?)
     .execute(&mut *connection)
     .await?;
-    for agent in &record.agents {
+    for agent in found_by.agents {
         sqlx::query("INSERT INTO history_agent (agent_id, id) VALUES (?, ?)")
-            .bind(agent.id.0.cast_signed())
-            .bind(id)
+            .bind(agent)
+            .bind(found_by.row)
             .execute(&mut *connection)
             .await?;
     }
-    for tag in &record.tags {
-        sqlx::query("INSERT OR IGNORE INTO history_tag (tag, id) VALUES (?, ?)")
+    for tag in found_by.tags {
+        sqlx::query("INSERT INTO history_tag (tag, id) VALUES (?, ?)")
             .bind(tag)
-            .bind(id)
+            .bind(found_by.row)
             .execute(&mut *connection)
             .await?;
     }
     sqlx::query("INSERT INTO history_words (rowid, words) VALUES (?, ?)")
-        .bind(id)
+        .bind(found_by.row)
         .bind(words::of_record(whole))
         .execute(connection)
         .await?;
     Ok(())
 }
 
-fn kind(kind: RecordKind) -> &'static str {
+pub(super) fn kind(kind: RecordKind) -> &'static str {
     match kind {
         RecordKind::Chat => "chat",
         RecordKind::OfflineMessage => "offline_message",
     }
 }
 
-fn rating(rating: Rating) -> &'static str {
+pub(super) fn rating(rating: Rating) -> &'static str {
     match rating {
         Rating::Good => "good",
         Rating::Bad => "bad",
     }
 }
 
-fn whole(row: &SqliteRow) -> Result<WholeRecord, JournalError> {
+pub(super) fn whole(row: &SqliteRow) -> Result<WholeRecord, JournalError> {
     let (record, said): (String, String) = (row.try_get("record")?, row.try_get("said")?);
     let (transcript, message) = serde_json::from_str(&said)?;
     Ok(WholeRecord { record: serde_json::from_str(&record)?, transcript, message })
@@ -377,27 +375,6 @@ impl JournalReader {
     /// The journal cannot be read.
     pub(crate) async fn has_history(&self, version: u32) -> Result<bool, JournalError> {
         Ok(self.meta(MADE).await? == Some(version.to_string()))
-    }
-
-    /// Gives every record to `take`, and says how many can be found by words.
-    ///
-    /// # Errors
-    /// The journal cannot be read, or a record is none.
-    pub(crate) async fn each_record(
-        &self,
-        mut take: impl FnMut(WholeRecord),
-    ) -> Result<u64, JournalError> {
-        let mut reader = self.readers.take().await?;
-        let query = sqlx::query("SELECT record, said FROM history ORDER BY id");
-        let mut rows = query.fetch(&mut *reader.connection);
-        while let Some(row) = rows.try_next().await? {
-            take(whole(&row)?);
-        }
-        drop(rows);
-        let words = sqlx::query_scalar("SELECT count(*) FROM history_words");
-        let words: i64 = words.fetch_one(&mut *reader.connection).await?;
-        self.readers.give_back(reader);
-        Ok(words.cast_unsigned())
     }
 }
 

@@ -3,7 +3,7 @@
 //! Unlike the history they are not only made from the events: where a ticket went is known here
 //! alone. So they move along with the account ([`Moved`]).
 
-use super::{Journal, JournalError, JournalReader, row_of};
+use super::{Journal, JournalError, JournalReader, record_of, row_of};
 use crate::tickets::{Ticket, TicketStep, users::SupportAgents};
 use bellhop_model::{ChatId, Contact, OfflineMessageId, Timestamp, VisitorId, record::RecordId};
 use serde::{Deserialize, Serialize};
@@ -272,6 +272,21 @@ impl JournalReader {
             Ok(WaitingTicket { ticket: serde_json::from_str(&ticket)?, tries })
         });
         waiting.collect()
+    }
+
+    /// Which records have a ticket, and whether it would go with its chat: nobody else may have it.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub(crate) async fn ticket_ids(&self) -> Result<Vec<(RecordId, bool)>, JournalError> {
+        let mut reader = self.readers.take().await?;
+        let rows: Vec<(i64, bool)> = sqlx::query_as(
+            "SELECT id, state = 'kept' OR (state = 'waiting' AND tries = 0) FROM ticket",
+        )
+        .fetch_all(&mut *reader.connection)
+        .await?;
+        self.readers.give_back(reader);
+        Ok(rows.into_iter().map(|(row, may_go)| (record_of(row), may_go)).collect())
     }
 
     /// The newest tickets, newest first.

@@ -1,7 +1,7 @@
 //! The program's log: on the error stream, one line for each event, as text or as JSON.
 
 use anyhow::Context as _;
-use bellhop_service::{LogForm, LogSettings};
+use bellhop_service::{LogForm, LogSettings, may_be_logged};
 use serde_json::{Map, Value};
 use std::fmt;
 use tracing::{
@@ -10,12 +10,15 @@ use tracing::{
 };
 use tracing_subscriber::{
     EnvFilter,
+    filter::filter_fn,
     fmt::{
         FmtContext, FormatEvent, FormatFields,
         format::Writer,
         time::{FormatTime as _, SystemTime},
     },
+    layer::SubscriberExt as _,
     registry::LookupSpan,
+    util::SubscriberInitExt as _,
 };
 
 /// Begins to log. `RUST_LOG` goes before what the settings say.
@@ -23,10 +26,11 @@ pub(crate) fn begin(settings: &LogSettings) -> anyhow::Result<()> {
     let said = EnvFilter::try_new(&settings.filter);
     let said = said.with_context(|| format!("log.filter is {:?}", settings.filter))?;
     let filter = EnvFilter::try_from_default_env().unwrap_or(said);
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let log = tracing_subscriber::registry().with(filter).with(filter_fn(may_be_logged));
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     match settings.form {
-        LogForm::Text => log.init(),
-        LogForm::Json => log.event_format(Json).init(),
+        LogForm::Text => log.with(lines).init(),
+        LogForm::Json => log.with(lines.event_format(Json)).init(),
     }
     Ok(())
 }

@@ -6,7 +6,7 @@
 
 use super::upgrade::Io;
 use crate::config::Tuning;
-use bellhop_model::{frame::Rejection, limits};
+use bellhop_model::{frame::Rejection, json, limits};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::time::{Duration, Instant};
@@ -224,15 +224,7 @@ pub(crate) fn text_of<F: Serialize>(frame: &F) -> Result<Utf8Bytes, Ended> {
 
 /// Reads a frame. What is wrong is said without repeating what was sent.
 pub(crate) fn parse<F: DeserializeOwned>(text: &str) -> Result<F, Ended> {
-    if limits::is_too_deep(text) {
-        return Err(Ended::bad_frame("nested too deeply".to_owned()));
-    }
-    serde_json::from_str(text).map_err(|error| {
-        let mut detail = error.to_string();
-        let cut = detail.char_indices().nth(200).map_or(detail.len(), |(at, _)| at);
-        detail.truncate(cut);
-        Ended::bad_frame(detail)
-    })
+    json::read(text).map_err(Ended::bad_frame)
 }
 
 /// What every first frame has, whatever the protocol's version.

@@ -161,8 +161,8 @@ impl Person for Work<'_> {
                 self.gone |= !self.day.rejected(&rejection);
                 Some(self.lost())
             }
+            ServerFrame::Setup(setup) => Some(Seen::Ratings(setup.ratings)),
             ServerFrame::Live { .. }
-            | ServerFrame::Setup(_)
             | ServerFrame::Permissions(_)
             | ServerFrame::Lists(_)
             | ServerFrame::Listed(_)

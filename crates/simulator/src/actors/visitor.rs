@@ -33,6 +33,7 @@ pub(crate) async fn visit(stage: &Stage, number: u64, at: i64) -> Day {
         watch: VisitorWatch::default(),
         key: uuid::Uuid::now_v7().simple().to_string(),
         said: HashSet::new(),
+        rated: HashSet::new(),
         day: Day::default(),
         gone: false,
     };
@@ -48,6 +49,8 @@ struct Visit<'a> {
     key: String,
     /// Ids of words, unlike that of an end.
     said: HashSet<CommandId>,
+    /// Ids of ratings.
+    rated: HashSet<CommandId>,
     day: Day,
     gone: bool,
 }
@@ -75,6 +78,7 @@ impl Visit<'_> {
                 totals.answered = totals.served;
                 Some(Seen::Answer(text))
             }
+            VisitorLine::RatingRequested { .. } => Some(Seen::AskedToRate),
             _ => None,
         }
     }
@@ -101,6 +105,9 @@ impl Visit<'_> {
         if taken && first && self.said.contains(&id) {
             self.day.totals.said += 1;
             self.day.totals.asked = 1;
+        }
+        if taken && first && self.rated.contains(&id) {
+            self.day.totals.rated += 1;
         }
         first.then_some(Seen::Settled)
     }
@@ -156,12 +163,12 @@ impl Person for Visit<'_> {
 
     async fn hear(&mut self, frame: VisitorServerFrame) -> Option<Seen> {
         match frame {
-            VisitorServerFrame::Welcome { chat, reset, .. } => {
+            VisitorServerFrame::Welcome { chat, reset, ratings, .. } => {
                 if reset {
                     self.watch.reset();
                 }
                 let sent = self.connection.welcomed().await;
-                Some(if sent.is_ok() { Seen::Welcomed(chat) } else { self.lost() })
+                Some(if sent.is_ok() { Seen::Welcomed { chat, ratings } } else { self.lost() })
             }
             VisitorServerFrame::Line { prev, seq, line, .. } => {
                 let judged = self.watch.line(prev, seq, &line);
@@ -207,6 +214,13 @@ impl Person for Visit<'_> {
                 self.said.insert(id);
                 self.watch.asked(id);
                 self.connection.wish(id, VisitorClientFrame::Say { id, text }).await
+            }
+            Act::Rate(rating, why) => {
+                let (id, rating) = (new_id(), Some(rating));
+                self.rated.insert(id);
+                self.watch.asked(id);
+                let comment = why.map(ToOwned::to_owned);
+                self.connection.wish(id, VisitorClientFrame::Rate { id, rating, comment }).await
             }
             Act::End => {
                 let id = new_id();

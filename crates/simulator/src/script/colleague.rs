@@ -1,4 +1,5 @@
-//! A scripted colleague: serves whoever waits, types, answers, tags, and leaves what is done.
+//! A scripted colleague: serves whoever waits, types, answers, tags, asks for a rating, and leaves
+//! what is done.
 //!
 //! One pair of hands: she does one thing at a time, in several chats. Invariant: what she does
 //! follows from the facts she was told and the time.
@@ -26,6 +27,8 @@ pub enum Seen {
     /// She has everything that happened.
     CaughtUp,
     Lost,
+    /// Chats can be rated, or cannot.
+    Ratings(bool),
     Fact(Box<Fact>),
     /// A command was answered, one way or the other.
     Settled,
@@ -95,6 +98,8 @@ pub struct Colleague {
     renew_at: Option<i64>,
     /// When she goes at the latest, once it is closing time.
     home_at: Option<i64>,
+    /// Chats can be rated.
+    ratings: bool,
 }
 
 impl Colleague {
@@ -112,6 +117,7 @@ impl Colleague {
             at: None,
             renew_at: None,
             home_at: None,
+            ratings: false,
         }
     }
 
@@ -136,6 +142,7 @@ impl Colleague {
         match seen {
             Seen::Time => self.time(now, &mut acts),
             Seen::SignedIn(me) => self.me = Some(me),
+            Seen::Ratings(enabled) => self.ratings = enabled,
             Seen::CaughtUp => {
                 self.live = true;
                 self.tries = 0;
@@ -165,6 +172,9 @@ impl Colleague {
     }
 
     fn fold(&mut self, fact: &Fact, now: i64) {
+        if let Fact::RatingSwitched { enabled } = fact {
+            self.ratings = *enabled;
+        }
         let Some(chat_id) = fact.chat_id() else { return };
         let me = self.me;
         let desk = self.chats.entry(chat_id).or_default();
@@ -269,7 +279,11 @@ impl Colleague {
     fn leave(&mut self, chat_id: ChatId, acts: &mut Vec<Act>) {
         let Some(desk) = self.chats.get_mut(&chat_id).filter(|desk| desk.mine) else { return };
         desk.closed = true;
-        if let Some(tag) = desk.tag {
+        let (over, tag) = (desk.over, desk.tag);
+        if self.ratings && !over && self.chance.happens(50) {
+            self.wish(Command::RequestRating { chat_id }, acts);
+        }
+        if let Some(tag) = tag {
             self.wish(Command::SetTags { chat_id, tags: vec![tag.to_owned()] }, acts);
         }
         self.wish(Command::EndChat { chat_id }, acts);

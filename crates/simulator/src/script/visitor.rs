@@ -1,4 +1,4 @@
-//! A scripted visitor: looks around the shop, asks, listens, and goes.
+//! A scripted visitor: looks around the shop, asks, listens, says what they think of it, and goes.
 //!
 //! Invariant: they leave only once everything they said was taken or refused, so that what is
 //! counted is what the service has.
@@ -12,22 +12,27 @@ use crate::{
     chance::Chance,
     stock::{Stop, page},
 };
-use bellhop_model::{people::Page, visitor_frame::VisitorChatState};
-use persona::{Farewell, Mishap};
+use bellhop_model::{Rating, people::Page, visitor_frame::VisitorChatState};
+use persona::{Farewell, Mishap, Rates};
 
 /// What a visitor sees.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Seen {
     /// The time they waited for has come.
     Time,
-    /// The line stands, and the chat is this far.
-    Welcomed(VisitorChatState),
+    /// The line stands, and the chat is this far; whether chats can be rated.
+    Welcomed {
+        chat: VisitorChatState,
+        ratings: bool,
+    },
     /// The line is gone, or could not be had.
     Lost,
     State(VisitorChatState),
     /// Somebody of the team, or something automatic, said this.
     Answer(String),
-    /// Something they said, or their end, was taken or refused.
+    /// Somebody of the team asks what they think of the chat.
+    AskedToRate,
+    /// Something they said, what they think, or their end, was taken or refused.
     Settled,
     /// The simulation comes to its end.
     Closing,
@@ -47,6 +52,7 @@ pub enum Act {
     Name(&'static str),
     Typing(bool),
     Say(String),
+    Rate(Rating, Option<&'static str>),
     End,
     /// Is gone for good.
     Depart,
@@ -95,6 +101,8 @@ pub struct Visitor {
     said: usize,
     unsettled: usize,
     mused: bool,
+    /// Chats can be rated.
+    ratings: bool,
 }
 
 impl Visitor {
@@ -118,6 +126,7 @@ impl Visitor {
             said: 0,
             unsettled: 0,
             mused: false,
+            ratings: false,
         }
     }
 
@@ -142,9 +151,10 @@ impl Visitor {
         match seen {
             _ if self.doing == Doing::Gone => {}
             Seen::Time => self.time(now, &mut acts),
-            Seen::Welcomed(chat) => {
+            Seen::Welcomed { chat, ratings } => {
                 self.link = Link::Open;
                 self.tries = 0;
+                self.ratings = ratings;
                 self.stands(chat, now);
             }
             Seen::Lost => {
@@ -155,6 +165,10 @@ impl Visitor {
             }
             Seen::State(chat) => self.stands(chat, now),
             Seen::Answer(text) => self.hear(&text, now),
+            Seen::AskedToRate if self.who.rates == Rates::Asked => {
+                self.who.rates = Rates::ByThemselves;
+            }
+            Seen::AskedToRate => {}
             Seen::Settled => {
                 self.unsettled = self.unsettled.saturating_sub(1);
                 if self.doing == Doing::Ending && self.unsettled == 0 {
@@ -297,7 +311,14 @@ impl Visitor {
     }
 
     fn leave(&mut self, now: i64, acts: &mut Vec<Act>) {
-        if self.who.farewell == Farewell::End && self.chat_is_open() {
+        if self.ratings && self.served && self.who.rates == Rates::ByThemselves {
+            self.who.rates = Rates::Never;
+            let (rating, why) = self.who.opinion;
+            acts.push(Act::Rate(rating, why));
+            self.unsettled += 1;
+            let pause = self.chance.within(800..3_000);
+            self.then(Doing::Leaving, now + pause);
+        } else if self.who.farewell == Farewell::End && self.chat_is_open() {
             acts.push(Act::End);
             self.unsettled += 1;
             self.then(Doing::Ending, now + 10_000);
@@ -312,6 +333,7 @@ impl Visitor {
     /// Ends what is open and goes.
     fn close(&mut self, now: i64, acts: &mut Vec<Act>) {
         self.renew_at = None;
+        self.who.rates = Rates::Never;
         if self.said == 0 {
             self.doing = Doing::Gone;
             acts.push(Act::Depart);

@@ -1,5 +1,6 @@
 //! The queue, said over again and simply: who may serve what, by the journal alone.
 
+use super::name_of;
 use bellhop_model::{
     AgentId, Author, Availability, ChatId, DepartmentId, Event, Fact, Hours, Refusal, Routing,
     Timestamp,
@@ -51,6 +52,8 @@ pub(super) struct Queue {
     pub(super) inside: BTreeMap<(ChatId, AgentId), Timestamp>,
     pub(super) over: BTreeSet<ChatId>,
     pub(super) begun_ever: BTreeSet<ChatId>,
+    /// The request that was served last, by whom and when.
+    last_served: Option<(ChatId, AgentId, Timestamp)>,
 }
 
 impl Queue {
@@ -94,6 +97,9 @@ impl Queue {
             }
             Fact::AgentJoined { chat_id, agent_id } => {
                 self.inside.insert((*chat_id, *agent_id), event.at);
+                if self.requests.contains_key(chat_id) {
+                    self.last_served = Some((*chat_id, *agent_id, event.at));
+                }
                 self.skills.remove(chat_id);
                 self.waits_no_more(*chat_id);
                 let ways = [
@@ -275,7 +281,19 @@ impl Queue {
         let next = offered.iter().find(|(_, id)| self.has_room(*id, agent, now));
         let full = self.limit(agent).filter(|_| !offered.is_empty());
         let full = full.map(|limit| Refusal::AtLimit { limit });
-        next.map(|(_, id)| *id).ok_or(full.unwrap_or(Refusal::NobodyWaiting))
+        let none = self
+            .faster_than(agent, now)
+            .map_or(Refusal::NobodyWaiting, |by| Refusal::AlreadyServed { by: name_of(by) });
+        next.map(|(_, id)| *id).ok_or(full.unwrap_or(none))
+    }
+
+    /// Who served what she may have seen waiting the moment before.
+    fn faster_than(&self, agent: AgentId, now: Timestamp) -> Option<AgentId> {
+        let (chat, by, at) = self.last_served?;
+        let inside = self.agents_in(chat);
+        let offered = self.routing.mode != RoutingMode::Assigned && self.leads_to(chat, agent);
+        let faster = inside.contains(&by) && !inside.contains(&agent) && offered;
+        (faster && now.since(at) <= 5_000).then_some(by)
     }
 
     /// The agents who are in a chat that goes on; nobody is in one that is over or waits.

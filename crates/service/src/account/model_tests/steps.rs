@@ -1,6 +1,6 @@
 //! What may happen next: wishes of agents, visitors and administrators, and time.
 
-use super::{ADDRESSES, VISITORS};
+use super::{ADDRESSES, NAMES, VISITORS};
 use crate::account::{
     AdminWish, OwnLimit,
     department_tests::{KILN, ORDERS, YUNA},
@@ -44,7 +44,7 @@ fn agent() -> impl Strategy<Value = AgentId> {
 }
 
 fn email() -> impl Strategy<Value = String> {
-    few(&["Mina", "Hana", "Yuna"]).prop_map(|name| format!("{name}@shop.example"))
+    few(&NAMES).prop_map(|name| format!("{name}@shop.example"))
 }
 
 fn department() -> impl Strategy<Value = DepartmentId> {
@@ -172,7 +172,7 @@ fn grants() -> impl Strategy<Value = (Permission, Extent)> {
 }
 
 fn admin() -> impl Strategy<Value = AdminWish> {
-    let members = prop::sample::subsequence(vec!["Mina", "Hana", "Yuna"], 0..=3)
+    let members = prop::sample::subsequence(NAMES.to_vec(), 0..=3)
         .prop_map(|names| names.iter().map(|name| format!("{name}@shop.example")).collect());
     let limit = prop_oneof![
         Just(OwnLimit::Kept),

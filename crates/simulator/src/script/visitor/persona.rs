@@ -4,6 +4,7 @@ use crate::{
     chance::Chance,
     stock::{Language, REFERRERS, Stop, Talk, USER_AGENTS},
 };
+use bellhop_model::Rating;
 
 /// How somebody goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,6 +21,15 @@ pub(super) enum Mishap {
     Reload,
     /// The network is gone for some seconds.
     Lost,
+}
+
+/// When somebody says what they think of the chat.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rates {
+    ByThemselves,
+    /// When somebody of the team asks for it.
+    Asked,
+    Never,
 }
 
 /// Who a visitor is, what they want and how patient they are.
@@ -39,6 +49,8 @@ pub struct Persona {
     pub(super) mishap: Option<(usize, Mishap)>,
     /// Has one thing more to ask when the agent has left.
     pub(super) muses: bool,
+    pub(super) rates: Rates,
+    pub(super) opinion: (Rating, Option<&'static str>),
 }
 
 impl Persona {
@@ -70,6 +82,15 @@ impl Persona {
             farewell: if chance.happens(60) { Farewell::End } else { Farewell::Close },
             mishap,
             muses: chance.happens(25),
+            rates: *chance.one(&[Rates::ByThemselves, Rates::Asked, Rates::Asked, Rates::Never]),
+            opinion: opinion(chance, language),
         }
     }
+}
+
+/// Most are content; of either, some say why.
+fn opinion(chance: &mut Chance, language: Language) -> (Rating, Option<&'static str>) {
+    let rating = if chance.happens(80) { Rating::Good } else { Rating::Bad };
+    let why = chance.one(language.opinions(rating));
+    (rating, chance.happens(40).then_some(*why))
 }

@@ -25,7 +25,9 @@ fn play(seed: u64, team: Team) -> Vec<(i64, Act)> {
         };
         for act in visitor.handle(told, now) {
             match &act {
-                Act::Open(_) => due.push((now, Seen::Welcomed(visitor.chat))),
+                Act::Open(_) => {
+                    due.push((now, Seen::Welcomed { chat: visitor.chat, ratings: true }));
+                }
                 Act::Say(_) => {
                     due.push((now, Seen::Settled));
                     if visitor.chat == VisitorChatState::None {
@@ -36,6 +38,7 @@ fn play(seed: u64, team: Team) -> Vec<(i64, Act)> {
                         due.push((now + 8_000, Seen::Answer("Yes.".to_owned())));
                     }
                 }
+                Act::Rate(..) => due.push((now, Seen::Settled)),
                 Act::End => {
                     due.push((now, Seen::Settled));
                     due.push((now, Seen::State(VisitorChatState::Ended)));
@@ -98,6 +101,26 @@ fn they_type_with_signs_reload_and_lose_the_line_and_come_back() {
     let lost = count(&all, |act| matches!(act, Act::Cut | Act::Shut));
     // A few are gone before the line would be back.
     assert!(opened > 100 && opened <= 100 + lost, "{opened} {lost}");
+}
+
+#[test]
+fn some_rate_the_chat_by_themselves_and_more_when_they_are_asked() {
+    let mut habits = [0; 3];
+    for seed in 0..200 {
+        let acts = play(seed, Team::Answers);
+        let rated = count(&acts, |act| matches!(act, Act::Rate(..)));
+        let who = Visitor::new("http://127.0.0.1:7410", Chance::new(seed), 0).who.rates;
+        assert_eq!(rated, usize::from(who == Rates::ByThemselves), "seed {seed}");
+        habits[who as usize] += 1;
+        let nobody = play(seed, Team::Nobody);
+        assert_eq!(count(&nobody, |act| matches!(act, Act::Rate(..))), 0, "seed {seed}");
+    }
+    assert!(habits.iter().all(|people| *people > 20), "{habits:?}");
+    let asked = (0..).map(Chance::new).map(|chance| Visitor::new("http://x", chance, 0));
+    let mut asked = asked.skip_while(|visitor| visitor.who.rates != Rates::Asked);
+    let mut visitor = asked.next().unwrap();
+    visitor.handle(Seen::AskedToRate, 0);
+    assert_eq!(visitor.who.rates, Rates::ByThemselves);
 }
 
 #[test]
