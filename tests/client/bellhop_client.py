@@ -8,8 +8,9 @@ and names it. It keeps what it has seen in memory, where a real program would ke
     bellhop_client.py visitor ws://127.0.0.1:7410/visitor --key K   [--ends]
 
 The visitor asks, is answered, loses the line while thanking, comes back and thanks once, and sends a
-file. The agent serves whoever waits, answers, loses the line too, opens the file, and tags. Whoever is told `--ends` ends the chat,
-the other sees it end. What they saw is printed as one JSON object.
+file. The agent serves whoever waits, answers, loses the line too, opens the file, and tags. Whoever is
+told `--ends` ends the chat, the other sees it end. What they saw is printed as one JSON object.
+bellhop_team.py has both work in a team, with all that the page says of departments and routing.
 """
 import argparse, base64, hashlib, http.client, json, os, socket, struct, sys, time, urllib.parse, uuid
 
@@ -168,13 +169,83 @@ class Client:
         return self.answers[wanted]
 
 
+class Chat:
+    """What tells whose request a chat is (Departments and who may serve), and who is in it."""
+
+    def __init__(self, waits=None):
+        self.waits, self.department, self.held, self.by_hand = waits, None, None, False
+        self.excluded, self.agents, self.ended = set(), set(), None
+
+    def waits_no_more(self):
+        self.waits, self.held, self.by_hand = None, None, False
+
+    def waits_again(self, since):
+        self.waits_no_more()
+        self.waits, self.ended = since, None
+
+    def fold(self, at, fact):
+        kind = fact["kind"]
+        if kind == "department_chosen":
+            self.department = fact["department_id"]
+        elif kind == "chat_transferred":
+            self.waits_again(fact["waits_from"])
+            if fact["to"]["kind"] == "department":
+                self.department = fact["to"]["department_id"]
+                self.excluded |= {fact["agent_id"]} if fact["excluded"] else set()
+            else:
+                self.held = fact["to"]["agent_id"]
+                self.excluded.discard(self.held)
+        elif kind == "agent_invited":
+            self.excluded.discard(fact["invited_id"])
+        elif kind == "agent_joined":
+            self.waits_no_more()
+            self.agents.add(fact["agent_id"])
+        elif kind == "agent_left":
+            self.agents.discard(fact["agent_id"])
+        elif kind == "chat_ended":
+            self.waits_no_more()
+            self.ended = fact["by"]["kind"]
+        elif kind == "chat_continued":
+            self.ended = None
+        elif kind == "chat_came_back":
+            self.waits_again(at)
+        elif kind == "chat_released":
+            if self.held is None or fact["reason"] == "department_closed":
+                self.department = None
+            self.held = None
+        elif kind == "chat_assigned":
+            self.held = fact["agent_id"]
+        elif kind == "chat_unassigned":
+            self.by_hand |= fact["reason"] == "all_missed"
+
+
 class Agent(Client):
     """The agents' socket."""
 
     def __init__(self, url, token):
         super().__init__(url)
         self.token, self.workspace, self.digests = token, None, 0
-        self.waiting, self.mine, self.ended, self.said, self.files = [], set(), {}, [], []
+        self.chats, self.members, self.routing = {}, {}, "broadcast"
+        self.said, self.files, self.facts, self.lists = [], [], [], {}
+
+    def may_serve(self, chat):
+        if self.me in chat.excluded:
+            return False
+        if chat.held is not None:
+            return chat.held == self.me
+        by_hand = chat.by_hand or self.routing != "assigned"
+        return by_hand and (chat.department is None or self.me in self.members.get(chat.department, ()))
+
+    @property
+    def waiting(self):
+        """The chats that are requests for her, the longest waiting first."""
+        offered = [(chat.waits, number) for number, chat in self.chats.items()
+                   if chat.waits is not None and self.may_serve(chat)]
+        return [number for _, number in sorted(offered)]
+
+    @property
+    def mine(self):
+        return {number for number, chat in self.chats.items() if self.me in chat.agents}
 
     def hello(self):
         self.line.send(frame="hello", protocol=PROTOCOL, token=self.token, cursor=self.cursor,
@@ -189,7 +260,7 @@ class Agent(Client):
         kind = frame["frame"]  # a frame that is not known is a sign of life
         if kind == "event":
             expect(frame["prev"] == self.cursor < frame["event"]["seq"], f"a hole or a repeat: {frame}")
-            self.fold(frame["event"]["fact"])
+            self.fold(frame["event"]["at"], frame["event"]["fact"])
             self.cursor = frame["event"]["seq"]
         elif kind in ("caught_up", "digest"):
             digest = frame.get("digest", frame)
@@ -198,31 +269,57 @@ class Agent(Client):
             self.caught_up, self.digests = True, self.digests + 1
         elif kind == "answer":
             self.answered(frame)
+        elif kind == "setup":
+            self.routing = frame["routing"]
+            self.members = {one["id"]: one["members"] for one in frame["departments"]}
+        elif kind == "listed":
+            self.lists[frame["request"]] = frame
 
-    def fold(self, fact):
+    def fold(self, at, fact):
         """Events. One that is not known is counted and otherwise ignored."""
         kind, chat = fact["kind"], fact.get("chat_id")
-        if kind in ("chat_requested", "chat_came_back"):
-            self.waiting.append(chat)
-        elif kind in ("agent_joined", "chat_ended") and chat in self.waiting:
-            self.waiting.remove(chat)
-        if kind == "agent_joined" and fact["agent_id"] == self.me:
-            self.mine.add(chat)
-        elif kind == "agent_left" and fact["agent_id"] == self.me:
-            self.mine.discard(chat)
-        elif kind == "chat_ended":
-            self.ended[chat] = fact["by"]["kind"]
-        elif kind in ("chat_continued", "chat_came_back"):
-            self.ended.pop(chat, None)
-        elif kind == "message_posted":
+        self.facts.append(fact)
+        if kind in ("chat_requested", "chat_started"):
+            self.chats[chat] = Chat(at if kind == "chat_requested" else None)
+        elif kind == "chat_deleted":
+            self.chats.pop(chat, None)
+        elif kind == "department_saved":
+            self.members[fact["department"]["id"]] = fact["department"]["members"]
+        elif kind == "routing_saved":
+            self.routing = fact["routing"]["mode"]
+        elif chat in self.chats:
+            self.chats[chat].fold(at, fact)
+        if kind == "message_posted":
             self.said.append((chat, fact["message"]["author"]["kind"], fact["message"]["text"]))
             if "file" in fact["message"]:
                 self.files.append((chat, fact["message"]["file"]))
 
+    def outcome(self, wanted):
+        """What became of a command or of a wish about the account."""
+        return self.answer_of(wanted)["outcome"]
+
+    def accepted(self, wanted):
+        outcome = self.outcome(wanted)
+        expect(outcome["outcome"] == "accepted", f"refused: {outcome}")
+        return outcome
+
+    def refused(self, wanted):
+        outcome = self.outcome(wanted)
+        expect(outcome["outcome"] == "refused", f"not refused: {outcome}")
+        return outcome["refusal"]
+
     def command(self, **command):
-        answer = self.answer_of(self.wish("command", command=command))
-        expect(answer["outcome"]["outcome"] == "accepted", f"refused: {command}, {answer}")
-        return answer["outcome"]
+        return self.accepted(self.wish("command", command=command))
+
+    def manage(self, **wish):
+        return self.accepted(self.wish("manage", wish=wish))
+
+    def list(self, what, **more):
+        """One page (Lists)."""
+        request = len(self.lists) + 1
+        self.line.send(frame="list", request=request, what=what, **more)
+        self.until(lambda: request in self.lists)
+        return self.lists[request]
 
     def heard(self, chat, count):
         self.until(lambda: len([x for x in self.said if x[:2] == (chat, "visitor")]) >= count)
@@ -253,12 +350,12 @@ class Agent(Client):
         expect(len(sent) == 1 and opened == (200, INVITATION), f"another file: {sent}, {opened}")
         self.command(kind="set_tags", chat_id=chat, tags=["teapot", "left-handed"])
         if not ends:
-            self.until(lambda: chat in self.ended)
+            self.until(lambda: self.chats[chat].ended)
             self.check_digest()  # she is in it until she leaves
         self.command(kind="end_chat", chat_id=chat)
-        self.until(lambda: chat in self.ended and chat not in self.mine)
+        self.until(lambda: self.chats[chat].ended and chat not in self.mine)
         self.check_digest()
-        return {"chat_id": chat, "ended": self.ended[chat], "cursor": self.cursor,
+        return {"chat_id": chat, "ended": self.chats[chat].ended, "cursor": self.cursor,
                 "said": [x[1:] for x in self.said if x[0] == chat], "digests": self.digests}
 
 
@@ -267,7 +364,7 @@ class Visitor(Client):
 
     def __init__(self, url, key):
         super().__init__(url)
-        self.key, self.lines, self.state = key, [], None
+        self.key, self.lines, self.state, self.staffed, self.greetings = key, [], None, None, []
 
     def hello(self):
         self.line.send(frame="hello", protocol=PROTOCOL, key=self.key, cursor=self.cursor, language="ko-KR",
@@ -277,7 +374,8 @@ class Visitor(Client):
         expect(welcome["frame"] == "welcome" and welcome["protocol"] == PROTOCOL, f"no welcome: {welcome}")
         if welcome["reset"]:
             self.cursor, self.lines = 0, []
-        self.state, self.files = welcome["chat"], welcome["files"]
+        self.state, self.staffed, self.files = welcome["chat"], welcome["staffed"], welcome["files"]
+        self.greetings = []
 
     def take(self, frame):
         kind = frame["frame"]
@@ -288,7 +386,9 @@ class Visitor(Client):
             self.lines.append(frame["line"])
             self.cursor = frame["seq"]
         elif kind == "state":
-            self.state = frame["chat"]
+            self.state, self.staffed = frame["chat"], frame["staffed"]
+        elif kind == "greeting":
+            self.greetings.append(frame)
         elif kind in ("taken", "refused"):
             self.answered(frame)
 
@@ -304,13 +404,21 @@ class Visitor(Client):
         opened = ask(self.url, "GET", f"/file/{sent[0]['id']}?pass={self.files['pass']}", "")
         expect(opened == (200, content), f"another file: {opened}")
 
+    def taken(self, frame, **more):
+        answer = self.answer_of(self.wish(frame, **more))
+        expect(answer["frame"] == "taken", f"refused: {answer}")
+
+    def sees(self, **line):
+        """Waits for a line that has all of this."""
+        self.until(lambda: any(line.items() <= one.items() for one in self.lines))
+
     def theirs(self):
         return [line["text"] for line in self.lines if line["kind"] == "theirs"]
 
     def day(self, ends):
         self.connect()
         self.line.send(frame="name", name="Jun")
-        self.answer_of(self.wish("say", text="Do you make it left-handed?"))
+        self.taken("say", text="Do you make it left-handed?")
         self.line.send(frame="typing", on=True)
         self.until(lambda: "안녕하세요! Yes, we do. 🫖" in self.theirs())
         thanks = self.wish("say", text="고맙습니다")

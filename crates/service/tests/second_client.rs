@@ -7,11 +7,12 @@
 mod common;
 
 use bellhop_model::{
-    AgentId, Author, ChatId, EndedBy, Event, Fact,
+    AgentId, Author, ChatId, EndedBy, Event, Fact, Routing, RoutingMode,
     frame::{Outcome, ServerFrame},
     live::{Live, Presence},
     manage::Management,
 };
+use bellhop_service::AdminWish;
 use common::{Agent, PATIENCE, Visitor, agent, key, service};
 use serde_json::Value;
 use std::{io::ErrorKind, path::Path, process::Stdio};
@@ -20,12 +21,19 @@ use tokio::{
     time::timeout,
 };
 
-const CLIENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/client/bellhop_client.py");
+const CLIENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/client");
 
 fn client(role: &str, url: &str, secret: [&str; 2], ends: bool) -> Child {
-    assert!(Path::new(CLIENT).is_file(), "{CLIENT} is not there");
+    let ends = ends.then_some("--ends");
+    python("bellhop_client.py", [role, url].into_iter().chain(secret).chain(ends))
+}
+
+fn python<'a>(program: &str, words: impl Iterator<Item = &'a str>) -> Child {
+    let program = Path::new(CLIENTS).join(program);
+    assert!(program.is_file(), "{} is not there", program.display());
     let mut command = Command::new("python3");
-    command.arg(CLIENT).args([role, url]).args(secret).args(ends.then_some("--ends"));
+    // Nothing is left beside the source.
+    command.arg("-B").arg(program).args(words);
     command.env("PYTHONIOENCODING", "utf-8").kill_on_drop(true);
     command.stdout(Stdio::piped()).stderr(Stdio::piped());
     match command.spawn() {
@@ -155,6 +163,52 @@ async fn law_5_a_client_written_from_the_page_alone_serves_and_is_served() {
     let digest = looker.ping().await;
     assert_eq!((digest.waiting, digest.open), (0, 0));
     running.stop().await;
+}
+
+/// Departments, routing, handing over, coming back, ratings, lists, the history, offline messages: what
+/// three agents count by the page is what the service counts, after every step.
+async fn a_teams_day(mode: RoutingMode) {
+    let dir = tempfile::tempdir().unwrap();
+    let running = service(dir.path()).await;
+    let mut tokens = Vec::new();
+    for name in ["Mina", "Hana", "Yuna"] {
+        tokens.push(agent(&running, name).await);
+    }
+    let members = |names: [&str; 2]| names.map(|name| format!("{name}@shop.example")).to_vec();
+    for (name, of) in [("Orders", ["Mina", "Hana"]), ("Kiln", ["Hana", "Yuna"])] {
+        let name = name.to_owned();
+        for wish in [
+            AdminWish::PutDepartment { name: name.clone(), description: None },
+            AdminWish::SetMembers { name: name.clone(), emails: members(of) },
+        ] {
+            running.admin(wish).await.unwrap();
+        }
+    }
+    running.admin(AdminWish::SwitchRatings { enabled: true }).await.unwrap();
+    let routing = Routing { mode, ..Routing::default() };
+    running.admin(AdminWish::SetRouting { routing }).await.unwrap();
+    let url = running.agent_url();
+    let words = [url.strip_suffix("/agent").unwrap()].into_iter();
+    let words = words.chain(tokens.iter().flat_map(|token| ["--token", token]));
+    let saw = saw(python("bellhop_team.py", words)).await;
+    assert_eq!(saw["chat_id"], 1);
+    assert_eq!(saw["routing"], serde_json::to_value(mode).unwrap());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn law_5_a_team_of_second_clients_counts_as_the_service_does_where_all_are_asked() {
+    a_teams_day(RoutingMode::Broadcast).await;
+}
+
+#[tokio::test]
+async fn law_5_a_team_of_second_clients_counts_as_the_service_does_where_requests_are_assigned() {
+    a_teams_day(RoutingMode::Assigned).await;
+}
+
+#[tokio::test]
+async fn law_5_a_team_of_second_clients_counts_as_the_service_does_where_both_is_so() {
+    a_teams_day(RoutingMode::Hybrid).await;
 }
 
 #[tokio::test]
