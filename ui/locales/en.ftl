@@ -382,6 +382,7 @@ reason-shortcut-name-taken = there is another shortcut “{ $name }”
 reason-tag-unknown = the tag “{ $tag }” is not in the account’s list
 reason-rating-disabled = chat rating is switched off
 reason-field-invalid = something in it is not right
+reason-chat-full = this chat is as long as a chat may be; end it and begin another
 reason-limit-reached = more than { $limit } are not allowed
 reason-not-permitted = your role does not allow it ({ $permission })
 reason-no-such-visitor = there is no such visitor

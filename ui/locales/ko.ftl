@@ -354,6 +354,7 @@ reason-shortcut-name-taken = “{ $name }” 이름의 단축 답변이 이미 �
 reason-tag-unknown = “{ $tag }” 태그는 계정의 목록에 없습니다
 reason-rating-disabled = 채팅 평가가 꺼져 있습니다
 reason-field-invalid = 올바르지 않은 내용이 있습니다
+reason-chat-full = 채팅이 최대 길이에 이르렀습니다. 종료하고 새로 시작하세요
 reason-limit-reached = { $limit }개까지만 허용됩니다
 reason-not-permitted = 내 역할에는 이 권한이 없습니다({ $permission })
 reason-no-such-visitor = 그런 방문자가 없습니다

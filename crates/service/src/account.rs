@@ -125,6 +125,15 @@ pub struct AccountRules {
     pub(crate) proxies: Vec<Address>,
     /// Bytes that all files together may have; where they have as many, no other is taken.
     pub file_room: Option<u64>,
+    /// Messages that one chat may have, and bytes of their texts.
+    pub chat_room: Option<ChatRoom>,
+}
+
+/// How much may be said in one chat, however often it comes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ChatRoom {
+    pub messages: usize,
+    pub bytes: usize,
 }
 
 /// What a wish leads to.

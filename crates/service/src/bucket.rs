@@ -33,11 +33,11 @@ impl Bucket {
 }
 
 impl Bucket {
-    /// Takes one that may not be there yet, and says in how many milliseconds it is. So that many
+    /// Takes so many that may not be there yet, and says in how many milliseconds they are. So many
     /// who share a bucket wait one behind the other.
-    pub(crate) fn owe(&mut self, now: Timestamp) -> Option<i64> {
+    pub(crate) fn owe(&mut self, now: Timestamp, many: f64) -> Option<i64> {
         let passed = now.since(self.filled_at) as f64 / 1000.0;
-        self.left = (self.left + passed * self.per_second).min(self.burst) - 1.0;
+        self.left = (self.left + passed * self.per_second).min(self.burst) - many;
         self.filled_at = now;
         (self.left < 0.0).then(|| (-self.left / self.per_second * 1000.0).ceil() as i64)
     }

@@ -120,6 +120,10 @@ pub struct Tuning {
     pub visitor_frames: Rate,
     /// New chats one visitor may ask for.
     pub new_chats: Rate,
+    /// Messages in one chat, however often it comes back.
+    pub messages_per_chat: usize,
+    /// Bytes of their texts.
+    pub text_bytes_per_chat: usize,
     /// Bytes in one message towards the service.
     pub inbound_bytes: usize,
     /// Sockets of both kinds at one time.
@@ -163,6 +167,8 @@ pub struct Tuning {
     pub uploads_per_address: usize,
     /// Uploads of visitors that one address may begin.
     pub new_uploads_per_address: Rate,
+    /// Bytes that visitors of one address may upload.
+    pub upload_bytes_per_address: Rate,
     /// Files that one visitor or agent may send.
     pub files_per_sender: Rate,
     /// How long one upload may take.
@@ -188,6 +194,8 @@ impl Default for Tuning {
             agent_frames: Rate { at_once: 400.0, per_second: 100.0 },
             visitor_frames: Rate { at_once: 40.0, per_second: 10.0 },
             new_chats: Rate { at_once: 5.0, per_second: 0.1 },
+            messages_per_chat: 5_000,
+            text_bytes_per_chat: 4 * 1024 * 1024,
             inbound_bytes: limits::INBOUND_MESSAGE_BYTES,
             sockets: 20_000,
             sockets_per_visitor: 32,
@@ -209,6 +217,10 @@ impl Default for Tuning {
             uploads: 16,
             uploads_per_address: 4,
             new_uploads_per_address: Rate { at_once: 40.0, per_second: 0.2 },
+            upload_bytes_per_address: Rate {
+                at_once: 200.0 * 1024.0 * 1024.0,
+                per_second: 128.0 * 1024.0,
+            },
             files_per_sender: Rate { at_once: 20.0, per_second: 0.1 },
             upload_timeout: Duration::from_mins(10),
         }

@@ -23,8 +23,8 @@ pub(crate) struct Share {
     pub(crate) places: usize,
     /// How often one may enter.
     pub(crate) entries: Rate,
-    /// Frames over all places together.
-    pub(crate) frames: Rate,
+    /// What is said over all places together: frames, or bytes.
+    pub(crate) said: Rate,
 }
 
 /// See the module.
@@ -46,7 +46,7 @@ struct Inner {
 struct Known {
     places: usize,
     entries: Bucket,
-    frames: Bucket,
+    said: Bucket,
 }
 
 /// One place; left when dropped.
@@ -76,7 +76,7 @@ impl Crowd {
         let one = known.entry(address).or_insert_with(|| Known {
             places: 0,
             entries: Bucket::new(self.share.entries, now),
-            frames: Bucket::new(self.share.frames, now),
+            said: Bucket::new(self.share.said, now),
         });
         if one.places >= self.share.places {
             return Err(NO_PLACE_MS);
@@ -95,16 +95,16 @@ impl Crowd {
 
 impl Known {
     fn is_as_new(&self, now: Timestamp) -> bool {
-        self.places == 0 && self.entries.is_full(now) && self.frames.is_full(now)
+        self.places == 0 && self.entries.is_full(now) && self.said.is_full(now)
     }
 }
 
 impl Place {
-    /// One frame was read. Says for how many milliseconds no other is read here.
-    pub(crate) fn heard(&self) -> Option<i64> {
+    /// So much was read: frames, or bytes. Says for how many milliseconds nothing else is read here.
+    pub(crate) fn heard(&self, much: f64) -> Option<i64> {
         let mut inner = self.crowd.inner();
         let Inner { clock, known, .. } = &mut *inner;
-        known.get_mut(&self.address)?.frames.owe(clock.now())
+        known.get_mut(&self.address)?.said.owe(clock.now(), much)
     }
 }
 
@@ -134,7 +134,7 @@ mod tests {
 
     #[test]
     fn each_address_has_its_places_and_who_leaves_makes_room() {
-        let crowd = Crowd::new(Share { places: 2, entries: PLENTY, frames: PLENTY });
+        let crowd = Crowd::new(Share { places: 2, entries: PLENTY, said: PLENTY });
         let first = crowd.enter(address(1)).unwrap();
         let _second = crowd.enter(address(1)).unwrap();
         assert_eq!(crowd.enter(address(1)).unwrap_err(), NO_PLACE_MS);
@@ -146,7 +146,7 @@ mod tests {
     #[test]
     fn entering_over_and_over_is_limited_although_one_leaves() {
         let entries = Rate { at_once: 2.0, per_second: 0.001 };
-        let crowd = Crowd::new(Share { places: 9, entries, frames: PLENTY });
+        let crowd = Crowd::new(Share { places: 9, entries, said: PLENTY });
         for _ in 0..2 {
             drop(crowd.enter(address(1)).unwrap());
         }
@@ -155,10 +155,10 @@ mod tests {
 
     #[test]
     fn many_pages_of_one_address_share_what_they_may_say() {
-        let frames = Rate { at_once: 2.0, per_second: 1.0 };
-        let crowd = Crowd::new(Share { places: 9, entries: PLENTY, frames });
+        let said = Rate { at_once: 2.0, per_second: 1.0 };
+        let crowd = Crowd::new(Share { places: 9, entries: PLENTY, said });
         let pages = [1, 2, 3, 4].map(|_| crowd.enter(address(1)).unwrap());
-        let waits: Vec<_> = pages.iter().map(|page| page.heard().unwrap_or(0)).collect();
+        let waits: Vec<_> = pages.iter().map(|page| page.heard(1.0).unwrap_or(0)).collect();
         assert!(waits[0] == 0 && waits[1] == 0, "{waits:?}");
         assert!(waits[2] > 900 && waits[3] > 1900, "each waits behind the others: {waits:?}");
     }

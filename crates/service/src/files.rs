@@ -68,6 +68,14 @@ struct Inner {
     senders: Mutex<(Clock, Buckets<Actor>)>,
 }
 
+/// An upload that was let in, until it is dropped.
+#[derive(Debug)]
+struct Admitted {
+    /// Where its bytes are counted.
+    place: Option<Arc<Place>>,
+    _permit: OwnedSemaphorePermit,
+}
+
 impl Files {
     /// Makes their directory where it is not there.
     ///
@@ -86,7 +94,7 @@ impl Files {
             addresses: Crowd::new(Share {
                 places: tuning.uploads_per_address,
                 entries: tuning.new_uploads_per_address,
-                frames: tuning.new_uploads_per_address,
+                said: tuning.upload_bytes_per_address,
             }),
             senders: Mutex::new(senders),
         })))
@@ -112,14 +120,14 @@ impl Files {
     }
 
     /// Lets one more upload in; `address` is nobody's where it is not limited.
-    fn admit(
-        &self,
-        from: &Actor,
-        address: Option<Address>,
-    ) -> Result<(OwnedSemaphorePermit, Option<Place>), FileRefusal> {
+    fn admit(&self, from: &Actor, address: Option<Address>) -> Result<Admitted, FileRefusal> {
         let too_fast = |wait: i64| FileRefusal::TooFast { retry_for_ms: wait.unsigned_abs() };
         let place = address.map(|address| self.0.addresses.enter(address));
         let place = place.transpose().map_err(too_fast)?;
+        // Uploads before this one may have had more bytes than the address has.
+        if let Some(wait) = place.as_ref().and_then(|place| place.heard(0.0)) {
+            return Err(too_fast(wait));
+        }
         let full = |_| FileRefusal::TooFast { retry_for_ms: NO_ROOM_MS };
         let room = match from {
             Actor::Visitor(_) => &self.0.visitors_room,
@@ -130,6 +138,6 @@ impl Files {
         let mut senders = self.0.senders.lock().unwrap_or_else(PoisonError::into_inner);
         let (clock, buckets) = &mut *senders;
         buckets.take(from.clone(), clock.now()).map_err(too_fast)?;
-        Ok((permit, place))
+        Ok(Admitted { place: place.map(Arc::new), _permit: permit })
     }
 }

@@ -28,7 +28,7 @@ pub(crate) use live::Told;
 pub(crate) use tokens::Revoked;
 
 use crate::{
-    account::{Account, AccountRules, FirstReply, RUNS_AT_ONCE},
+    account::{Account, AccountRules, ChatRoom, FirstReply, RUNS_AT_ONCE},
     address::Address,
     buckets::Buckets,
     clock::{Clock, millis},
@@ -505,6 +505,10 @@ pub(crate) fn account_rules(config: &Config) -> AccountRules {
         visitor_timeout_ms: millis(tuning.visitor_timeout),
         session_idle_ms: millis(tuning.session_idle),
         file_room: Some(tuning.files_bytes),
+        chat_room: Some(ChatRoom {
+            messages: tuning.messages_per_chat,
+            bytes: tuning.text_bytes_per_chat,
+        }),
         proxies: trusted_proxies.iter().copied().map(Address::of).collect(),
     }
 }

@@ -220,7 +220,7 @@ fn inside(tuning: &Tuning) -> Arc<Crowd> {
     Crowd::new(Share {
         places: tuning.connections_per_address,
         entries: tuning.new_connections_per_address,
-        frames: tuning.frames_per_address,
+        said: tuning.frames_per_address,
     })
 }
 

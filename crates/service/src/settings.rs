@@ -171,6 +171,10 @@ mod tests {
         for setting in all_of("limits").filter(|name| !not_limits.contains(&name.as_str())) {
             assert!(limits.contains(&format!("limits.{setting}")), "{setting} is not in the page");
         }
+        let times = |name: &str| !["messages", "text_bytes"].contains(&name);
+        for setting in all_of("chats").filter(|name| !times(name)) {
+            assert!(limits.contains(&format!("chats.{setting}")), "{setting} is not in the page");
+        }
         for setting in all_of("files") {
             assert!(limits.contains(&format!("files.{setting}")), "{setting} is not in the page");
         }
@@ -186,6 +190,12 @@ mod tests {
             ("[limits]\nheartbeat = \"0s\"", "limits.heartbeat"),
             ("[limits]\nsockets = 0", "limits.sockets"),
             ("[limits]\nagent_frames = { at_once = 0, per_second = 5 }", "limits.agent_frames"),
+            ("[limits]\nagent_lag_frames = 9223372036854775807", "limits.agent_lag_frames"),
+            ("[limits]\nsockets = 4611686018427387904", "limits.sockets"),
+            ("[limits]\nnew_chats = { at_once = nan, per_second = 5 }", "limits.new_chats"),
+            ("[limits]\nnew_chats = { at_once = 1, per_second = inf }", "limits.new_chats"),
+            ("[chats]\ntext_bytes = 100", "chats.text_bytes"),
+            ("[chats]\nvisitor_timeout = \"1s\"", "chats.visitor_timeout"),
             ("[tls]\ncertificate = \"cert.pem\"", "tls.key"),
             ("[log]\nform = \"xml\"", "xml"),
             ("[tickets]\nsink = \"zendesk\"", "tickets.zendesk_subdomain"),

@@ -80,13 +80,13 @@ impl Sockets {
         let pages = Crowd::new(Share {
             places: tuning.pages_per_address,
             entries: tuning.new_pages_per_address,
-            frames: tuning.frames_per_address,
+            said: tuning.frames_per_address,
         });
         let desks = Crowd::new(Share {
             places: tuning.connections_per_address,
             entries: tuning.new_connections_per_address,
             // Each of them has its own.
-            frames: tuning.agent_frames,
+            said: tuning.agent_frames,
         });
         let requests = Buckets::new(tuning.requests_per_address);
         let requests = Arc::new(Mutex::new((Clock::starting_at(Timestamp(0)), requests)));

@@ -7,6 +7,7 @@ mod common;
 use bellhop_model::{Seq, frame::Rejection, visitor_frame::VisitorServerFrame};
 use bellhop_service::{Config, Rate, Running, start};
 use common::{PATIENCE, Socket, Visitor, config, key};
+use futures_util::{SinkExt as _, StreamExt as _};
 use std::{path::Path, time::Duration};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -15,7 +16,7 @@ use tokio::{
 };
 use tokio_tungstenite::{
     connect_async,
-    tungstenite::{Error, client::IntoClientRequest as _},
+    tungstenite::{Error, Message, client::IntoClientRequest as _},
 };
 
 /// Behind a proxy on this machine, which says who asks.
@@ -185,5 +186,37 @@ async fn a_flood_from_one_address_slows_nobody_else_down() {
     for one in flood {
         one.abort();
     }
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn pings_of_the_web_socket_are_answered_as_fast_as_frames_are_read() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut config = config(dir.path());
+    config.tuning.visitor_frames = Rate { at_once: 20.0, per_second: 0.001 };
+    let running = start(config).await.unwrap();
+    let (mut jun, _) = Visitor::connect(&running, &key(1), Seq(0)).await;
+    let mut pongs = 0;
+    for _ in 0..40 {
+        jun.socket.ws.send(Message::Ping(Vec::new().into())).await.unwrap();
+        let pong = async {
+            while let Some(Ok(message)) = jun.socket.ws.next().await {
+                if message.is_pong() {
+                    return;
+                }
+            }
+        };
+        // As long as somebody else comes in and asks.
+        let other = async {
+            let (mut other, _) = Visitor::connect(&running, &key(2), Seq(0)).await;
+            other.says("Hello").await;
+        };
+        tokio::select! {
+            () = pong => pongs += 1,
+            () = other => {}
+        }
+    }
+    // The one that is too many is answered before it is too many.
+    assert!((1..=21).contains(&pongs), "{pongs} pongs");
     running.stop().await;
 }

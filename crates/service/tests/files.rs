@@ -9,7 +9,7 @@ use bellhop_model::{
     limits::{FILE_BYTES, FILE_NAME_CHARS},
     visitor_frame::{VisitorLine, VisitorServerFrame},
 };
-use bellhop_service::{AdminWish, Config, FileWish, start};
+use bellhop_service::{AdminWish, Config, FileWish, Rate, start};
 use common::{
     PATIENCE, Visitor, agent, config,
     files::{Hand, Sent, animated, files, id_of, picture, shelf, talk},
@@ -430,5 +430,29 @@ async fn who_sends_too_many_files_waits() {
     let refused = hand.put(&sent).await;
     assert_eq!(refused.code(), (429, "too_fast".to_owned()));
     assert!(!refused.header("retry-after").is_empty());
+    running.stop().await;
+}
+
+#[tokio::test]
+async fn limits_visitors_of_one_address_wait_with_the_next_upload_and_agents_do_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut narrow = config(dir.path());
+    narrow.tuning.loopback_is_limited = true;
+    narrow.tuning.upload_bytes_per_address = Rate { at_once: 1_000.0, per_second: 0.001 };
+    let running = start(narrow).await.unwrap();
+    let talk = talk(&running).await;
+    let many = vec![b'x'; 1_500];
+    let sent = Sent::text("a.txt", &many);
+    talk.of_jun.sends(&sent).await;
+    let (mut ara, _) = Visitor::connect(&running, &key(9), Seq(0)).await;
+    ara.says("Hello").await;
+    let other = Hand::of_visitor(running.addr(), &key(9));
+    for hand in [&talk.of_jun, &other] {
+        let refused = hand.put(&sent).await;
+        assert_eq!(refused.code(), (429, "too_fast".to_owned()));
+        let retry = refused.header("retry-after").parse::<u64>().unwrap();
+        assert!((400_000..=500_000).contains(&retry), "500 bytes too many: {retry} s");
+    }
+    talk.of_mina.sends(&sent.into_chat(talk.chat_id)).await;
     running.stop().await;
 }

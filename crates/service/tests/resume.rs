@@ -149,10 +149,15 @@ async fn a_long_absence_is_caught_up_in_order_while_new_events_arrive() {
     running.stop().await;
 }
 
+/// Writing waits for whoever does not read, and a chat is as long as it takes.
+fn endless() -> Tuning {
+    Tuning { write_timeout: PATIENCE, text_bytes_per_chat: usize::MAX, ..tuning() }
+}
+
 #[tokio::test]
 async fn law_10_a_slow_reader_is_cut_off_and_resumes() {
     let dir = tempfile::tempdir().unwrap();
-    let tuning = Tuning { lag_frames: 128, write_timeout: PATIENCE, ..tuning() };
+    let tuning = Tuning { lag_frames: 128, ..endless() };
     let running = start(Config { tuning, ..config(dir.path()) }).await.unwrap();
     let token = agent(&running, "Mina").await;
     let mut quick = Agent::connect(&running, &agent(&running, "Hana").await).await;
@@ -195,7 +200,7 @@ async fn law_10_a_slow_reader_is_cut_off_and_resumes() {
 #[tokio::test]
 async fn law_10_a_page_that_does_not_read_is_cut_off_and_has_everything_when_it_is_back() {
     let dir = tempfile::tempdir().unwrap();
-    let tuning = Tuning { visitor_lag_frames: 64, write_timeout: PATIENCE, ..tuning() };
+    let tuning = Tuning { visitor_lag_frames: 64, ..endless() };
     let running = start(Config { tuning, ..config(dir.path()) }).await.unwrap();
     let mut mina = Agent::connect(&running, &agent(&running, "Mina").await).await;
     let (mut jun, _) = Visitor::connect(&running, &key(1), Seq(0)).await;

@@ -154,8 +154,9 @@ function paint(node, it) {
   meta.replaceChildren();
   if (it.upload && it.send !== "sent") uploadMeta(meta, it.upload);
   else if (it.send === "failed") {
-    const limit = it.item.failed.limit;
-    const over = limit ? word("tooLong", { n: it.item.failed.chars - limit, limit }) : "";
+    const { code, limit, chars } = it.item.failed;
+    let over = code === "text_too_long" ? word("tooLong", { n: chars - limit, limit }) : "";
+    if (code === "limit_reached") over = word("chatFull");
     meta.append(
       [word("failed"), over].join(" "),
       retryButton("edit", it.item, true),

@@ -115,6 +115,9 @@ impl Words {
             | Refusal::NoSuchMessage { .. }
             | Refusal::NoSuchFile { .. }
             | Refusal::FieldInvalid { .. } => self.say("reason-field-invalid"),
+            Refusal::LimitReached { what, .. } if what == "messages" || what == "text_bytes" => {
+                self.say("reason-chat-full")
+            }
             Refusal::LimitReached { limit, .. } => {
                 self.with("reason-limit-reached", &[("limit", (*limit).into())])
             }

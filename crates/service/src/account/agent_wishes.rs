@@ -120,6 +120,19 @@ impl Account {
         Err(Refusal::AlreadyServed { by: by.map(|a| a.display_name.clone()).unwrap_or_default() })
     }
 
+    /// There is room for one more message of so many bytes in a chat.
+    pub(super) fn check_room(&self, id: ChatId, bytes: usize) -> Result<(), Refusal> {
+        let Some(room) = self.rules.chat_room else { return Ok(()) };
+        let (messages, before) = self.lookups.said_in(id);
+        if messages >= room.messages {
+            return Err(Refusal::limit("messages", room.messages));
+        }
+        if before + bytes > room.bytes {
+            return Err(Refusal::limit("text_bytes", room.bytes));
+        }
+        Ok(())
+    }
+
     pub(super) fn say(
         &self,
         agent: AgentId,
@@ -133,6 +146,7 @@ impl Account {
         if !chat.agents.contains(&agent) {
             return Err(Refusal::NotInChat);
         }
+        self.check_room(id, text.len())?;
         let author = Author::Agent { agent_id: agent };
         let message = Message { id: command, author, text: text.to_owned(), at: now, file: None };
         Ok(Granted::one(id, Fact::MessagePosted { chat_id: id, message }))

@@ -2,7 +2,9 @@
 //! them stays as a [`PastChat`].
 
 use super::{Account, PastChat};
-use bellhop_model::{AgentId, Chat, ChatId, ChatState, EndedBy, Timestamp, chat::LineBody};
+use bellhop_model::{
+    AgentId, Chat, ChatId, ChatState, EndedBy, Timestamp, chat::LineBody, limits::MESSAGE_CHARS,
+};
 
 impl Account {
     /// The visitor's next word belongs to this chat.
@@ -48,6 +50,11 @@ impl Account {
         chat.state == ChatState::Ended
             && matches!(chat.ended_by, Some(EndedBy::Agent { .. }))
             && self.current.get(&chat.visitor.id) == Some(&chat.id)
+    }
+
+    /// The next word brings it back: there is room for any.
+    pub(super) fn would_come_back(&self, chat: &Chat) -> bool {
+        self.may_come_back(chat) && self.check_room(chat.id, 4 * MESSAGE_CHARS).is_ok()
     }
 
     pub(super) fn archive_left_before(&mut self, limit: Timestamp) {

@@ -23,6 +23,8 @@ struct Tally {
     seen: u64,
     /// The ids of all messages.
     said: HashSet<CommandId>,
+    /// Bytes of their texts.
+    bytes: usize,
     /// An automatic message is among them.
     automatic: bool,
 }
@@ -32,6 +34,7 @@ impl Tally {
         self.seen += u64::from(is_seen(line));
         if let LineBody::Said { message } = &line.body {
             self.said.insert(message.id);
+            self.bytes += message.text.len();
             self.automatic |= is_automatic(message);
         }
     }
@@ -68,6 +71,11 @@ impl Lookups {
     /// How many lines of a chat its visitor sees.
     pub(super) fn seen_lines(&self, chat: ChatId) -> u64 {
         self.transcripts.get(&chat).map_or(0, |tally| tally.seen)
+    }
+
+    /// How many messages a chat has, and how many bytes of text.
+    pub(super) fn said_in(&self, chat: ChatId) -> (usize, usize) {
+        self.transcripts.get(&chat).map_or((0, 0), |tally| (tally.said.len(), tally.bytes))
     }
 
     pub(super) fn was_said(&self, chat: ChatId, message: CommandId) -> bool {

@@ -51,12 +51,13 @@ impl Account {
     pub fn visitor_sight(&self, visitor: &VisitorId, cursor: Seq) -> VisitorSight {
         let state = self.visitor_state(visitor);
         let chat = self.chat_of(visitor).filter(|_| state != VisitorChatState::None);
-        let mut lines = chat.map(|chat| self.seen_lines(chat)).unwrap_or_default();
-        let known = lines.iter().position(|line| line.seq == cursor);
-        if let Some(known) = known {
-            lines.drain(..=known);
+        let known = chat.and_then(|chat| self.number_of(chat, cursor));
+        let lines = chat.map(|chat| self.seen_lines(chat, known.unwrap_or_default()));
+        VisitorSight {
+            state,
+            reset: cursor != Seq(0) && known.is_none(),
+            lines: lines.unwrap_or_default(),
         }
-        VisitorSight { state, reset: cursor != Seq(0) && known.is_none(), lines }
     }
 
     /// The newest line of a chat, where the visitor sees it and it is the one numbered `journal`
@@ -68,9 +69,19 @@ impl Account {
         Some(numbered(chat, self.lookups.seen_lines(chat.id), newest.at, line))
     }
 
-    fn seen_lines(&self, chat: &Chat) -> Vec<SeenLine> {
-        let seen = chat.transcript.iter().filter_map(|line| Some((line.at, self.seen(line)?)));
-        seen.zip(1_u64..).map(|((at, line), number)| numbered(chat, number, at, line)).collect()
+    /// The number of the line of a chat that its visitor knows under this one.
+    fn number_of(&self, chat: &Chat, seq: Seq) -> Option<u64> {
+        let number = seq.0.checked_sub(base(chat))?;
+        (1..=self.lookups.seen_lines(chat.id)).contains(&number).then_some(number)
+    }
+
+    /// What the visitor sees of a chat behind the first `known` lines: of a long chat that is known
+    /// nothing is copied.
+    fn seen_lines(&self, chat: &Chat, known: u64) -> Vec<SeenLine> {
+        let seen = chat.transcript.iter().filter(|line| is_seen(line)).zip(1_u64..);
+        let new = seen.skip_while(|(_, number)| *number <= known);
+        new.filter_map(|(line, number)| Some(numbered(chat, number, line.at, self.seen(line)?)))
+            .collect()
     }
 
     fn seen(&self, line: &TranscriptLine) -> Option<VisitorLine> {
@@ -164,10 +175,14 @@ pub(super) fn is_seen(line: &TranscriptLine) -> bool {
 
 /// A visitor's numbers tell nothing of the account. They begin at the moment of the request, so
 /// that a number of an older chat is never one of a newer chat, and stay below 2^53, which is as
-/// far as a browser counts.
-fn numbered(chat: &Chat, number: u64, at: Timestamp, line: VisitorLine) -> SeenLine {
+/// far as a browser counts. What those of a chat begin above:
+fn base(chat: &Chat) -> u64 {
     let moment = u64::try_from(chat.requested_at.0).unwrap_or_default() >> 6;
-    let base = (moment & ((1 << 36) - 1)) << LINES_BITS;
+    (moment & ((1 << 36) - 1)) << LINES_BITS
+}
+
+fn numbered(chat: &Chat, number: u64, at: Timestamp, line: VisitorLine) -> SeenLine {
+    let base = base(chat);
     let prev = if number == 1 { Seq(0) } else { Seq(base + number - 1) };
     SeenLine { prev, seq: Seq(base + number), at, line }
 }

@@ -1,6 +1,6 @@
 //! The rules of the account, one by one.
 
-use super::{Account, AccountRules, FirstReply, Granted, VisitorWish};
+use super::{Account, AccountRules, ChatRoom, FirstReply, Granted, VisitorWish};
 use crate::address::Address;
 use bellhop_model::{
     Agent, AgentId, Author, Availability, ChatId, ChatState, Command, CommandId, EndedBy, Event,
@@ -32,6 +32,7 @@ pub(super) fn rules() -> AccountRules {
         session_idle_ms: IDLE_MS,
         proxies: vec![Address::parse("192.0.2.80").unwrap()],
         file_room: Some(1_000_000),
+        chat_room: Some(ChatRoom { messages: 100, bytes: 100_000 }),
     }
 }
 
@@ -524,4 +525,39 @@ fn agents_are_numbered_in_the_order_they_come() {
     let desk = Desk::new();
     let agents: Vec<&Agent> = desk.account.agents().collect();
     assert_eq!(agents.iter().map(|agent| agent.id).collect::<Vec<_>>(), [MINA, HANA]);
+}
+
+#[test]
+fn limits_a_chat_has_room_for_so_much_and_the_next_one_has_room_again() {
+    let mut desk = Desk::new();
+    let chat_id = desk.says("jun", "1");
+    desk.serve(MINA, chat_id);
+    let say = |text: &str| Command::Say { chat_id, text: text.to_owned() };
+    for number in 2..=100 {
+        if number % 2 == 0 {
+            desk.agent(MINA, say("Yes")).unwrap();
+        } else {
+            desk.says("jun", "And?");
+        }
+    }
+    let full = || Err(Refusal::limit("messages", 100));
+    assert_eq!(desk.agent(MINA, say("one more")), full());
+    let words = |number: u8| VisitorWish::Say {
+        id: CommandId::from_parts(Timestamp(1), [number; 10]),
+        text: "one more".to_owned(),
+        department: None,
+        skills: Vec::new(),
+    };
+    assert_eq!(desk.visitor("jun", &words(1)), full());
+    desk.agent(MINA, Command::EndChat { chat_id }).unwrap();
+    assert_ne!(desk.says("jun", "Back again"), chat_id, "a full chat does not come back");
+
+    let long = "a".repeat(4_000);
+    let other = desk.says("ara", &long);
+    for _ in 1..25 {
+        assert_eq!(desk.says("ara", &long), other);
+    }
+    assert_eq!(desk.visitor("ara", &words(2)), Err(Refusal::limit("text_bytes", 100_000)));
+    desk.ends("ara");
+    assert_ne!(desk.says("ara", &long), other);
 }

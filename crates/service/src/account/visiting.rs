@@ -93,7 +93,7 @@ impl Account {
             Some(chat) if !chat.state.is_over() => {
                 return Err(Refusal::VisitorInChat { chat_id: chat.id });
             }
-            Some(chat) if self.may_come_back(chat) => {
+            Some(chat) if self.would_come_back(chat) => {
                 (chat.id, Fact::ChatCameBack { chat_id: chat.id })
             }
             _ => {
@@ -102,6 +102,7 @@ impl Account {
                 (chat_id, Fact::ChatStarted { chat_id, visitor, agent_id: agent, origin })
             }
         };
+        self.check_room(chat_id, text.len())?;
         let author = Author::Agent { agent_id: agent };
         let message = Message { id, author, text: text.to_owned(), at: now, file: None };
         let mut facts = vec![begun];

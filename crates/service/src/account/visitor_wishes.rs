@@ -46,7 +46,7 @@ impl Account {
         match wish {
             VisitorWish::Say { id, text, department, skills } => {
                 rules::check_text(text)?;
-                Ok(self.visitor_says(visitor, (*id, text), (*department, skills), now))
+                self.visitor_says(visitor, (*id, text), (*department, skills), now)
             }
             VisitorWish::End => {
                 let chat = self.chat_of(&visitor.id).filter(|chat| !chat.state.is_over());
@@ -67,7 +67,7 @@ impl Account {
     #[must_use]
     pub fn would_request(&self, visitor: &VisitorProfile) -> bool {
         self.chat_of(&visitor.id)
-            .is_none_or(|chat| chat.state.is_over() && !self.may_come_back(chat))
+            .is_none_or(|chat| chat.state.is_over() && !self.would_come_back(chat))
     }
 
     /// A message's id is the id of the command that said it, so no two may share one. A repeat of
@@ -87,11 +87,11 @@ impl Account {
         (id, text): (CommandId, &str),
         (department, skills): (Option<DepartmentId>, &[String]),
         now: Timestamp,
-    ) -> Granted {
+    ) -> Result<Granted, Refusal> {
         let mut facts = Vec::with_capacity(2);
         let chat_id = match self.chat_of(&visitor.id) {
             Some(chat) if !chat.state.is_over() => chat.id,
-            Some(chat) if self.may_come_back(chat) => {
+            Some(chat) if self.would_come_back(chat) => {
                 facts.push(Fact::ChatCameBack { chat_id: chat.id });
                 chat.id
             }
@@ -108,11 +108,12 @@ impl Account {
                 chat_id
             }
         };
+        self.check_room(chat_id, text.len())?;
         facts.extend(self.greetings_in(chat_id, &visitor.id));
         let message =
             Message { id, author: Author::Visitor, text: text.to_owned(), at: now, file: None };
         facts.push(Fact::MessagePosted { chat_id, message });
-        Granted { facts, chat_id: Some(chat_id) }
+        Ok(Granted { facts, chat_id: Some(chat_id) })
     }
 
     /// The request is for a department, where somebody there can serve it.

@@ -13,6 +13,7 @@ use crate::{
     account::{FileFrom, Viewer},
     address::Address,
     clock::Clock,
+    crowd::Place,
     hub::{FileAnswer, Job, Offer},
     journal::{Actor, token_hash},
     metrics::Who,
@@ -43,7 +44,9 @@ use bellhop_model::{
     frame::Rejection,
     rules::FileName,
 };
+use futures_util::TryStreamExt as _;
 use serde::Deserialize;
+use std::sync::Arc;
 use tokio::task::spawn_blocking;
 
 /// Answers a browser that asks whether a page may send a file here.
@@ -119,7 +122,7 @@ async fn take(
         let admitted = files.admit(&who.actor(), counted)?;
         Ok(Some((from, name, admitted)))
     };
-    let (from, name, _admitted) = match offered.await {
+    let (from, name, admitted) = match offered.await {
         Ok(Some(offered)) => offered,
         not_wanted => {
             drain(body, files.0.bytes, patience).await;
@@ -128,8 +131,18 @@ async fn take(
     };
     let declared = headers.get(CONTENT_TYPE).and_then(|said| said.to_str().ok());
     let said = Said { name, declared: declared.unwrap_or_default().to_owned() };
-    let landed = files.receive(said, body, patience).await?;
+    let landed = files.receive(said, counted(body, admitted.place.clone()), patience).await?;
     told(sockets, from, id, landed).await
+}
+
+/// The same body, whose bytes are counted as its address's.
+fn counted(body: Body, place: Option<Arc<Place>>) -> Body {
+    let Some(place) = place else { return body };
+    let bytes = body.into_data_stream().inspect_ok(move |bytes| {
+        // What is too much keeps the next upload waiting, and not this one.
+        let _ = place.heard(bytes.len() as f64);
+    });
+    Body::from_stream(bytes)
 }
 
 /// The bytes are on the disk: the chat is told of them, or they go.

@@ -3,10 +3,11 @@
 use super::{LogForm, Settings, span::Span};
 use crate::{
     account::FOLD_KEEPS_MS,
-    config::{Config, Rate},
+    config::{Config, Rate, Tuning},
     tickets::{Sink, Zendesk, zendesk},
     tls::TlsFiles,
 };
+use bellhop_model::limits::MESSAGE_CHARS;
 use serde::Deserialize;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -102,6 +103,8 @@ struct Chats {
     visitor_timeout: Option<Span>,
     session_idle: Option<Span>,
     gone_grace: Option<Span>,
+    messages: Option<usize>,
+    text_bytes: Option<usize>,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -120,6 +123,7 @@ struct Files {
     at_once: Option<usize>,
     at_once_per_address: Option<usize>,
     new_per_address: Option<Rate>,
+    bytes_per_address: Option<Rate>,
     longest: Option<Span>,
 }
 
@@ -210,6 +214,8 @@ impl File {
         set(&mut tuning.visitor_timeout, chats.visitor_timeout);
         set(&mut tuning.session_idle, chats.session_idle);
         set(&mut tuning.gone_grace, chats.gone_grace);
+        set(&mut tuning.messages_per_chat, chats.messages);
+        set(&mut tuning.text_bytes_per_chat, chats.text_bytes);
         set(&mut tuning.token_lifetime, sign_in.token_lifetime);
         set(&mut tuning.sign_ins_per_address, sign_in.per_address);
         set(&mut tuning.sign_ins_per_email, sign_in.per_email);
@@ -220,19 +226,20 @@ impl File {
 }
 
 impl Files {
-    fn apply(self, tuning: &mut crate::config::Tuning) {
+    fn apply(self, tuning: &mut Tuning) {
         set(&mut tuning.file_bytes, self.bytes);
         set(&mut tuning.files_bytes, self.bytes_together);
         set(&mut tuning.files_per_sender, self.per_sender);
         set(&mut tuning.uploads, self.at_once);
         set(&mut tuning.uploads_per_address, self.at_once_per_address);
         set(&mut tuning.new_uploads_per_address, self.new_per_address);
+        set(&mut tuning.upload_bytes_per_address, self.bytes_per_address);
         set(&mut tuning.upload_timeout, self.longest);
     }
 }
 
 impl Limits {
-    fn apply(self, tuning: &mut crate::config::Tuning) {
+    fn apply(self, tuning: &mut Tuning) {
         set(&mut tuning.sockets, self.sockets);
         set(&mut tuning.sockets_per_visitor, self.pages_per_visitor);
         set(&mut tuning.inbound_bytes, self.frame_bytes);
@@ -264,14 +271,36 @@ fn is_session(idle: Duration) -> bool {
     !idle.is_zero() && idle <= Duration::from_millis(FOLD_KEEPS_MS.unsigned_abs())
 }
 
+/// A setting, whether it can be worked with, and what it must be.
+type Check = (&'static str, bool, &'static str);
+
+const SOME: &str = "at least 1 and at most 1000000";
+const BYTES: &str = "at least 1 and at most 2^50";
+const TIME: &str = "longer than nothing";
+const DAY: &str = "longer than nothing and at most a day";
+const RATE: &str = "at_once of at least 1 and per_second above 0, at most 1e12 both";
+
+fn some(count: usize) -> bool {
+    (1..=1_000_000).contains(&count)
+}
+
+fn bytes(bytes: u64) -> bool {
+    (1..=1 << 50).contains(&bytes)
+}
+
+fn rate(rate: Rate) -> bool {
+    (1.0..=1e12).contains(&rate.at_once) && (1e-9..=1e12).contains(&rate.per_second)
+}
+
 /// The first setting that cannot be worked with, and what it must be.
 pub(super) fn wrong(config: &Config) -> Option<(&'static str, &'static str)> {
-    const SOME: &str = "at least 1";
-    const TIME: &str = "longer than nothing";
-    const DAY: &str = "longer than nothing and at most a day";
-    const RATE: &str = "at_once of at least 1 and per_second above 0";
     let tuning = &config.tuning;
-    let rate = |rate: Rate| rate.at_once >= 1.0 && rate.per_second > 0.0;
+    let mut checks = of_others(config).into_iter().chain(of_chats(tuning)).chain(of_limits(tuning));
+    checks.find(|(_, is_right, _)| !is_right).map(|(name, _, must)| (name, must))
+}
+
+/// Where tickets are kept, and TLS.
+fn of_others(config: &Config) -> [Check; 5] {
     let tls = config.tls.as_ref();
     let named = |path: fn(&TlsFiles) -> &PathBuf| {
         tls.is_none_or(|files| !path(files).as_os_str().is_empty())
@@ -280,7 +309,7 @@ pub(super) fn wrong(config: &Config) -> Option<(&'static str, &'static str)> {
         Sink::Local | Sink::AsBefore => true,
         Sink::Zendesk(desk) => is_right(desk),
     };
-    let checks = [
+    [
         (
             "tickets.zendesk_subdomain",
             desk(|desk| !desk.url.is_empty()),
@@ -290,40 +319,69 @@ pub(super) fn wrong(config: &Config) -> Option<(&'static str, &'static str)> {
         ("tickets.zendesk_agents_every", desk(|desk| !desk.agents_every.is_zero()), TIME),
         ("tls.certificate", named(|tls| &tls.certificate), "named where tls.key is"),
         ("tls.key", named(|tls| &tls.key), "named where tls.certificate is"),
-        ("limits.sockets", tuning.sockets > 0, SOME),
-        ("limits.pages_per_visitor", tuning.sockets_per_visitor > 0, SOME),
-        ("limits.frame_bytes", tuning.inbound_bytes >= 1024, "at least 1024"),
-        ("limits.agent_lag_frames", tuning.lag_frames > 0, SOME),
-        ("limits.visitor_lag_frames", tuning.visitor_lag_frames > 0, SOME),
+    ]
+}
+
+/// Chats, files, visitors, signing in and storage.
+fn of_chats(tuning: &Tuning) -> [Check; 17] {
+    let text = 4 * MESSAGE_CHARS..=1 << 30;
+    [
+        ("chats.messages", some(tuning.messages_per_chat), SOME),
+        (
+            "chats.text_bytes",
+            text.contains(&tuning.text_bytes_per_chat),
+            "at least 16000, for the longest message, and at most 2^30",
+        ),
+        (
+            "chats.visitor_timeout",
+            tuning.visitor_timeout >= tuning.gone_grace,
+            "at least as long as chats.gone_grace",
+        ),
+        ("chats.session_idle", is_session(tuning.session_idle), DAY),
+        ("visitors.idle_after", !tuning.idle_after.is_zero(), TIME),
+        ("sign_in.per_address", rate(tuning.sign_ins_per_address), RATE),
+        ("sign_in.per_email", rate(tuning.sign_ins_per_email), RATE),
+        ("sign_in.token_lifetime", !tuning.token_lifetime.is_zero(), TIME),
+        ("files.bytes", bytes(tuning.file_bytes), BYTES),
+        ("files.bytes_together", bytes(tuning.files_bytes), BYTES),
+        ("files.per_sender", rate(tuning.files_per_sender), RATE),
+        ("files.at_once", some(tuning.uploads), SOME),
+        ("files.at_once_per_address", some(tuning.uploads_per_address), SOME),
+        ("files.new_per_address", rate(tuning.new_uploads_per_address), RATE),
+        ("files.bytes_per_address", rate(tuning.upload_bytes_per_address), RATE),
+        ("files.longest", !tuning.upload_timeout.is_zero(), TIME),
+        ("storage.snapshot_every", tuning.snapshot_every > 0, "at least 1"),
+    ]
+}
+
+fn of_limits(tuning: &Tuning) -> [Check; 22] {
+    let frame = 1024..=16 * 1024 * 1024;
+    [
+        ("limits.sockets", some(tuning.sockets), SOME),
+        ("limits.pages_per_visitor", some(tuning.sockets_per_visitor), SOME),
+        (
+            "limits.frame_bytes",
+            frame.contains(&tuning.inbound_bytes),
+            "at least 1024 and at most 16777216",
+        ),
+        ("limits.agent_lag_frames", some(tuning.lag_frames), SOME),
+        ("limits.visitor_lag_frames", some(tuning.visitor_lag_frames), SOME),
         ("limits.agent_frames", rate(tuning.agent_frames), RATE),
         ("limits.visitor_frames", rate(tuning.visitor_frames), RATE),
         ("limits.new_chats", rate(tuning.new_chats), RATE),
-        ("limits.connections_per_address", tuning.connections_per_address > 0, SOME),
-        ("limits.pages_per_address", tuning.pages_per_address > 0, SOME),
+        ("limits.connections_per_address", some(tuning.connections_per_address), SOME),
+        ("limits.pages_per_address", some(tuning.pages_per_address), SOME),
         ("limits.requests_per_address", rate(tuning.requests_per_address), RATE),
         ("limits.new_connections_per_address", rate(tuning.new_connections_per_address), RATE),
         ("limits.new_pages_per_address", rate(tuning.new_pages_per_address), RATE),
         ("limits.new_visitors_per_address", rate(tuning.new_visitors_per_address), RATE),
         ("limits.offline_messages_per_address", rate(tuning.offline_messages_per_address), RATE),
         ("limits.frames_per_address", rate(tuning.frames_per_address), RATE),
-        ("sign_in.per_address", rate(tuning.sign_ins_per_address), RATE),
-        ("sign_in.per_email", rate(tuning.sign_ins_per_email), RATE),
-        ("sign_in.token_lifetime", !tuning.token_lifetime.is_zero(), TIME),
-        ("files.bytes", tuning.file_bytes > 0, SOME),
-        ("files.bytes_together", tuning.files_bytes > 0, SOME),
-        ("files.per_sender", rate(tuning.files_per_sender), RATE),
-        ("files.at_once", tuning.uploads > 0, SOME),
-        ("files.at_once_per_address", tuning.uploads_per_address > 0, SOME),
-        ("files.new_per_address", rate(tuning.new_uploads_per_address), RATE),
-        ("files.longest", !tuning.upload_timeout.is_zero(), TIME),
-        ("chats.session_idle", is_session(tuning.session_idle), DAY),
-        ("visitors.idle_after", !tuning.idle_after.is_zero(), TIME),
         ("limits.request_timeout", !tuning.request_timeout.is_zero(), TIME),
         ("limits.hello_timeout", !tuning.hello_timeout.is_zero(), TIME),
         ("limits.heartbeat", !tuning.heartbeat.is_zero(), TIME),
         ("limits.silence", !tuning.silence_limit.is_zero(), TIME),
         ("limits.write_timeout", !tuning.write_timeout.is_zero(), TIME),
-        ("storage.snapshot_every", tuning.snapshot_every > 0, SOME),
-    ];
-    checks.into_iter().find(|(_, is_right, _)| !is_right).map(|(name, _, must)| (name, must))
+        ("limits.live_flush", tuning.live_flush <= Duration::from_secs(10), "at most 10s"),
+    ]
 }

@@ -5,14 +5,14 @@
 //! read although it may be in the middle of sending.
 
 use super::upgrade::Io;
-use crate::config::Tuning;
-use bellhop_model::{frame::Rejection, json, limits};
+use crate::{bucket::Bucket, clock::Clock, config::Tuning};
+use bellhop_model::{Timestamp, frame::Rejection, json, limits};
 use futures_util::{SinkExt as _, StreamExt as _};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::time::{Duration, Instant};
 use tokio::{
     io::AsyncReadExt as _,
-    time::{error::Elapsed, timeout},
+    time::{error::Elapsed, sleep_until, timeout},
 };
 use tokio_tungstenite::{
     WebSocketStream,
@@ -65,6 +65,11 @@ pub(crate) struct Line {
     write_timeout: Duration,
     inbound_bytes: usize,
     heard_at: Instant,
+    /// Control frames that are still answered at once.
+    control: Bucket,
+    clock: Clock,
+    /// Nothing is read before.
+    pause: Option<tokio::time::Instant>,
     /// A write took too long: the other end does not read.
     stuck: bool,
 }
@@ -77,7 +82,11 @@ impl Line {
             .max_message_size(Some(tuning.inbound_bytes))
             .max_frame_size(Some(tuning.inbound_bytes))
             .max_write_buffer_size(4 * limits::OUTBOUND_MESSAGE_BYTES);
+        let mut clock = Clock::starting_at(Timestamp(0));
         Self {
+            control: Bucket::new(tuning.visitor_frames, clock.now()),
+            clock,
+            pause: None,
             socket: WebSocketStream::from_raw_socket(io, Role::Server, Some(config)).await,
             write_timeout: tuning.write_timeout,
             inbound_bytes: tuning.inbound_bytes,
@@ -99,6 +108,10 @@ impl Line {
     /// The next text message. May be dropped and called again.
     pub(crate) async fn next(&mut self) -> Result<Utf8Bytes, Ended> {
         loop {
+            if let Some(until) = self.pause {
+                sleep_until(until).await;
+                self.pause = None;
+            }
             let message = self.socket.next().await.ok_or(Ended::Gone)?;
             self.heard_at = Instant::now();
             match message {
@@ -107,7 +120,13 @@ impl Line {
                     return Err(Ended::bad_frame("a binary message; frames are text"));
                 }
                 Ok(Message::Close(_)) => return Err(Ended::Gone),
-                Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => {}
+                // As frames do: whoever sends too many is read more slowly.
+                Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => {
+                    let wait = self.control.owe(self.clock.now(), 1.0);
+                    self.pause = wait.map(|wait| {
+                        tokio::time::Instant::now() + Duration::from_millis(wait.unsigned_abs())
+                    });
+                }
                 Err(error) => return Err(self.explain(error)),
             }
         }

@@ -239,7 +239,7 @@ impl Session<'_> {
                 },
                 text = self.line.next(), if pause.is_none() => {
                     let own = bucket.take(clock.now()).err();
-                    let shared = self.place.as_ref().and_then(Place::heard);
+                    let shared = self.place.as_ref().and_then(|place| place.heard(1.0));
                     pause = own.max(shared).map(|wait| {
                         Instant::now() + Duration::from_millis(wait.unsigned_abs())
                     });
