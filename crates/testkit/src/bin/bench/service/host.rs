@@ -66,6 +66,8 @@ pub(crate) fn config(dir: &Path) -> Config {
         agent_frames: all,
         visitor_frames: all,
         new_chats: all,
+        messages_per_chat: usize::MAX,
+        text_bytes_per_chat: usize::MAX,
         visitor_timeout: Duration::from_hours(24),
         first_reply_after: Duration::from_hours(24),
         ..Tuning::default()
