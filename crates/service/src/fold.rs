@@ -11,6 +11,7 @@ use crate::{
 };
 use bellhop_model::{Seq, Timestamp};
 use std::io;
+use tokio::sync::oneshot::error::RecvError;
 
 /// Why the account could not be folded.
 #[derive(Debug, thiserror::Error)]
@@ -25,6 +26,8 @@ pub enum LoadError {
     NotKept(#[source] io::Error),
     #[error("the fold was broken off")]
     BrokenOff(#[from] tokio::task::JoinError),
+    #[error("the thread of the snapshot has ended")]
+    NoThread(#[from] RecvError),
 }
 
 /// An account as the journal has it.
@@ -55,7 +58,8 @@ pub(crate) async fn load(reader: &JournalReader, rules: AccountRules) -> Result<
 }
 
 /// Makes a snapshot of the journal as it is, and keeps it; returns its last event. `None` where the
-/// newest one has everything.
+/// newest one has everything. It folds and writes megabytes without a pause, so it belongs on a thread
+/// that serves nobody.
 ///
 /// # Errors
 /// See [`LoadError`].
@@ -69,8 +73,7 @@ pub(crate) async fn snapshot(
         return Ok(None);
     }
     let Some(print) = reader.print_of(seq).await? else { return Ok(None) };
-    // Megabytes of JSON: not on a thread that serves sockets.
-    let state = tokio::task::spawn_blocking(move || account.to_snapshot()).await??;
+    let state = account.to_snapshot()?;
     let snapshot = Snapshot { seq, at, fold: FOLD_VERSION, print, state };
     reader.keep_snapshot(snapshot).await.map_err(LoadError::NotKept)?;
     Ok(Some(seq))

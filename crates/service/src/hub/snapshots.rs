@@ -1,14 +1,17 @@
 //! Snapshots of the folded state: when one is made, and that it is kept.
 //!
-//! Invariant: it is folded and written beside the hub, from what is stored; nothing waits for it. A
-//! snapshot that fails costs nothing but a slower start, so it is tried again later and nobody is
+//! Invariant: it is folded and written beside the hub, from what is stored, by a thread that gives way
+//! to all others; nothing waits for it. A snapshot that fails costs nothing but a slower start, so it is tried again later and nobody is
 //! told.
 
 use super::Hub;
 use crate::fold::{self, LoadError};
 use bellhop_model::Seq;
-use std::time::{Duration, Instant};
-use tokio::{task::JoinHandle, time::timeout};
+use std::{
+    thread,
+    time::{Duration, Instant},
+};
+use tokio::{runtime::Handle, sync::oneshot, time::timeout};
 
 /// After one was made none is begun for so many times as long as it took: however large an account is
 /// and however much happens, making them takes a small part of the machine.
@@ -26,7 +29,7 @@ pub(super) struct Snapshots {
     last: Seq,
     /// Events between two snapshots.
     every: u64,
-    making: Option<JoinHandle<Made>>,
+    making: Option<oneshot::Receiver<Made>>,
     began: Instant,
     /// No new one is begun before.
     rests_until: Instant,
@@ -53,6 +56,30 @@ impl Snapshots {
     }
 }
 
+/// Does it on a thread of its own.
+fn aside(work: impl Future<Output = Made> + Send + 'static) -> oneshot::Receiver<Made> {
+    let (done, made) = oneshot::channel();
+    let runtime = Handle::current();
+    let thread = thread::Builder::new().name("bellhop-snapshot".to_owned());
+    let begun = thread.spawn(move || {
+        give_way();
+        // Nobody waits for it where the hub is gone.
+        let _ = done.send(runtime.block_on(work));
+    });
+    if let Err(error) = begun {
+        tracing::warn!(%error, "there is no thread for a snapshot");
+    }
+    made
+}
+
+/// On Linux, this thread alone runs when others do not; elsewhere it is one among them.
+fn give_way() {
+    #[cfg(target_os = "linux")]
+    if let Err(error) = rustix::process::setpriority_process(None, 19) {
+        tracing::debug!(%error, "a snapshot does not give way");
+    }
+}
+
 impl Hub {
     /// Begins one where enough has happened since the last.
     pub(super) fn snapshot_step(&mut self) {
@@ -75,7 +102,7 @@ impl Hub {
         self.snapshots.began = Instant::now();
         let rules = self.account.rules().clone();
         let reader = self.journal.reader();
-        self.snapshots.making = Some(tokio::spawn(fold::snapshot(reader, rules)));
+        self.snapshots.making = Some(aside(fold::snapshot(reader, rules)));
     }
 
     /// One was made and kept, or there was nothing to be kept.
@@ -102,8 +129,8 @@ impl Hub {
                 self.snapshot_made(made);
             }
             let rules = self.account.rules().clone();
-            let made = fold::snapshot(self.journal.reader(), rules).await;
-            self.snapshot_made(made);
+            let made = aside(fold::snapshot(self.journal.reader(), rules)).await;
+            self.snapshot_made(made.unwrap_or_else(|error| Err(error.into())));
         };
         if timeout(AT_THE_END, last).await.is_err() {
             tracing::info!("the last snapshot would have taken too long");
