@@ -134,17 +134,34 @@ async fn close_into_the_tray(screen: &ScreenView) -> Result<()> {
     .await
 }
 
+/// Waits until the first age in the window is another than `before`.
+async fn wait_other_age(window: &Window, before: &str) -> Result<String> {
+    let mut seen = String::new();
+    wait_for("another age", async || {
+        let script = "return document.querySelector('.age').textContent;";
+        let shown = window.surface().evaluate(script).await.map_err(|e| format!("{e:#}"))?;
+        shown.as_str().unwrap_or_default().clone_into(&mut seen);
+        if seen == before { Err(NotYet::seen(seen.clone())) } else { Ok(()) }
+    })
+    .await?;
+    Ok(seen)
+}
+
 async fn closing_keeps_it_in_the_tray(
     window: &Window,
     shop: &Shop,
     screen: &ScreenView,
     (notifications, tray): (&Notifications, &Tray),
 ) -> Result<()> {
+    let age = wait_other_age(window, "").await?;
     close_into_the_tray(screen).await?;
     tray.click("Open").await?;
     wait_window(screen, "the window back", |w| !w.minimised).await?;
     // It was hidden, not loaded anew: the chat is where it was.
     window.wait_line("said", "Busan").await?;
+    // Nothing ages in a window that is not seen; now everything does again.
+    let age = wait_other_age(window, &age).await?;
+    wait_other_age(window, &age).await?;
 
     close_into_the_tray(screen).await?;
     let mut third = shop.visitor("mina").await?;

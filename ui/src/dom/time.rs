@@ -132,6 +132,8 @@ struct Ticker {
 
 thread_local! {
     static TICKER: RefCell<Ticker> = RefCell::default();
+    /// In a window that is not seen nothing ages; once it is, everything is looked at.
+    static TICK: Rc<OncePerFrame> = OncePerFrame::new(tick);
 }
 
 /// Not exact: what is due together is painted together, and a timer may be early by a little.
@@ -157,6 +159,10 @@ fn tick() {
     wind(now);
 }
 
+fn due() {
+    TICK.with(OncePerFrame::act);
+}
+
 /// From now on the age `id` says something else after `later` milliseconds.
 fn expect(id: u64, now: i64, later: i64) {
     TICKER.with_borrow_mut(|ticker| {
@@ -171,7 +177,7 @@ fn wind(now: i64) {
     TICKER.with_borrow_mut(|ticker| {
         let next = ticker.looks.values().map(|(at, _)| *at).min();
         ticker.timer =
-            next.map(|at| Timeout::new((at - now).clamp(SLACK_MS, LONGEST_MS) as i32, tick));
+            next.map(|at| Timeout::new((at - now).clamp(SLACK_MS, LONGEST_MS) as i32, due));
     });
 }
 
