@@ -167,11 +167,11 @@ const STEPS: [&str; 10] = [
     r#"{"kind":"chat_ended","chat_id":$C,"by":{"kind":"agent","agent_id":1}}"#,
 ];
 
-/// Waits until the snapshot has this event.
+/// Waits until the snapshot has this event, and perhaps more.
 async fn snapshot_of(dir: &Path, last: u64) {
     let there = async {
         let mut look = tokio::time::interval(Duration::from_millis(200));
-        while snapshot_at(dir) != Some(last) {
+        while snapshot_at(dir).is_none_or(|at| at < last) {
             look.tick().await;
         }
     };
@@ -209,7 +209,9 @@ async fn a_million_events_are_folded_and_a_snapshot_of_them_is_not() {
         let begun = Instant::now();
         let running = service(dir.path()).await;
         let took = begun.elapsed();
-        assert_eq!(digest(&running).await.0.0, last + 1_000_000);
+        // The chat of the beginning ends meanwhile, for its visitor does not come back.
+        let head = digest(&running).await.0.0;
+        assert!((1_000_000..1_000_010).contains(&(head - last)), "{head} events after {last}");
         // The first start makes a snapshot beside its work; the end would not wait for it.
         snapshot_of(dir.path(), last + 1_000_000).await;
         let begun = Instant::now();
