@@ -6,8 +6,8 @@
 //! and who may do what ([`setup`], [`hours`], [`routing`], [`route`], [`permission`]), the frames of
 //! the two sockets ([`frame`] for agents,
 //! [`visitor_frame`] for visitors), the rules both ends check ([`rules`],
-//! [`limits`]), visitor text as typed spans ([`span`]), the reading of what anybody sent ([`json`]) and what the desktop
-//! backend tells its window ([`view`]).
+//! [`limits`]), visitor text as typed spans ([`span`]), the reading of what anybody sent
+//! ([`json`]) and what the desktop backend tells its window ([`view`]).
 //!
 //! Invariant: no I/O, no clock, no randomness; everything compiles to wasm.
 

@@ -68,8 +68,8 @@ pub struct VisitorProfile {
     pub arrived_at: Timestamp,
 }
 
-/// Where a visitor's browser asked from, what it called itself, and which way it came (domain.md 13). It is kept for the
-/// history alone: agents' programs are not told of it with the chat.
+/// Where a visitor's browser asked from, what it called itself, and which way it came (domain.md 13).
+/// It is kept for the history alone: agents' programs are not told of it with the chat.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Origin {
     /// One of IPv4, or the first of the network of IPv6 (64 bits) that they were in; empty where it

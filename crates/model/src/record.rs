@@ -61,6 +61,17 @@ pub enum RecordKind {
     OfflineMessage,
 }
 
+impl RecordKind {
+    /// As it is written everywhere.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Chat => "chat",
+            Self::OfflineMessage => "offline_message",
+        }
+    }
+}
+
 /// Who began a chat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

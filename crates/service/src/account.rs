@@ -99,7 +99,8 @@ pub use visitor_wishes::VisitorWish;
 use crate::address::Address;
 use bellhop_model::{
     Agent, AgentId, Chat, ChatId, ChatState, Contact, Event, Fact, OfflineMessageId, Rating,
-    Routing, Seq, Setup, Timestamp, VisitorId, people::Origin, permission::Roles,
+    Routing, Seq, Setup, Timestamp, VisitorId, limits::MESSAGE_CHARS, people::Origin,
+    permission::Roles,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -108,6 +109,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// [`AccountRules::session_idle_ms`] may be, so that a chat that came back is still there when the
 /// journal says so.
 pub(crate) const FOLD_KEEPS_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// Bytes of the longest message.
+pub(crate) const MESSAGE_BYTES: usize = 4 * MESSAGE_CHARS;
 
 /// How long the answer to an offline message waits for its visitor.
 const ANSWER_KEPT_MS: i64 = 30 * 24 * 60 * 60 * 1000;

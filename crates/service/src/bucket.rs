@@ -21,25 +21,26 @@ impl Bucket {
 
     /// Takes one, or says in how many milliseconds there is one.
     pub(crate) fn take(&mut self, now: Timestamp) -> Result<(), i64> {
-        let passed = now.since(self.filled_at) as f64 / 1000.0;
-        self.left = (self.left + passed * self.per_second).min(self.burst);
-        self.filled_at = now;
+        self.fill(now);
         if self.left >= 1.0 {
             self.left -= 1.0;
             return Ok(());
         }
         Err(((1.0 - self.left) / self.per_second * 1000.0).ceil() as i64)
     }
-}
 
-impl Bucket {
     /// Takes so many that may not be there yet, and says in how many milliseconds they are. So many
     /// who share a bucket wait one behind the other.
     pub(crate) fn owe(&mut self, now: Timestamp, many: f64) -> Option<i64> {
-        let passed = now.since(self.filled_at) as f64 / 1000.0;
-        self.left = (self.left + passed * self.per_second).min(self.burst) - many;
-        self.filled_at = now;
+        self.fill(now);
+        self.left -= many;
         (self.left < 0.0).then(|| (-self.left / self.per_second * 1000.0).ceil() as i64)
+    }
+
+    fn fill(&mut self, now: Timestamp) {
+        let passed = now.since(self.filled_at) as f64 / 1000.0;
+        self.left = (self.left + passed * self.per_second).min(self.burst);
+        self.filled_at = now;
     }
 
     /// Nothing was taken lately.

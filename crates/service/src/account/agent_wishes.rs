@@ -116,8 +116,8 @@ impl Account {
         if chat.agents.contains(&agent) {
             return Ok(Granted::nothing(id));
         }
-        let by = chat.agents.first().and_then(|server| self.agents.get(server));
-        Err(Refusal::AlreadyServed { by: by.map(|a| a.display_name.clone()).unwrap_or_default() })
+        let by = chat.agents.first().map(|server| self.display_name(*server));
+        Err(Refusal::AlreadyServed { by: by.unwrap_or_default() })
     }
 
     /// There is room for one more message of so many bytes in a chat.

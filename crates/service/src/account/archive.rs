@@ -1,10 +1,8 @@
 //! Chats in which nothing can be said any more leave the whole state; what may still be asked about
 //! them stays as a [`PastChat`].
 
-use super::{Account, PastChat};
-use bellhop_model::{
-    AgentId, Chat, ChatId, ChatState, EndedBy, Timestamp, chat::LineBody, limits::MESSAGE_CHARS,
-};
+use super::{Account, MESSAGE_BYTES, PastChat};
+use bellhop_model::{AgentId, Chat, ChatId, ChatState, EndedBy, Timestamp, chat::LineBody};
 
 impl Account {
     /// The visitor's next word belongs to this chat.
@@ -54,7 +52,7 @@ impl Account {
 
     /// The next word brings it back: there is room for any.
     pub(super) fn would_come_back(&self, chat: &Chat) -> bool {
-        self.may_come_back(chat) && self.check_room(chat.id, 4 * MESSAGE_CHARS).is_ok()
+        self.may_come_back(chat) && self.check_room(chat.id, MESSAGE_BYTES).is_ok()
     }
 
     pub(super) fn archive_left_before(&mut self, limit: Timestamp) {

@@ -7,7 +7,7 @@ use bellhop_model::{
     AgentId, Author, EndedBy, Rating, Timestamp, TranscriptLine,
     chat::LineBody,
     limits::URL_CHARS,
-    record::{Record, RecordForm, RecordId, RecordKind, StartedBy, WholeRecord},
+    record::{Record, RecordForm, RecordId, StartedBy, WholeRecord},
     rules,
 };
 use std::fmt::Write as _;
@@ -125,13 +125,9 @@ fn cells(whole: &WholeRecord) -> [String; COLUMNS.len()] {
     let response = |part: fn(&bellhop_model::record::ResponseTimes) -> i64| {
         response.as_ref().map(|times| seconds(part(times))).unwrap_or_default()
     };
-    let kind = match record.kind {
-        RecordKind::Chat => "chat",
-        RecordKind::OfflineMessage => "offline_message",
-    };
     [
         record.id.to_string(),
-        kind.to_owned(),
+        record.kind.name().to_owned(),
         started_by(record.started_by).to_owned(),
         moment(record.started_at),
         moment(record.ended_at),
@@ -171,19 +167,12 @@ fn cells(whole: &WholeRecord) -> [String; COLUMNS.len()] {
         record.missed.to_string(),
         record.dropped.to_string(),
         record.unread.to_string(),
-        record.rating.map(rating).unwrap_or_default().to_owned(),
+        record.rating.map(Rating::name).unwrap_or_default().to_owned(),
         record.comment.clone().unwrap_or_default(),
         record.tags.join(" "),
         record.ticket.clone().unwrap_or_default(),
         lines(whole),
     ]
-}
-
-fn rating(rating: Rating) -> &'static str {
-    match rating {
-        Rating::Good => "good",
-        Rating::Bad => "bad",
-    }
 }
 
 fn started_by(by: StartedBy) -> &'static str {
@@ -368,7 +357,7 @@ fn told(whole: &WholeRecord, line: &TranscriptLine) -> (String, String) {
         LineBody::RatingRequested { name, .. } => did(name, "asked for a rating"),
         LineBody::Rated { rating: Some(given), comment } => {
             let comment = noted(comment.as_deref());
-            did("The visitor", &format!("rated the chat {}{comment}", rating(*given)))
+            did("The visitor", &format!("rated the chat {}{comment}", given.name()))
         }
         LineBody::FileDeleted { name, .. } => did("A file was deleted:", name),
         LineBody::Rated { rating: None, .. } => did("The visitor", "took the rating back"),

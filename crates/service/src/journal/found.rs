@@ -5,7 +5,7 @@
 
 use super::{
     JournalError, JournalReader,
-    history::{kind, rating, row_of, whole},
+    history::{row_of, whole},
 };
 use crate::history::words;
 use bellhop_model::record::{Record, WholeRecord};
@@ -42,10 +42,10 @@ impl FoundBy {
             ended_at: record.ended_at.0,
             visitor: record.visitor.id.0.clone(),
             department: department.map(|department| department.id.0.cast_signed()),
-            kind: kind(record.kind).to_owned(),
+            kind: record.kind.name().to_owned(),
             missed: record.missed,
             unread: record.unread,
-            rating: record.rating.map(|given| rating(given).to_owned()),
+            rating: record.rating.map(|given| given.name().to_owned()),
             agents: record.agents.iter().map(|agent| agent.id.0.cast_signed()).collect(),
             tags: record.tags.iter().cloned().collect(),
         }

@@ -7,8 +7,8 @@
 use super::{Journal, JournalError, JournalReader, found::FoundBy};
 use crate::history::words;
 use bellhop_model::{
-    ChatId, OfflineMessageId, Rating, Timestamp, TranscriptLine,
-    record::{Figures, Record, RecordId, RecordKind, RecordQuery, WholeRecord},
+    ChatId, OfflineMessageId, Timestamp, TranscriptLine,
+    record::{Figures, Record, RecordId, RecordQuery, WholeRecord},
 };
 use sqlx::{Connection as _, QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
 
@@ -168,20 +168,6 @@ async fn keep(connection: &mut SqliteConnection, whole: &WholeRecord) -> Result<
         .execute(connection)
         .await?;
     Ok(())
-}
-
-pub(super) fn kind(kind: RecordKind) -> &'static str {
-    match kind {
-        RecordKind::Chat => "chat",
-        RecordKind::OfflineMessage => "offline_message",
-    }
-}
-
-pub(super) fn rating(rating: Rating) -> &'static str {
-    match rating {
-        Rating::Good => "good",
-        Rating::Bad => "bad",
-    }
 }
 
 pub(super) fn whole(row: &SqliteRow) -> Result<WholeRecord, JournalError> {
@@ -404,7 +390,7 @@ fn narrow(to: &mut QueryBuilder<Sqlite>, wanted: &Wanted) {
         to.push(" AND h.department_id = ").push_bind(department.0.cast_signed());
     }
     if let Some(of) = query.kind {
-        to.push(" AND h.kind = ").push_bind(kind(of));
+        to.push(" AND h.kind = ").push_bind(of.name());
     }
     if let Some(missed) = query.missed {
         to.push(" AND h.missed = ").push_bind(missed);
@@ -413,7 +399,7 @@ fn narrow(to: &mut QueryBuilder<Sqlite>, wanted: &Wanted) {
         to.push(" AND h.unread = ").push_bind(unread);
     }
     if let Some(wanted) = query.rating {
-        to.push(" AND h.rating = ").push_bind(rating(wanted));
+        to.push(" AND h.rating = ").push_bind(wanted.name());
     }
     if let Some(agent) = query.agent {
         to.push(" AND EXISTS (SELECT 1 FROM history_agent a WHERE a.id = h.id");

@@ -2,12 +2,11 @@
 
 use super::{LogForm, Settings, span::Span};
 use crate::{
-    account::FOLD_KEEPS_MS,
+    account::{FOLD_KEEPS_MS, MESSAGE_BYTES},
     config::{Config, Rate, Tuning},
     tickets::{Sink, Zendesk, zendesk},
     tls::TlsFiles,
 };
-use bellhop_model::limits::MESSAGE_CHARS;
 use serde::Deserialize;
 use std::{
     net::{IpAddr, SocketAddr},
@@ -324,7 +323,7 @@ fn of_others(config: &Config) -> [Check; 5] {
 
 /// Chats, files, visitors, signing in and storage.
 fn of_chats(tuning: &Tuning) -> [Check; 17] {
-    let text = 4 * MESSAGE_CHARS..=1 << 30;
+    let text = MESSAGE_BYTES..=1 << 30;
     [
         ("chats.messages", some(tuning.messages_per_chat), SOME),
         (

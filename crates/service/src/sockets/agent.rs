@@ -304,14 +304,13 @@ impl<'a> Session<'a> {
         let mut stopping = self.sockets.stopping.clone();
         let mut clock = Clock::starting_at(Timestamp(0));
         let mut bucket = Bucket::new(self.sockets.tuning.agent_frames, clock.now());
-        let (mut unanswered, mut pause) = (0_usize, None::<Instant>);
+        let mut unanswered = 0_usize;
         let beat = self.sockets.tuning.heartbeat;
         let mut heartbeat = interval_at(Instant::now() + beat, beat);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let left = self.bearer.expires_at.map(|at| at.since(clock.now()).max(0).unsigned_abs());
         let expires = left.map(|left| Instant::now() + Duration::from_millis(left));
         loop {
-            let reads = unanswered < UNANSWERED && pause.is_none();
             tokio::select! {
                 biased;
                 () = stopped(&mut stopping) => return Err(Ended::Reject(Rejection::Stopping)),
@@ -333,14 +332,13 @@ impl<'a> Session<'a> {
                     }
                     self.line.flush().await?;
                 }
-                text = self.line.next(), if reads => {
+                text = self.line.next(), if unanswered < UNANSWERED => {
                     let frame = parse(&text?)?;
                     unanswered += self.hear(frame, &answer, &counts).await?;
-                    pause = bucket.take(clock.now()).err().map(|wait| {
-                        Instant::now() + Duration::from_millis(wait.unsigned_abs())
-                    });
+                    if let Err(wait) = bucket.take(clock.now()) {
+                        self.line.pause_for(wait);
+                    }
                 }
-                () = sleep_until_some(pause), if pause.is_some() => pause = None,
                 () = sleep_until_some(self.held.until), if self.held.until.is_some() => {
                     for frame in self.held.take() {
                         self.line.feed(frame).await?;

@@ -105,6 +105,12 @@ impl Line {
         self.stuck
     }
 
+    /// Nothing is read for so many milliseconds.
+    pub(crate) fn pause_for(&mut self, wait: i64) {
+        let wait = Duration::from_millis(wait.unsigned_abs());
+        self.pause = Some(tokio::time::Instant::now() + wait);
+    }
+
     /// The next text message. May be dropped and called again.
     pub(crate) async fn next(&mut self) -> Result<Utf8Bytes, Ended> {
         loop {
@@ -122,10 +128,9 @@ impl Line {
                 Ok(Message::Close(_)) => return Err(Ended::Gone),
                 // As frames do: whoever sends too many is read more slowly.
                 Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_)) => {
-                    let wait = self.control.owe(self.clock.now(), 1.0);
-                    self.pause = wait.map(|wait| {
-                        tokio::time::Instant::now() + Duration::from_millis(wait.unsigned_abs())
-                    });
+                    if let Some(wait) = self.control.owe(self.clock.now(), 1.0) {
+                        self.pause_for(wait);
+                    }
                 }
                 Err(error) => return Err(self.explain(error)),
             }

@@ -36,7 +36,7 @@ use bellhop_model::{
 use sha2::{Digest, Sha256};
 use tokio::{
     sync::{OwnedSemaphorePermit, mpsc},
-    time::{Duration, Instant, MissedTickBehavior, interval_at, sleep_until, timeout},
+    time::{Instant, MissedTickBehavior, interval_at, timeout},
 };
 
 /// Characters kept of a language tag.
@@ -223,12 +223,10 @@ impl Session<'_> {
         let mut stopping = self.sockets.stopping.clone();
         let mut clock = Clock::starting_at(Timestamp(0));
         let mut bucket = Bucket::new(self.sockets.tuning.visitor_frames, clock.now());
-        let mut pause = None::<Instant>;
         let beat = self.sockets.tuning.heartbeat;
         let mut heartbeat = interval_at(Instant::now() + beat, beat);
         heartbeat.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
-            let resume_at = pause.unwrap_or_else(Instant::now);
             let step = tokio::select! {
                 biased;
                 () = stopped(&mut stopping) => Err(Ended::Reject(Rejection::Stopping)),
@@ -237,20 +235,16 @@ impl Session<'_> {
                     Some(VisitorOut::Cut(rejection)) => Err(Ended::Reject(*rejection)),
                     None => Err(Ended::Reject(Rejection::TooSlow)),
                 },
-                text = self.line.next(), if pause.is_none() => {
+                text = self.line.next() => {
                     let own = bucket.take(clock.now()).err();
                     let shared = self.place.as_ref().and_then(|place| place.heard(1.0));
-                    pause = own.max(shared).map(|wait| {
-                        Instant::now() + Duration::from_millis(wait.unsigned_abs())
-                    });
+                    if let Some(wait) = own.max(shared) {
+                        self.line.pause_for(wait);
+                    }
                     match text.and_then(|text| parse(&text)) {
                         Ok(frame) => Box::pin(self.hear(frame)).await,
                         Err(ended) => Err(ended),
                     }
-                }
-                () = sleep_until(resume_at), if pause.is_some() => {
-                    pause = None;
-                    Ok(())
                 }
                 _ = heartbeat.tick() => {
                     if self.line.silent_for() > self.sockets.tuning.silence_limit {

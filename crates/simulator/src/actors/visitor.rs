@@ -20,7 +20,14 @@ use bellhop_model::{
     people::Page,
     visitor_frame::{VisitorClientFrame, VisitorLine, VisitorServerFrame},
 };
-use std::collections::HashSet;
+use std::collections::HashMap;
+
+/// What a wish that was taken counts as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Say,
+    Rate,
+}
 
 /// One visit, from coming to going.
 pub(crate) async fn visit(stage: &Stage, number: u64, at: i64) -> Day {
@@ -32,8 +39,7 @@ pub(crate) async fn visit(stage: &Stage, number: u64, at: i64) -> Day {
         connection: Connection::new(stage, faults),
         watch: VisitorWatch::default(),
         key: uuid::Uuid::now_v7().simple().to_string(),
-        said: HashSet::new(),
-        rated: HashSet::new(),
+        wishes: HashMap::new(),
         day: Day::default(),
         gone: false,
     };
@@ -47,10 +53,8 @@ struct Visit<'a> {
     watch: VisitorWatch,
     /// The browser's secret.
     key: String,
-    /// Ids of words, unlike that of an end.
-    said: HashSet<CommandId>,
-    /// Ids of ratings.
-    rated: HashSet<CommandId>,
+    /// What is counted once it is taken.
+    wishes: HashMap<CommandId, Kind>,
     day: Day,
     gone: bool,
 }
@@ -102,12 +106,14 @@ impl Visit<'_> {
     ) -> Option<Seen> {
         let first = self.day.judge(first)?;
         self.connection.settle(id);
-        if taken && first && self.said.contains(&id) {
-            self.day.totals.said += 1;
-            self.day.totals.asked = 1;
-        }
-        if taken && first && self.rated.contains(&id) {
-            self.day.totals.rated += 1;
+        let totals = &mut self.day.totals;
+        match self.wishes.get(&id).filter(|_| taken && first) {
+            Some(Kind::Say) => {
+                totals.said += 1;
+                totals.asked = 1;
+            }
+            Some(Kind::Rate) => totals.rated += 1,
+            None => {}
         }
         first.then_some(Seen::Settled)
     }
@@ -211,13 +217,13 @@ impl Person for Visit<'_> {
             Act::Typing(on) => self.connection.send(&VisitorClientFrame::Typing { on }).await,
             Act::Say(text) => {
                 let id = new_id();
-                self.said.insert(id);
+                self.wishes.insert(id, Kind::Say);
                 self.watch.asked(id);
                 self.connection.wish(id, VisitorClientFrame::Say { id, text }).await
             }
             Act::Rate(rating, why) => {
                 let (id, rating) = (new_id(), Some(rating));
-                self.rated.insert(id);
+                self.wishes.insert(id, Kind::Rate);
                 self.watch.asked(id);
                 let comment = why.map(ToOwned::to_owned);
                 self.connection.wish(id, VisitorClientFrame::Rate { id, rating, comment }).await
